@@ -1,0 +1,119 @@
+"""The stored vocabulary. No Django here: the numeric rooms read these codes too."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+
+
+class Verdict(IntEnum):
+    """What an annotator said of a pair, in the pair's canonical order (never left or right)."""
+
+    FIRST = 0
+    SECOND = 1
+    TIE = 2
+    BOTH_BAD = 3
+
+    @property
+    def word(self) -> str:
+        """The native line's word: FIRST is the line's ``response_a``."""
+        return VERDICT_WORDS[self]
+
+    @property
+    def swapped(self) -> Verdict:
+        """The same verdict seen with the two sides exchanged."""
+        return {Verdict.FIRST: Verdict.SECOND, Verdict.SECOND: Verdict.FIRST}.get(self, self)
+
+    @classmethod
+    def from_word(cls, word: str) -> Verdict:
+        """The verdict of a native line's word. Raises ``KeyError`` for any other word."""
+        return _BY_WORD[word]
+
+
+VERDICT_WORDS: dict[Verdict, str] = {
+    Verdict.FIRST: "a",
+    Verdict.SECOND: "b",
+    Verdict.TIE: "tie",
+    Verdict.BOTH_BAD: "both_bad",
+}
+_BY_WORD = {word: verdict for verdict, word in VERDICT_WORDS.items()}
+
+
+class ProjectState(StrEnum):
+    DRAFT = "draft"
+    OPEN = "open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+
+
+class Role(StrEnum):
+    ANNOTATOR = "annotator"
+    REVIEWER = "reviewer"
+    MANAGER = "manager"
+
+
+class MemberState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"
+    SUSPENDED = "suspended"
+
+
+class AssignmentKind(StrEnum):
+    ORDINARY = "ordinary"
+    GOLD = "gold"
+    PROBE = "probe"
+
+
+class AssignmentState(StrEnum):
+    LEASED = "leased"
+    SUBMITTED = "submitted"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    SKIPPED = "skipped"
+
+
+class RevisionKind(StrEnum):
+    SUBMIT = "submit"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"
+
+
+class JobKind(StrEnum):
+    IMPORT = "import"
+    PAIRING = "pairing"
+    QUALITY = "quality"
+    RATINGS = "ratings"
+    SIMULATION = "simulation"
+
+
+class JobState(StrEnum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    PARKED = "parked"
+
+
+class SkipReason(StrEnum):
+    NOT_MY_FIELD = "not_my_field"
+    UNREADABLE = "unreadable"
+    LANGUAGE = "language"
+    UNCOMFORTABLE = "uncomfortable"
+    OTHER = "other"
+
+
+class FlagReason(StrEnum):
+    HARMFUL = "harmful"
+    PERSONAL_DATA = "personal_data"
+    BROKEN = "broken"
+    OTHER = "other"
+
+
+class Scope(StrEnum):
+    """What a token may do. All but ``projects:write`` are bound to the token's projects."""
+
+    PROJECTS_WRITE = "projects:write"
+    PROMPTS_WRITE = "prompts:write"
+    ANNOTATIONS_READ = "annotations:read"
+    DATASETS_READ = "datasets:read"
+    QUALITY_READ = "quality:read"
+    RATINGS_READ = "ratings:read"
