@@ -1,0 +1,325 @@
+"""How far a strength may be off: covariances of centred log-strengths, one function for each set of assumptions."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.special import ndtri
+
+from reward.fitting.bradley_terry import Fit, constant_directions, maximise, scaled
+from reward.fitting.comparisons import Aggregated, BothBad, Comparisons
+from reward.fitting.graph import davidson_exists, estimable
+from reward.fitting.ties import Cells, X, Z, assemble, moments
+
+Intervals = Literal["pair", "independent", "fisher", "annotator", "bootstrap"]
+LEVEL = 0.95
+MIN_ANNOTATORS = 30
+LOST_REPLICATES = 0.05  # a bootstrap that loses more than this share has nothing to say about the tails
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Uncertainty:
+    """Covariance and interval of the log-strengths.
+
+    Attributes
+    ----------
+    covariance : (S, S) float array
+        Of ``theta`` as centred in its group; NaN for models without an interval.
+    low, high : (S,) float array
+        Ends of the 95 % interval of ``theta``; NaN where it is not defined.
+    reasons : tuple of S str
+        Why a strength has no interval; "" where it has one, and where there is no strength either.
+    method : str
+    n : int
+        Units taken as independent: judgements, pairs, annotators or replicates.
+    """
+
+    covariance: NDArray[np.float64]
+    low: NDArray[np.float64]
+    high: NDArray[np.float64]
+    reasons: tuple[str, ...]
+    method: str
+    n: int
+
+
+def fisher(fit: Fit, aggregated: Aggregated) -> Uncertainty:
+    """Inverse Fisher information: right if the model is and every judgement is independent of every other.
+
+    Parameters
+    ----------
+    fit : Fit
+        Of these counts.
+    aggregated : Aggregated
+        Counts of S models. Weights are read as counts: twice the weight, half the variance.
+
+    Examples
+    --------
+    Even strengths, 8 judgements: the difference has variance 1 / (8 / 4), each centred strength a quarter of it.
+
+    >>> from reward.fitting.bradley_terry import fit
+    >>> from reward.fitting.comparisons import Comparisons, aggregate
+    >>> counts = aggregate(Comparisons.of([0] * 8, [1] * 8, [0, 1] * 4, 2))
+    >>> fisher(fit(counts), counts).covariance.tolist()
+    [[0.125, -0.125], [-0.125, 0.125]]
+    """
+    bread, _ = _bread(fit, aggregated)
+    return _normal(fit, bread, "fisher", aggregated.n_comparisons)
+
+
+def independent(fit: Fit, aggregated: Aggregated) -> Uncertainty:
+    """Sandwich in which every judgement is a unit of its own (HC0): right under a wrong model, not under copied judgements.
+
+    Covariance = A B A, with A the inverse information and B the sum of the squared scores of single judgements. A weight
+    multiplies its judgement's score, so weights that are all doubled leave the interval as it is.
+
+    Parameters
+    ----------
+    fit : Fit
+    aggregated : Aggregated
+        Counts of S models; its squared weights are what B is made of. A group with no more judgements than strengths has no
+        interval.
+
+    References
+    ----------
+    White, H. (1982). Econometrica 50, 1-25. What arena-rank gives.
+    """
+    bread, cells = _bread(fit, aggregated)
+    size = len(fit.theta)
+    m = moments(fit.theta[cells.i] - fit.theta[cells.j], fit.eta)
+    squares = np.stack(
+        [
+            aggregated.square_wins[cells.i, cells.j],
+            aggregated.square_wins[cells.j, cells.i],
+            aggregated.square_ties[cells.i, cells.j],
+        ]
+    )
+    score_x, score_z = X[:, None] - m.mean_x, Z[:, None] - m.mean_z
+    meat = assemble(
+        cells,
+        (squares * score_x**2).sum(axis=0),
+        (squares * score_x * score_z).sum(axis=0),
+        (squares * score_z**2).sum(axis=0),
+        size=size,
+        with_nu=fit.with_nu,
+    )
+    units = np.bincount(fit.component[cells.i], aggregated.counts[cells.i, cells.j], max(fit.n_components, 1))
+    return _normal(fit, bread @ meat @ bread, "independent", int(units.sum()), units, "judgements")
+
+
+def pair(fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = "leave_out") -> Uncertainty:
+    """Sandwich clustered by pair: judgements of one pair may agree for reasons of that pair. The default.
+
+    With one judgement a pair it equals `independent`. No small-sample factor.
+
+    Parameters
+    ----------
+    fit : Fit
+    aggregated : Aggregated
+        Counts of these comparisons.
+    comparisons : Comparisons
+        M rows; ``cluster`` is the pair. A group with no more pairs than strengths has no interval.
+    both_bad : {"leave_out", "tie"}
+        As it was aggregated.
+
+    References
+    ----------
+    Liang, K.-Y. and Zeger, S. L. (1986). Biometrika 73, 13-22.
+    """
+    rows, _ = comparisons.counting(both_bad)
+    return _clustered(fit, aggregated, rows, rows.cluster, "pair", "pairs")
+
+
+def annotator(
+    fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = "leave_out"
+) -> Uncertainty:
+    """Sandwich clustered by annotator, refused with fewer than 30 of them: it would come out far too narrow.
+
+    Parameters
+    ----------
+    fit : Fit
+    aggregated : Aggregated
+    comparisons : Comparisons
+        M rows with ``annotator``.
+    both_bad : {"leave_out", "tie"}
+
+    Raises
+    ------
+    ValueError
+        The comparisons name no annotators.
+
+    References
+    ----------
+    Cameron, A. C. and Miller, D. L. (2015). Journal of Human Resources 50, 317-372, section VI.
+    """
+    rows, _ = comparisons.counting(both_bad)
+    if rows.annotator is None:
+        raise ValueError("intervals by annotator need comparisons that name their annotator")
+    number = len(np.unique(rows.annotator))
+    if number < MIN_ANNOTATORS:
+        return _without(
+            fit, f"clustering by annotator needs {MIN_ANNOTATORS} annotators, here {number}", "annotator", number
+        )
+    return _clustered(fit, aggregated, rows, rows.annotator, "annotator", "annotators")
+
+
+def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: int = 1000) -> Uncertainty:
+    """Percentile intervals of refits to counts drawn anew: one multinomial over the cells of the win and tie matrices.
+
+    Every judgement is a unit of its own. A cell keeps its mean weight.
+
+    Parameters
+    ----------
+    fit : Fit
+    aggregated : Aggregated
+        Counts of S models. Cost depends on S and ``replicates``, not on the number of judgements.
+    seed : int
+        The same seed, the same interval.
+    replicates : int
+
+    Returns
+    -------
+    Uncertainty
+        Replicates whose draw has no finite estimate are left out; with more than 5 % of them there is no interval.
+
+    References
+    ----------
+    Efron, B. (1979). Annals of Statistics 7, 1-26.
+    """
+    if fit.n_components == 0:
+        return _without(fit, "", "bootstrap", 0)
+    size = len(fit.theta)
+    cells = Cells.of(aggregated, fit.component)
+    kinds = np.concatenate(
+        [
+            aggregated.counts_wins[cells.i, cells.j],
+            aggregated.counts_wins[cells.j, cells.i],
+            aggregated.counts_ties[cells.i, cells.j],
+        ]
+    )
+    weights = np.concatenate([cells.wins, cells.losses, cells.ties]) / np.maximum(kinds, 1)
+    drawn = np.random.default_rng(seed).multinomial(kinds.sum(), kinds / kinds.sum(), size=replicates) * weights
+    start = np.where(fit.component >= 0, fit.theta, 0.0), fit.eta
+    thetas = np.full((replicates, size), np.nan)
+    for replicate, counts in enumerate(drawn):
+        wins, losses, ties = counts.reshape(3, -1)
+        again = Cells(cells.i, cells.j, wins, losses, ties)
+        with_nu = fit.with_nu and bool(ties.any())
+        if not _same_groups(again, fit.component, with_nu=with_nu):
+            continue
+        top = maximise(again, fit.component, with_nu=with_nu, start=start if with_nu or not fit.with_nu else None)
+        thetas[replicate] = top.theta
+    found = ~np.isnan(thetas).any(axis=1)
+    if found.mean() < 1 - LOST_REPLICATES:
+        lost = f"{1 - found.mean():.0%} of the bootstrap replicates have no finite estimate"
+        return _without(fit, lost, "bootstrap", replicates)
+    tails = (1 - LEVEL) / 2
+    low, high = np.quantile(thetas[found], [tails, 1 - tails], axis=0)
+    covariance = np.atleast_2d(np.cov(thetas[found], rowvar=False))
+    normal = _normal(fit, covariance, "bootstrap", int(found.sum()))
+    undefined = np.isnan(normal.low)
+    return replace(normal, low=np.where(undefined, np.nan, low), high=np.where(undefined, np.nan, high))
+
+
+def _same_groups(cells: Cells, component: NDArray[np.int64], *, with_nu: bool) -> bool:
+    """Whether redrawn counts still have a finite estimate in the very groups of the fit."""
+    size = len(component)
+    wins, ties = np.zeros((size, size)), np.zeros((size, size))
+    wins[cells.i, cells.j], wins[cells.j, cells.i] = cells.wins, cells.losses
+    ties[cells.i, cells.j] = ties[cells.j, cells.i] = cells.ties
+    none = np.zeros((size, size))
+    counts = (wins > 0).astype(np.int64), (ties > 0).astype(np.int64)
+    found = estimable(Aggregated(wins, ties, counts[0], counts[1], none, none, {}))
+    groups = found.component
+    same = bool(((groups[:, None] == groups) == (component[:, None] == component)).all())
+    same = same and bool(((groups >= 0) == (component >= 0)).all())
+    return same and (not with_nu or davidson_exists(wins, ties))
+
+
+def _bread(fit: Fit, aggregated: Aggregated) -> tuple[NDArray[np.float64], Cells]:
+    """Inverse information on the space the comparisons see: constants of a group and models outside have 0."""
+    cells = Cells.of(aggregated, fit.component)
+    size = len(fit.theta)
+    m = moments(fit.theta[cells.i] - fit.theta[cells.j], fit.eta)
+    n = cells.total
+    information = assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=size, with_nu=fit.with_nu)
+    if fit.n_components == 0:
+        return np.zeros_like(information), cells
+    unseen = constant_directions(fit.component, with_nu=fit.with_nu)
+    inverse = np.linalg.inv(information + scaled(unseen, information))
+    seen = np.eye(len(unseen)) - unseen
+    return seen @ inverse @ seen, cells
+
+
+def _clustered(
+    fit: Fit, aggregated: Aggregated, rows: Comparisons, unit: NDArray[np.int64], method: str, called: str
+) -> Uncertainty:
+    """Sandwich whose filling is the sum, over units, of the squared sum of a unit's scores."""
+    if fit.n_components == 0:
+        return _without(fit, "", method, 0)
+    bread, _ = _bread(fit, aggregated)
+    size = len(fit.theta)
+    group = fit.component[rows.first]
+    inside = (group >= 0) & (group == fit.component[rows.second])
+    first, second, outcome = rows.first[inside], rows.second[inside], rows.outcome[inside]
+    weight = rows.weight[inside]
+    names, unit = np.unique(unit[inside], return_inverse=True)
+
+    m = moments(fit.theta[first] - fit.theta[second], fit.eta)
+    score_x, score_z = weight * (X[outcome] - m.mean_x), weight * (Z[outcome] - m.mean_z)
+    scores = csr_array(
+        (np.concatenate([score_x, -score_x]), (np.concatenate([unit, unit]), np.concatenate([first, second]))),
+        shape=(len(names), size),
+    )
+    meat = np.zeros_like(bread)
+    meat[:size, :size] = (scores.T @ scores).toarray()
+    if fit.with_nu:
+        z = np.bincount(unit, score_z, len(names))
+        meat[:size, size] = meat[size, :size] = scores.T @ z
+        meat[size, size] = z @ z
+
+    # units that speak in a group, counted once in each
+    speaking = np.unique(unit * fit.n_components + group[inside])
+    units = np.bincount(speaking % fit.n_components, minlength=fit.n_components)
+    return _normal(fit, bread @ meat @ bread, method, len(names), units, called)
+
+
+def _normal(
+    fit: Fit,
+    covariance: NDArray[np.float64],
+    method: str,
+    n: int,
+    units: NDArray[np.int64] | NDArray[np.float64] | None = None,
+    called: str = "",
+) -> Uncertainty:
+    """Estimate plus and minus 1.96 standard errors, except in groups where the sandwich has too few units to have a filling."""
+    size = len(fit.theta)
+    reasons = [""] * size
+    covariance = covariance[:size, :size].copy()
+    undefined = fit.component < 0
+    if units is not None:
+        for group in range(fit.n_components):
+            members = np.flatnonzero(fit.component == group)
+            free = len(members) - 1
+            if units[group] <= free:
+                undefined[members] = True
+                for model in members:
+                    reasons[model] = f"no interval: {int(units[group])} {called} for {len(members)} models are too few"
+    still = ~undefined & (np.diag(covariance) <= np.finfo(float).eps)
+    for model in np.flatnonzero(still):
+        reasons[model] = "no interval: the judgements do not vary"
+    undefined |= still
+    covariance[undefined, :] = covariance[:, undefined] = np.nan
+    half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
+    return Uncertainty(covariance, fit.theta - half, fit.theta + half, tuple(reasons), method, n)
+
+
+def _without(fit: Fit, reason: str, method: str, n: int) -> Uncertainty:
+    size = len(fit.theta)
+    nothing = np.full(size, np.nan)
+    said = f"no interval: {reason}" if reason else ""
+    reasons = tuple(said if group >= 0 else "" for group in fit.component)
+    return Uncertainty(np.full((size, size), np.nan), nothing, nothing, reasons, method, n)
