@@ -1,0 +1,36 @@
+"""What people were asked and what they said. Facts and constraints only; foundation.md's table is this package."""
+
+from annotation.models.access import ApiToken, AuditEvent
+from annotation.models.annotation import Annotation, AnnotationRevision
+from annotation.models.assignment import Assignment, Draft, Flag, Skip
+from annotation.models.importing import Import, ImportLine
+from annotation.models.job import Job
+from annotation.models.member import Member, QueueMark
+from annotation.models.pair import Pair, Slot
+from annotation.models.person import User
+from annotation.models.project import Guidelines, Project
+from annotation.models.prompt import Prompt, PromptSet, Response
+
+__all__ = [
+    "Annotation",
+    "AnnotationRevision",
+    "ApiToken",
+    "Assignment",
+    "AuditEvent",
+    "Draft",
+    "Flag",
+    "Guidelines",
+    "Import",
+    "ImportLine",
+    "Job",
+    "Member",
+    "Pair",
+    "Project",
+    "Prompt",
+    "PromptSet",
+    "QueueMark",
+    "Response",
+    "Skip",
+    "Slot",
+    "User",
+]

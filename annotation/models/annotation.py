@@ -1,0 +1,98 @@
+"""What people said, and every word they took back."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from annotation import choices as c
+from annotation.models.assignment import Assignment
+from annotation.models.enums import VERDICTS, one_of, pairs, verdict_or_null
+from annotation.models.member import Member
+from annotation.models.project import hot_project
+
+
+class _Said(models.Model):
+    """The values of a judgement. ``verdict`` is canonical; null means withdrawn."""
+
+    verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
+    strength = models.PositiveSmallIntegerField(null=True)
+    confidence = models.FloatField(null=True)
+    reason = models.TextField(blank=True, max_length=20_000)
+    seconds = models.FloatField(null=True)
+
+    class Meta:
+        abstract = True
+
+
+def _in_range(name: str) -> list[models.CheckConstraint]:
+    return [
+        models.CheckConstraint(name=f"{name}_verdict_known", condition=verdict_or_null("verdict")),
+        models.CheckConstraint(
+            name=f"{name}_strength_in_range",
+            condition=Q(strength__isnull=True) | Q(strength__gte=1, strength__lte=3),
+        ),
+        models.CheckConstraint(
+            name=f"{name}_confidence_in_range",
+            condition=Q(confidence__isnull=True) | Q(confidence__gte=0.5, confidence__lte=1),
+        ),
+        models.CheckConstraint(
+            name=f"{name}_seconds_not_negative", condition=Q(seconds__isnull=True) | Q(seconds__gte=0)
+        ),
+    ]
+
+
+class Annotation(_Said):
+    """One annotator's judgement of one pair as it counts now: always equal to its last revision.
+
+    ``surplus`` is work that came when no slot of its pair was left: stored and thanked, outside progress,
+    quality, ratings and exports unless asked for.
+    """
+
+    project = hot_project(related_name="annotations")
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="annotation")
+    surplus = models.BooleanField(default=False)
+    first_at = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = _in_range("annotation")
+        indexes = [models.Index(fields=["project", "at"], name="annotation_by_time")]
+
+    def __str__(self) -> str:
+        return f"annotation {self.pk}"
+
+
+class AnnotationRevision(_Said):
+    """One thing that was said about a pair. Append-only: a row trigger refuses UPDATE and DELETE.
+
+    ``submit_key`` was made by the client; the same key with the same ``body_hash`` is the same deed.
+    """
+
+    project = hot_project(related_name="+")
+    annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="revisions", db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
+    n = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, choices=pairs(c.RevisionKind))
+    submit_key = models.UUIDField(default=uuid.uuid4)
+    body_hash = models.BinaryField(max_length=32)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "annotation", "n"], name="revision_n_once"),
+            models.UniqueConstraint(fields=["project", "member", "submit_key"], name="revision_key_once"),
+            models.CheckConstraint(name="revision_kind_known", condition=one_of("kind", c.RevisionKind)),
+            models.CheckConstraint(
+                name="revision_withdraw_has_no_verdict",
+                condition=Q(kind=c.RevisionKind.WITHDRAW.value, verdict__isnull=True)
+                | (~Q(kind=c.RevisionKind.WITHDRAW.value) & Q(verdict__isnull=False)),
+            ),
+            *_in_range("revision"),
+        ]
+        indexes = [models.Index(fields=["project", "member", "-id"], name="revision_person_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.n}"

@@ -1,0 +1,119 @@
+"""A pair in somebody's hands."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+
+from annotation import choices as c
+from annotation.models.enums import one_of, pairs
+from annotation.models.member import Member
+from annotation.models.pair import Pair, Slot
+from annotation.models.project import Project, hot_project
+
+LEASED = Q(state=c.AssignmentState.LEASED.value)
+HELD = Q(state__in=[c.AssignmentState.LEASED.value, c.AssignmentState.SUBMITTED.value])
+PROBE = Q(kind=c.AssignmentKind.PROBE.value)
+
+
+class Assignment(models.Model):
+    """A pair leased to one annotator for a while, with the side order shown.
+
+    ``uuid`` is the only id an annotator ever sees. ``slot`` is null for gold, for probes, and for surplus work.
+    ``first_on_left`` is null only for imported work whose presentation nobody recorded.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    project = hot_project(related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    slot = models.ForeignKey(Slot, null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    kind = models.CharField(max_length=8, choices=pairs(c.AssignmentKind), default=c.AssignmentKind.ORDINARY.value)
+    state = models.CharField(max_length=9, choices=pairs(c.AssignmentState), default=c.AssignmentState.LEASED.value)
+    first_on_left = models.BooleanField(null=True)
+    guidelines_version = models.PositiveIntegerField(null=True)
+    leased_at = models.DateTimeField(null=True)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "uuid"], name="assignment_uuid_once"),
+            models.UniqueConstraint(
+                fields=["project", "member", "pair"], condition=LEASED, name="assignment_one_lease_a_pair"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "member", "pair"], condition=HELD & ~PROBE, name="assignment_once_a_person"
+            ),
+            models.UniqueConstraint(
+                fields=["project", "member", "pair"], condition=HELD & PROBE, name="assignment_one_probe_a_person"
+            ),
+            models.UniqueConstraint(fields=["project", "slot"], condition=HELD, name="assignment_one_a_slot"),
+            models.CheckConstraint(name="assignment_kind_known", condition=one_of("kind", c.AssignmentKind)),
+            models.CheckConstraint(name="assignment_state_known", condition=one_of("state", c.AssignmentState)),
+            models.CheckConstraint(
+                name="assignment_gold_has_no_slot",
+                condition=Q(kind=c.AssignmentKind.ORDINARY.value) | Q(slot__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="assignment_lease_has_an_end", condition=~LEASED | Q(lease_until__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["project", "member", "pair"], name="assignment_person_pair"),
+            models.Index(fields=["project", "member", "-id"], name="assignment_person_latest"),
+            models.Index(fields=["project", "pair"], name="assignment_pair"),
+            models.Index(fields=["project", "lease_until"], condition=LEASED, name="assignment_lapse"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.uuid)
+
+
+class Skip(models.Model):
+    """Why somebody left a pair. It never comes back to that person."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="skip")
+    reason = models.CharField(max_length=16, choices=pairs(c.SkipReason))
+    note = models.TextField(blank=True, max_length=2000)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="skip_reason_known", condition=one_of("reason", c.SkipReason))]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Flag(models.Model):
+    """Something a manager should see about a pair. It stands beside the work and does not end it."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="flags")
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="flags")
+    reason = models.CharField(max_length=16, choices=pairs(c.FlagReason))
+    note = models.TextField(blank=True, max_length=2000)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "assignment", "reason"], name="flag_once_a_reason"),
+            models.CheckConstraint(name="flag_reason_known", condition=one_of("reason", c.FlagReason)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reason
+
+
+class Draft(models.Model):
+    """What somebody is typing. The newer version wins; gone once its verdict is in."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")
+    version = models.PositiveBigIntegerField()
+    reason = models.TextField(blank=True, max_length=20_000)
+    saved_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"draft {self.version}"

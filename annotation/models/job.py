@@ -1,0 +1,55 @@
+"""Long work as a row. Celery only says "look now"; the sweeper makes up for every lost message."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from annotation import choices as c
+from annotation.models.enums import one_of, pairs
+from annotation.models.project import Project
+
+
+class Job(models.Model):
+    """Claimed by a filtered update whose row count is looked at; ``attempt`` fences off a claim that was lost."""
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="jobs")
+    kind = models.CharField(max_length=10, choices=pairs(c.JobKind))
+    state = models.CharField(max_length=7, choices=pairs(c.JobState), default=c.JobState.QUEUED.value)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    heartbeat = models.DateTimeField(null=True)
+    done = models.PositiveBigIntegerField(default=0)
+    total = models.PositiveBigIntegerField(null=True)
+    message = models.TextField(blank=True)
+    parameters = models.JSONField(default=dict)
+    result = models.JSONField(null=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="job_kind_known", condition=one_of("kind", c.JobKind)),
+            models.CheckConstraint(name="job_state_known", condition=one_of("state", c.JobState)),
+        ]
+        indexes = [
+            models.Index(
+                fields=["heartbeat"],
+                condition=Q(state__in=[c.JobState.QUEUED.value, c.JobState.RUNNING.value]),
+                name="job_waiting",
+            ),
+            models.Index(fields=["project", "kind", "-id"], name="job_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.uuid}"
+
+    @property
+    def is_over(self) -> bool:
+        """Nothing more will happen to it by itself."""
+        return self.state in {c.JobState.DONE, c.JobState.FAILED, c.JobState.PARKED}

@@ -1,0 +1,78 @@
+"""Two responses to one prompt, and how many judgements of them are wanted."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Greatest, Least
+
+from annotation.models.enums import VERDICTS, verdict_or_null
+from annotation.models.project import Project
+from annotation.models.prompt import Prompt, Response
+
+
+class Pair(models.Model):
+    """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
+
+    FIRST is the line's ``response_a``. Composite foreign keys (first, prompt) and (second, prompt) stand in SQL.
+    """
+
+    class Origin(models.TextChoices):
+        IMPORT = "import", "Import"
+        PAIRING = "pairing", "Pairing"
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pairs")
+    prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="pairs")
+    first = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    second = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
+    external_id = models.CharField(max_length=200)
+    origin = models.CharField(max_length=7, choices=Origin.choices, default=Origin.IMPORT)
+    batch = models.PositiveIntegerField(default=0)
+    gold_verdict = models.PositiveSmallIntegerField(null=True, blank=True, choices=VERDICTS)
+    content_hash = models.BinaryField(max_length=32)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "external_id"], name="pair_id_once"),
+            models.UniqueConstraint(
+                F("project"), Least("first", "second"), Greatest("first", "second"), name="pair_of_two_responses_once"
+            ),
+            models.CheckConstraint(name="pair_of_two", condition=~Q(first=F("second"))),
+            models.CheckConstraint(name="pair_gold_known", condition=verdict_or_null("gold_verdict")),
+        ]
+        indexes = [
+            models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Slot(models.Model):
+    """One wanted judgement of a pair. ``key`` is its place in the queue of its route.
+
+    Closed slots are those somebody holds or has filled. The slots of a pair share one key until one is reopened.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="slots", db_index=False)
+    pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="slots", db_index=False)
+    route = models.PositiveSmallIntegerField(default=0)
+    key = models.FloatField()
+    open = models.BooleanField(default=True)
+    first_on_left = models.BooleanField()
+    reopened_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "route", "key"], condition=Q(open=True), name="slot_queue"),
+            models.Index(fields=["project", "pair"], name="slot_pair"),
+            models.Index(
+                fields=["project", "reopened_at"],
+                condition=Q(open=True, reopened_at__isnull=False),
+                name="slot_reopened",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"slot {self.pk} of pair {self.pair_id}"

@@ -1,0 +1,104 @@
+"""One collection effort with its guidelines and settings."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+
+from annotation import choices as c
+from annotation.models.enums import one_of, pairs
+
+SLUG = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use small letters, digits and single hyphens.")
+
+
+def _share() -> list[MinValueValidator | MaxValueValidator]:
+    return [MinValueValidator(0), MaxValueValidator(1)]
+
+
+class Project(models.Model):
+    """Only an ``open`` project hands out pairs; submits are always taken."""
+
+    slug = models.CharField(max_length=60, unique=True, validators=[SLUG])
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=pairs(c.ProjectState), default=c.ProjectState.DRAFT.value)
+    simulated = models.BooleanField(default=False, help_text="Its judgements come from simulated annotators.")
+
+    slots_per_pair = models.PositiveSmallIntegerField(
+        default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    gold_rate = models.FloatField(default=0.10, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
+    probe_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
+    edit_window_seconds = models.PositiveIntegerField(
+        default=15 * 60, validators=[MinValueValidator(0), MaxValueValidator(7 * 24 * 3600)]
+    )
+    lease_seconds = models.PositiveIntegerField(
+        default=10 * 60, validators=[MinValueValidator(1), MaxValueValidator(24 * 3600)]
+    )
+
+    target_kappa = models.FloatField(default=0.55, validators=_share())
+    target_gold = models.FloatField(default=0.90, validators=_share())
+    target_unsettled = models.FloatField(default=0.08, validators=_share())
+    target_n = models.PositiveIntegerField(default=100, validators=[MaxValueValidator(10_000_000)])
+
+    batch = models.PositiveIntegerField(default=0, help_text="How many imports and pairing runs drew queue keys.")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="project_state_known", condition=one_of("state", c.ProjectState)),
+            models.CheckConstraint(
+                name="project_slots_in_range", condition=Q(slots_per_pair__gte=1, slots_per_pair__lte=100)
+            ),
+            models.CheckConstraint(
+                name="project_rates_in_range",
+                condition=Q(gold_rate__gte=0, gold_rate__lte=0.5, probe_rate__gte=0, probe_rate__lte=0.5),
+            ),
+            models.CheckConstraint(
+                name="project_lease_in_range",
+                condition=Q(lease_seconds__gte=1, lease_seconds__lte=24 * 3600, edit_window_seconds__lte=7 * 24 * 3600),
+            ),
+            models.CheckConstraint(
+                name="project_targets_are_shares",
+                condition=Q(
+                    target_kappa__gte=0,
+                    target_kappa__lte=1,
+                    target_gold__gte=0,
+                    target_gold__lte=1,
+                    target_unsettled__gte=0,
+                    target_unsettled__lte=1,
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Guidelines(models.Model):
+    """A version of what annotators are asked to go by. Never changed; a change is the next version."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines")
+    version = models.PositiveIntegerField()
+    text = models.TextField(max_length=100_000)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    written_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "version"], name="guidelines_once_a_version")]
+
+    def __str__(self) -> str:
+        return f"{self.project_id} v{self.version}"
+
+
+def hot_project(*, related_name: str) -> models.ForeignKey[Project, Project]:
+    """The project of a row that grows with judgements, without a constraint of its own.
+
+    Its pair already has one. A second would make every claim lock the one project row beside all others, which
+    PostgreSQL keeps as ever-growing multixacts; ``check_integrity`` compares the two columns instead.
+    """
+    return models.ForeignKey(
+        Project, on_delete=models.CASCADE, related_name=related_name, db_index=False, db_constraint=False
+    )

@@ -1,0 +1,322 @@
+"""Hand-out: one queue, and each person's place in it.
+
+Every open slot has a key. A person takes the first open slot behind his own mark that he may have, and his mark
+moves to it. Leases run on the database's clock.
+"""
+
+from __future__ import annotations
+
+import enum
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from annotation.choices import AssignmentState, ProjectState
+from annotation.models import Assignment, Member, Project
+from annotation.services import pairs
+from annotation.services.locks import lock_member
+
+MOST_LEASES = 3
+GOLD_NEVER_AMONG_THE_FIRST = 3
+LAPSED_AT_ONCE = 20
+WALK_STEP = 20_000
+WALK_STEPS_A_REQUEST = 5
+WALK_AGAIN_SECONDS = 300
+LEAVING_SECONDS = 60
+
+
+class NotYours(Exception):
+    """The assignment is someone else's, or there is none."""
+
+
+class NotHandingOut(Exception):
+    """The project is not open, or this person is paused or suspended."""
+
+
+class TooManyLeases(Exception):
+    """The person holds as many pairs as anybody may; one has to be finished first."""
+
+
+class Answer(enum.Enum):
+    """What a request for the next pair comes to."""
+
+    PAIR = "pair"
+    LOOKING_FURTHER = "looking further"
+    NOTHING_LEFT = "nothing left"
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """``assignment`` is the primary key of the leased assignment where ``answer`` is PAIR, else null."""
+
+    answer: Answer
+    assignment: int | None = None
+    uuid: UUID | None = None
+
+
+LIVE = """
+SELECT id, uuid FROM annotation_assignment
+WHERE project_id = %(project)s AND member_id = %(member)s AND state = 'leased' ORDER BY id
+"""
+
+# The sub-select on assignment is scalar on purpose: as NOT EXISTS the planner may turn it into an anti join that
+# reads a whole index at each claim while the table is young.
+CLAIM = """
+WITH m AS MATERIALIZED (
+  SELECT key FROM annotation_queuemark
+  WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s
+    AND (walk_to IS NOT NULL) = %(walking)s),
+c AS MATERIALIZED (
+  SELECT s.id, s.pair_id, s.key, s.first_on_left FROM annotation_slot s
+  WHERE s.project_id = %(project)s AND s.route = %(route)s AND s.open
+    AND s.key > (SELECT key FROM m) AND s.key <= %(until)s
+    AND (SELECT true FROM annotation_assignment t
+         WHERE t.project_id = s.project_id AND t.member_id = %(member)s AND t.pair_id = s.pair_id
+           AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL
+    AND (SELECT q.author_id FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
+         WHERE p.id = s.pair_id) IS DISTINCT FROM %(member)s
+  ORDER BY s.key LIMIT 1 FOR UPDATE OF s SKIP LOCKED),
+u AS (UPDATE annotation_slot SET open = false, reopened_at = NULL FROM c WHERE annotation_slot.id = c.id
+  RETURNING annotation_slot.id),
+n AS (UPDATE annotation_queuemark SET key = c.key FROM c
+  WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s)
+INSERT INTO annotation_assignment (uuid, project_id, member_id, pair_id, slot_id, kind, state, first_on_left,
+  guidelines_version, leased_at, lease_until)
+SELECT gen_random_uuid(), %(project)s, %(member)s, c.pair_id, c.id, 'ordinary', 'leased', c.first_on_left,
+  (SELECT max(version) FROM annotation_guidelines WHERE project_id = %(project)s),
+  clock_timestamp(), clock_timestamp() + make_interval(secs => %(lease)s)
+FROM c JOIN u USING (id)
+RETURNING id, uuid
+"""
+
+GOLD = """
+INSERT INTO annotation_assignment (uuid, project_id, member_id, pair_id, slot_id, kind, state, first_on_left,
+  guidelines_version, leased_at, lease_until)
+SELECT gen_random_uuid(), %(project)s, %(member)s, p.id, NULL, 'gold', 'leased',
+  NOT coalesce((SELECT g.first_on_left FROM annotation_assignment g
+    WHERE g.project_id = %(project)s AND g.member_id = %(member)s AND g.kind = 'gold' ORDER BY g.id DESC LIMIT 1),
+    hashint8(%(member)s) %% 2 = 0),
+  (SELECT max(version) FROM annotation_guidelines WHERE project_id = %(project)s),
+  clock_timestamp(), clock_timestamp() + make_interval(secs => %(lease)s)
+FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
+WHERE p.project_id = %(project)s AND p.gold_verdict IS NOT NULL AND q.author_id IS DISTINCT FROM %(member)s
+  AND (SELECT true FROM annotation_assignment t
+       WHERE t.project_id = %(project)s AND t.member_id = %(member)s AND t.pair_id = p.id
+         AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL
+ORDER BY hashint8extended(p.id, %(member)s) LIMIT 1
+RETURNING id, uuid
+"""
+
+LAPSED = """
+WITH lapsed AS (
+  SELECT id FROM annotation_assignment
+  WHERE project_id = %(project)s AND state = 'leased' AND lease_until < clock_timestamp()
+  ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED)
+UPDATE annotation_assignment a SET state = 'expired' FROM lapsed WHERE a.id = lapsed.id RETURNING a.slot_id
+"""
+
+RENEW = """
+UPDATE annotation_assignment SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
+WHERE id = %(assignment)s
+"""
+
+# The mark steps just before the lowest open key, so that this very key is met again.
+GO_BACK = """
+UPDATE annotation_queuemark m SET went_back_at = clock_timestamp(), walk_to = m.key, key = low.key - 1e-9
+FROM (SELECT key FROM annotation_slot
+      WHERE project_id = %(project)s AND route = %(route)s AND open ORDER BY key LIMIT 1) low
+WHERE m.project_id = %(project)s AND m.member_id = %(member)s AND m.route = %(route)s AND low.key <= m.key
+  AND (m.went_back_at IS NULL OR m.went_back_at < clock_timestamp() - make_interval(secs => %(again)s))
+RETURNING m.walk_to
+"""
+
+STEP_END = """
+SELECT s.key FROM annotation_slot s, annotation_queuemark m
+WHERE m.project_id = %(project)s AND m.member_id = %(member)s AND m.route = %(route)s
+  AND s.project_id = m.project_id AND s.route = m.route AND s.open AND s.key > m.key AND s.key <= m.walk_to
+ORDER BY s.key OFFSET %(step)s LIMIT 1
+"""
+
+MOVE_MARK = """
+UPDATE annotation_queuemark SET key = %(key)s, walk_to = NULLIF(walk_to, %(key)s)
+WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s
+"""
+
+MARK = """
+INSERT INTO annotation_queuemark AS m (project_id, member_id, route, key)
+VALUES (%(project)s, %(member)s, %(route)s, 0)
+ON CONFLICT (project_id, member_id, route) DO UPDATE SET route = m.route RETURNING walk_to
+"""
+
+
+def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall() if cursor.description else []
+
+
+@transaction.atomic
+def lease_next(
+    *, member: Member, holding: Collection[UUID] = (), rng: random.Random | None = None, route: int = 0
+) -> Offer:
+    """Hand this person a pair: one he holds already, else gold at the project's rate, else the next of the queue.
+
+    Parameters
+    ----------
+    holding
+        The leases the page already shows or keeps ready; the answer is another one.
+    rng
+        Decides when gold comes and when this request clears lapsed leases.
+
+    Raises
+    ------
+    NotHandingOut
+        The project is not open, or the person is not active.
+    TooManyLeases
+        ``holding`` names as many live leases as anybody may have.
+    """
+    project = member.project
+    if project.state != ProjectState.OPEN or member.state != "active":
+        raise NotHandingOut
+    rng = rng or random.SystemRandom()
+    lock_member(member)
+    at = {"project": project.pk, "member": member.pk, "route": route, "lease": project.lease_seconds}
+
+    live = _rows(LIVE, at)
+    for assignment, uuid in live:
+        if uuid not in holding:
+            _rows(RENEW, {"assignment": assignment, "lease": project.lease_seconds})
+            return Offer(Answer.PAIR, assignment, uuid)
+    if len(live) >= MOST_LEASES:
+        raise TooManyLeases
+
+    if _gold_is_due(member=member, rng=rng) and (rows := _rows(GOLD, at)):
+        return Offer(Answer.PAIR, *rows[0])
+    if rng.random() < 1 / 50:
+        expire(project=project)
+    ahead = at | {"until": float("inf"), "walking": False}
+    if rows := _rows(CLAIM, ahead):
+        return Offer(Answer.PAIR, *rows[0])
+    if expire(project=project) and (rows := _rows(CLAIM, ahead)):
+        return Offer(Answer.PAIR, *rows[0])
+    return _look_back(at)
+
+
+def _gold_is_due(*, member: Member, rng: random.Random) -> bool:
+    """Never among the first three, never two running; else with the chance that keeps the project's rate."""
+    rate = member.project.gold_rate
+    # As gold never follows gold, a chance of r / (1 - r) after each other pair makes a share of r.
+    if rate <= 0 or rng.random() >= rate / (1 - rate):
+        return False
+    latest = list(
+        Assignment.objects.filter(project_id=member.project_id, member_id=member.pk)
+        .order_by("-id")
+        .values_list("kind", flat=True)[:GOLD_NEVER_AMONG_THE_FIRST]
+    )
+    return len(latest) == GOLD_NEVER_AMONG_THE_FIRST and latest[0] != "gold"
+
+
+def _look_back(at: dict[str, Any]) -> Offer:
+    """The end of the queue: go back to the lowest open key once in five minutes, and walk on in bounded steps."""
+    walk_to = _rows(MARK, at)[0][0]
+    if walk_to is None:
+        back = _rows(GO_BACK, at | {"again": WALK_AGAIN_SECONDS})
+        if not back:
+            return Offer(Answer.NOTHING_LEFT)
+        walk_to = back[0][0]
+    for _ in range(WALK_STEPS_A_REQUEST):
+        end = _rows(STEP_END, at | {"step": WALK_STEP})
+        until = end[0][0] if end else walk_to
+        if rows := _rows(CLAIM, at | {"until": until, "walking": True}):
+            return Offer(Answer.PAIR, *rows[0])
+        _rows(MOVE_MARK, at | {"key": until})
+        if until == walk_to:  # back where it stood: from here on it is the ordinary walk again
+            rows = _rows(CLAIM, at | {"until": float("inf"), "walking": False})
+            return Offer(Answer.PAIR, *rows[0]) if rows else Offer(Answer.NOTHING_LEFT)
+    return Offer(Answer.LOOKING_FURTHER)
+
+
+@transaction.atomic
+def expire(*, project: Project, most: int = LAPSED_AT_ONCE) -> int:
+    """Give the slots of lapsed leases back to the queue, at most so many; how many leases ended.
+
+    Rows that somebody else has locked are left for the next time.
+    """
+    slots = [slot for (slot,) in _rows(LAPSED, {"project": project.pk, "most": most})]
+    pairs.reopen(project=project, slots=[slot for slot in slots if slot is not None])
+    return len(slots)
+
+
+def own(*, member: Member, uuid: UUID) -> Assignment:
+    """This person's assignment of that id, its row locked.
+
+    Raises
+    ------
+    NotYours
+        It is someone else's, or there is none. The two cannot be told apart.
+    """
+    try:
+        # By id alone, state looked at afterwards: with the state in the condition the planner may walk the index
+        # of leases with all its dead entries.
+        return Assignment.objects.select_for_update().get(
+            project_id=member.project_id, uuid=uuid, member_id=member.pk
+        )
+    except Assignment.DoesNotExist:
+        raise NotYours from None
+
+
+@transaction.atomic
+def renew(*, member: Member, assignment_uuid: UUID) -> bool:
+    """A heartbeat: the lease runs its full length again. False where it has ended.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    """
+    assignment = own(member=member, uuid=assignment_uuid)
+    if assignment.state != AssignmentState.LEASED:
+        return False
+    _rows(RENEW, {"assignment": assignment.pk, "lease": member.project.lease_seconds})
+    return True
+
+
+@transaction.atomic
+def leave(*, member: Member, assignment_uuid: UUID) -> None:
+    """The page went away (or is being loaded anew): at most a minute is left, in which coming back finds the pair.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    """
+    assignment = own(member=member, uuid=assignment_uuid)
+    if assignment.state == AssignmentState.LEASED:
+        _rows(
+            "UPDATE annotation_assignment SET lease_until = "
+            "least(lease_until, clock_timestamp() + make_interval(secs => %(leaving)s)) WHERE id = %(id)s",
+            {"leaving": LEAVING_SECONDS, "id": assignment.pk},
+        )
+
+
+@transaction.atomic
+def release(*, member: Member, assignment_uuid: UUID) -> Assignment:
+    """Give an unfinished pair back to the queue, where everybody meets it soon.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    """
+    assignment = own(member=member, uuid=assignment_uuid)
+    if assignment.state != AssignmentState.LEASED:  # released twice, or already submitted: the first word stands
+        return assignment
+    assignment.state = AssignmentState.RELEASED.value
+    assignment.save(update_fields=["state"])
+    if assignment.slot_id is not None:
+        pairs.reopen(project=member.project, slots=[assignment.slot_id])
+    return assignment

@@ -1,0 +1,422 @@
+"""Judging: submit, change, undo, skip, flag, drafts. Whatever was acknowledged is stored exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models.functions import Now
+
+from annotation.choices import AssignmentKind, AssignmentState, FlagReason, RevisionKind, SkipReason, Verdict
+from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Member, Skip, Slot
+from annotation.services import handout, pairs
+from annotation.services.handout import NotYours
+from annotation.services.locks import lock_member
+
+LONGEST_REASON = 20_000
+
+__all__ = ["NotYours", "Said", "Stored", "change", "flag", "save_draft", "skip", "submit", "undo"]
+
+
+class KeyReused(Exception):
+    """The submit key was used before, for something else."""
+
+
+class TooLate(Exception):
+    """The window in which a judgement may be changed or taken back is over."""
+
+
+class NothingToUndo(Exception):
+    """This person has no judgement that still stands in this project."""
+
+
+class AlreadySubmitted(Exception):
+    """A pair that was judged cannot be skipped."""
+
+
+class StaleDraft(Exception):
+    """A newer draft is stored; it stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a person says of a pair, in his own words: ``shown`` is ``a`` (left), ``b`` (right), ``tie``, ``both_bad``.
+
+    ``seconds`` is the page's own measure (visible time); it is never believed beyond the time the lease has run.
+    """
+
+    shown: str
+    strength: int | None = None
+    confidence: float | None = None
+    reason: str = ""
+    seconds: float | None = None
+
+    def body(self, deed: str, assignment: UUID | None) -> bytes:
+        """SHA-256 of all that makes it this deed and no other."""
+        words = [deed, str(assignment or ""), self.shown, self.strength, self.confidence, self.reason]
+        return hashlib.sha256(json.dumps(words, ensure_ascii=True).encode()).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The acknowledgement. A replay of the same key gives the same one."""
+
+    assignment: UUID
+    revision: int
+    kind: str
+    surplus: bool
+
+
+# Verdict, revision and assignment of a first submit in one statement: one round trip, one moment in time.
+SUBMIT = """
+WITH a AS (
+  UPDATE annotation_assignment SET state = 'submitted', slot_id = %(slot)s WHERE id = %(assignment)s RETURNING id),
+d AS (DELETE FROM annotation_draft WHERE assignment_id = %(assignment)s),
+n AS (
+  INSERT INTO annotation_annotation (project_id, assignment_id, verdict, strength, confidence, reason, seconds,
+    surplus, first_at, at)
+  SELECT %(project)s, a.id, %(verdict)s, %(strength)s, %(confidence)s, %(reason)s, %(seconds)s, %(surplus)s,
+    clock_timestamp(), clock_timestamp() FROM a RETURNING id, at)
+INSERT INTO annotation_annotationrevision (project_id, annotation_id, member_id, n, kind, submit_key, body_hash,
+  verdict, strength, confidence, reason, seconds, at)
+SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, %(verdict)s, %(strength)s, %(confidence)s,
+  %(reason)s, %(seconds)s, n.at FROM n
+"""
+
+
+def canonical(shown: str, first_on_left: bool | None) -> Verdict:
+    """The verdict in the pair's own order, from what was said of left (``a``) and right (``b``)."""
+    verdict = Verdict.from_word(shown)
+    return verdict if first_on_left is not False else verdict.swapped
+
+
+def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
+    """The other way round: what this person said, as it stood before him. Empty where withdrawn."""
+    if verdict is None:
+        return ""
+    said = Verdict(verdict)
+    return (said if first_on_left is not False else said.swapped).word
+
+
+@transaction.atomic
+def submit(*, member: Member, assignment_uuid: UUID, submit_key: UUID, said: Said) -> Stored:
+    """Store a verdict. It counts in full while a slot of the pair is free for it; else it is kept as surplus.
+
+    The same key with the same body gives the same answer, however often and however parallel. A second verdict on
+    what was submitted before is a visible edit.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    KeyReused
+        The key came before with another body.
+    TooLate
+        It would be an edit, and the edit window is over.
+    """
+    lock_member(member)
+    body = said.body("submit", assignment_uuid)
+    if earlier := _replay(member=member, submit_key=submit_key, body=body):
+        return earlier
+    shown = handout.own(member=member, uuid=assignment_uuid)
+    verdict = canonical(said.shown, shown.first_on_left)
+    target = _where_it_belongs(shown)
+    if target.state == AssignmentState.SUBMITTED:
+        return _revise(target, said, verdict, RevisionKind.EDIT, submit_key, body)
+    slot, surplus = _slot_for(target)
+    values = {"verdict": verdict.value, "strength": said.strength, "confidence": said.confidence}
+    values |= {"reason": said.reason, "seconds": _seconds(said.seconds, target)}
+    if Annotation.objects.filter(assignment=target).exists():  # undone before: the next revision of the same
+        Assignment.objects.filter(pk=target.pk).update(state=AssignmentState.SUBMITTED.value, slot_id=slot)
+        Draft.objects.filter(assignment=target).delete()
+        return _revise(target, said, verdict, RevisionKind.SUBMIT, submit_key, body, surplus=surplus)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            SUBMIT,
+            values
+            | {"project": target.project_id, "member": member.pk, "assignment": target.pk, "slot": slot}
+            | {"surplus": surplus, "key": submit_key, "body": body},
+        )
+    return Stored(target.uuid, 1, RevisionKind.SUBMIT.value, surplus)
+
+
+@transaction.atomic
+def change(*, member: Member, assignment_uuid: UUID, submit_key: UUID, said: Said) -> Stored:
+    """Change an earlier judgement within the window: a revision ``edit``, nothing is overwritten.
+
+    Raises
+    ------
+    NotYours, KeyReused, TooLate
+        As for :func:`submit`.
+    NothingToUndo
+        There is no judgement on that assignment to change.
+    """
+    lock_member(member)
+    body = said.body("change", assignment_uuid)
+    if earlier := _replay(member=member, submit_key=submit_key, body=body):
+        return earlier
+    target = handout.own(member=member, uuid=assignment_uuid)
+    if target.state != AssignmentState.SUBMITTED:
+        raise NothingToUndo
+    verdict = canonical(said.shown, target.first_on_left)
+    return _revise(target, said, verdict, RevisionKind.EDIT, submit_key, body)
+
+
+@transaction.atomic
+def undo(*, member: Member, submit_key: UUID) -> Stored:
+    """Take back this person's latest judgement: a revision ``withdraw``; the pair is his again, sides as before.
+
+    Raises
+    ------
+    NothingToUndo
+        No judgement of his stands.
+    TooLate
+        The edit window is over.
+    KeyReused
+        The key came before with another body.
+    """
+    lock_member(member)
+    body = Said(shown="").body("undo", None)
+    if earlier := _replay(member=member, submit_key=submit_key, body=body):
+        return earlier
+    latest = (
+        AnnotationRevision.objects.filter(
+            project_id=member.project_id,
+            member_id=member.pk,
+            kind=RevisionKind.SUBMIT.value,
+            annotation__verdict__isnull=False,
+        )
+        .order_by("-id")
+        .values_list("annotation__assignment__uuid", flat=True)
+        .first()
+    )
+    if latest is None:
+        raise NothingToUndo
+    assignment = handout.own(member=member, uuid=latest)
+    annotation = Annotation.objects.select_for_update().get(assignment=assignment)
+    _within_window(annotation, member)
+    stored = _append(annotation, assignment, RevisionKind.WITHDRAW, submit_key, body, None, None)
+    Assignment.objects.filter(pk=assignment.pk).update(
+        state=AssignmentState.LEASED.value,
+        lease_until=Now() + timedelta(seconds=member.project.lease_seconds),
+    )
+    _make_room(member, keep=assignment)
+    return stored
+
+
+@transaction.atomic
+def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str = "") -> None:
+    """Leave a pair for good, with a reason; its slot goes back to the queue. Twice is once.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    AlreadySubmitted
+        The pair is judged.
+    """
+    lock_member(member)
+    assignment = handout.own(member=member, uuid=assignment_uuid)
+    if assignment.state == AssignmentState.SKIPPED:
+        return
+    if assignment.state == AssignmentState.SUBMITTED:
+        raise AlreadySubmitted
+    held = assignment.state == AssignmentState.LEASED
+    assignment.state = AssignmentState.SKIPPED.value
+    assignment.save(update_fields=["state"])
+    Skip.objects.get_or_create(
+        assignment=assignment,
+        defaults={"project_id": assignment.project_id, "reason": reason.value, "note": note},
+    )
+    Draft.objects.filter(assignment=assignment).delete()
+    if held and assignment.slot_id is not None:
+        pairs.reopen(project=member.project, slots=[assignment.slot_id])
+
+
+@transaction.atomic
+def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str = "") -> Flag:
+    """Tell the managers something about a pair. It does not end the work; the same reason again adds its note.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    """
+    lock_member(member)
+    assignment = handout.own(member=member, uuid=assignment_uuid)
+    made, _ = Flag.objects.update_or_create(
+        project_id=assignment.project_id, assignment=assignment, reason=reason.value, defaults={"note": note}
+    )
+    return made
+
+
+@transaction.atomic
+def save_draft(*, member: Member, assignment_uuid: UUID, version: int, reason: str) -> int:
+    """Keep what somebody is typing; the version that is stored afterwards.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    AlreadySubmitted
+        The verdict is in: there is nothing left to draft.
+    StaleDraft
+        A newer version is stored.
+    """
+    assignment = handout.own(member=member, uuid=assignment_uuid)
+    if assignment.state in {AssignmentState.SUBMITTED, AssignmentState.SKIPPED}:
+        raise AlreadySubmitted
+    stored = Draft.objects.filter(assignment=assignment).first()
+    if stored and (stored.version > version or (stored.version == version and stored.reason != reason)):
+        raise StaleDraft
+    Draft.objects.update_or_create(
+        assignment=assignment, defaults={"project_id": assignment.project_id, "version": version, "reason": reason}
+    )
+    return version
+
+
+def _replay(*, member: Member, submit_key: UUID, body: bytes) -> Stored | None:
+    earlier = (
+        AnnotationRevision.objects.filter(
+            project_id=member.project_id, member_id=member.pk, submit_key=submit_key
+        )
+        .select_related("annotation__assignment")
+        .only("n", "kind", "body_hash", "annotation__surplus", "annotation__assignment__uuid")
+        .first()
+    )
+    if earlier is None:
+        return None
+    if bytes(earlier.body_hash) != body:
+        raise KeyReused
+    annotation = earlier.annotation
+    return Stored(annotation.assignment.uuid, earlier.n, earlier.kind, annotation.surplus)
+
+
+def _where_it_belongs(shown: Assignment) -> Assignment:
+    """Late work goes to the person's live or submitted assignment of the pair first, if it was handed to him again."""
+    if shown.state in {AssignmentState.LEASED, AssignmentState.SUBMITTED}:
+        return shown
+    probe = AssignmentKind.PROBE.value
+    held = Assignment.objects.select_for_update().filter(
+        project_id=shown.project_id,
+        member_id=shown.member_id,
+        pair_id=shown.pair_id,
+        state__in=[AssignmentState.LEASED.value, AssignmentState.SUBMITTED.value],
+    )
+    held = held.filter(kind=probe) if shown.kind == probe else held.exclude(kind=probe)
+    return held.first() or shown
+
+
+def _slot_for(target: Assignment) -> tuple[int | None, bool]:
+    """The slot this verdict fills, and whether it is surplus because none is left."""
+    if target.kind != AssignmentKind.ORDINARY:
+        return None, False
+    if target.state == AssignmentState.LEASED and target.slot_id is not None:
+        return target.slot_id, False
+    open_slots = Slot.objects.select_for_update(skip_locked=True).filter(
+        project_id=target.project_id, pair_id=target.pair_id, open=True
+    )
+    slot = open_slots.filter(pk=target.slot_id).first() or open_slots.order_by("id").first()
+    if slot is None:
+        return None, True
+    Slot.objects.filter(pk=slot.pk).update(open=False, reopened_at=None)
+    return slot.pk, False
+
+
+def _seconds(claimed: float | None, assignment: Assignment) -> float | None:
+    """Time on the pair: the page's measure of visible time, never more than has passed since the lease began."""
+    if assignment.leased_at is None:
+        return None
+    passed = max(0.0, (_database_now() - assignment.leased_at).total_seconds())
+    if claimed is None or not 0 <= claimed <= passed:
+        return round(passed, 1)
+    return round(claimed, 1)
+
+
+def _database_now() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        return cursor.fetchone()[0]  # type: ignore[index,no-any-return]
+
+
+def _within_window(annotation: Annotation, member: Member) -> None:
+    if _database_now() - annotation.first_at > timedelta(seconds=member.project.edit_window_seconds):
+        raise TooLate
+
+
+def _revise(
+    target: Assignment,
+    said: Said,
+    verdict: Verdict,
+    kind: RevisionKind,
+    submit_key: UUID,
+    body: bytes,
+    *,
+    surplus: bool | None = None,
+) -> Stored:
+    annotation = Annotation.objects.select_for_update().get(assignment=target)
+    if kind is RevisionKind.EDIT:
+        _within_window(annotation, target.member)
+    return _append(annotation, target, kind, submit_key, body, said, verdict, surplus=surplus)
+
+
+def _append(
+    annotation: Annotation,
+    assignment: Assignment,
+    kind: RevisionKind,
+    submit_key: UUID,
+    body: bytes,
+    said: Said | None,
+    verdict: Verdict | None,
+    *,
+    surplus: bool | None = None,
+) -> Stored:
+    """The next revision, and the annotation made equal to it."""
+    n = 1 + (
+        AnnotationRevision.objects.filter(project_id=assignment.project_id, annotation=annotation)
+        .order_by("-n")
+        .values_list("n", flat=True)[0]
+    )
+    values: dict[str, Any] = {
+        "verdict": None if verdict is None else verdict.value,
+        "strength": said.strength if said else None,
+        "confidence": said.confidence if said else None,
+        "reason": said.reason if said else "",
+        "seconds": _seconds(said.seconds, assignment) if said else None,
+    }
+    if kind is RevisionKind.EDIT:  # the time on the pair is that of judging it, not of coming back to it
+        values["seconds"] = annotation.seconds
+    now = _database_now()
+    AnnotationRevision.objects.create(
+        project_id=assignment.project_id,
+        annotation=annotation,
+        member_id=assignment.member_id,
+        n=n,
+        kind=kind.value,
+        submit_key=submit_key,
+        body_hash=body,
+        at=now,
+        **values,
+    )
+    fields = values | {"at": now}
+    if kind is RevisionKind.SUBMIT:
+        fields["first_at"] = now
+    if surplus is not None:
+        fields["surplus"] = surplus
+    Annotation.objects.filter(pk=annotation.pk).update(**fields)
+    return Stored(assignment.uuid, n, kind.value, annotation.surplus if surplus is None else surplus)
+
+
+def _make_room(member: Member, *, keep: Assignment) -> None:
+    """An undone pair comes back into full hands: the newest pair nobody has looked at goes to the queue."""
+    live = Assignment.objects.filter(
+        project_id=member.project_id, member_id=member.pk, state=AssignmentState.LEASED.value
+    ).order_by("-id")
+    spare = list(live.exclude(pk=keep.pk).filter(annotation__isnull=True, draft__isnull=True))
+    for assignment in spare[: max(0, live.count() - handout.MOST_LEASES)]:
+        handout.release(member=member, assignment_uuid=assignment.uuid)

@@ -1,0 +1,47 @@
+"""Celery's doors into this floor. A message only says "look now"; the rows hold the work."""
+
+from __future__ import annotations
+
+import structlog
+from celery import shared_task
+from django.db import transaction
+
+from annotation.choices import ProjectState
+from annotation.models import Project
+from annotation.services import handout, jobs, locks, pairs
+
+log = structlog.get_logger(__name__)
+
+
+@shared_task(name="annotation.tasks.run_job")
+def run_job(job_id: int) -> None:
+    """Do a job, if it is still to be done."""
+    jobs.run(job_id)
+
+
+@shared_task(name="annotation.tasks.sweep_jobs")
+def sweep_jobs() -> None:
+    """Send word again for every job that waits: messages may be lost, rows are not."""
+    for job_id in jobs.waiting():
+        run_job.delay(job_id)
+
+
+@shared_task(name="annotation.tasks.expire_leases")
+def expire_leases() -> None:
+    """Give lapsed leases back. Hand-out does it too where nobody sends this message."""
+    with transaction.atomic():
+        if not locks.try_beat(1):
+            return
+        for project in Project.objects.exclude(state=ProjectState.DRAFT.value).iterator():
+            while handout.expire(project=project, most=500) == 500:
+                pass
+
+
+@shared_task(name="annotation.tasks.move_reopened")
+def move_reopened() -> None:
+    """Slots that were reopened a while ago, and that all marks have passed since, come ahead again."""
+    with transaction.atomic():
+        if not locks.try_beat(2):
+            return
+        for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
+            pairs.move_reopened(project=project)

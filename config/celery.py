@@ -1,0 +1,25 @@
+"""Celery: the app, its one queue, and the whole beat schedule.
+
+PostgreSQL holds the work (Job rows); Redis only carries "look now". Losing every message costs seconds of delay:
+``sweep_jobs`` finds what waits.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+
+app = Celery("concord")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0, "options": {"expires": 20}},
+    "move-reopened-slots": {"task": "annotation.tasks.move_reopened", "schedule": 60.0, "options": {"expires": 60}},
+    "sweep-jobs": {"task": "annotation.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "compute-stale-quality": {"task": "quality.tasks.compute_stale", "schedule": 300.0, "options": {"expires": 300}},
+    "fit-stale-ratings": {"task": "reward.tasks.fit_stale", "schedule": 600.0, "options": {"expires": 600}},
+}

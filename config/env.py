@@ -1,0 +1,87 @@
+"""The only reader of the environment. ``NAME_FILE`` names a file that holds the secret ``NAME``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from environ import FileAwareEnv
+
+env = FileAwareEnv()
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class BadSetting(Exception):
+    """A setting that Concord cannot run with; the sentence says what to change."""
+
+
+def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> dict[str, Any]:
+    """Django's ``DATABASES`` entry for a PostgreSQL URL; a ``host`` parameter is a socket's folder.
+
+    Raises
+    ------
+    BadSetting
+        The URL is not of a PostgreSQL database. There is no other mode.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise BadSetting(f"DATABASE_URL must begin with postgresql://, not {parts.scheme or 'nothing'}://")
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    lock_ms, idle_ms = (2_000, 15_000) if statement_timeout_ms else (0, 0)
+    settings = (
+        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_ms}"
+        f" -c idle_in_transaction_session_timeout={idle_ms}"
+    )
+    options: dict[str, Any] = {"options": settings, "application_name": "concord"}
+    if "sslmode" in query:
+        options["sslmode"] = query["sslmode"]
+    if pool:
+        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 5}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "concord",
+        "USER": unquote(parts.username or "") or query.get("user", ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.get("host") or parts.hostname or "",
+        "PORT": str(parts.port or query.get("port", "")),
+        "CONN_MAX_AGE": 0,
+        "CONN_HEALTH_CHECKS": pool,
+        "OPTIONS": options,
+        "ATOMIC_REQUESTS": False,
+    }
+
+
+def celery_broker(url: str) -> str:
+    """Celery's spelling of a Redis URL: ``unix:`` sockets are ``redis+socket:`` there."""
+    if url.startswith("unix://"):
+        parts = urlsplit(url)
+        db = parse_qs(parts.query).get("db", ["0"])[-1]
+        return f"redis+socket://{parts.path}?virtual_host={db}"
+    return url
+
+
+def redis_client_url(url: str) -> str:
+    """redis-py's spelling of the same."""
+    if url.startswith("redis+socket://"):
+        parts = urlsplit(url)
+        db = parse_qs(parts.query).get("virtual_host", ["0"])[-1]
+        return f"unix://{parts.path}?db={db}"
+    return url
+
+
+def secret_key(path: Path) -> str:
+    """A key of this checkout's own, made once and kept readable by its owner alone."""
+    import secrets
+
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(fd, "w", encoding="ascii") as file:
+        key = secrets.token_urlsafe(64)
+        file.write(key)
+    return key

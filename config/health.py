@@ -1,0 +1,79 @@
+"""What the machine's own eyes see: readiness, and counts for a scraper."""
+
+from __future__ import annotations
+
+import redis
+from django.conf import settings
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from prometheus_client import CollectorRegistry, Gauge, generate_latest
+
+
+def checks() -> dict[str, str]:
+    """``ok`` or a word for what is wrong, for each thing Concord stands on."""
+    return {"postgresql": _postgresql(), "redis": _redis()}
+
+
+def _postgresql() -> str:
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except Exception as error:  # whatever it is, the answer is "not ready", and the log has the rest
+        return type(error).__name__
+    return f"{len(waiting)} migrations wait" if waiting else "ok"
+
+
+def _redis() -> str:
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        client.ping()
+    except redis.RedisError as error:
+        return type(error).__name__
+    finally:
+        client.close()
+    return "ok"
+
+
+_COUNTS = {
+    "concord_assignments": ("Assignments by state", "SELECT state, count(*) FROM annotation_assignment GROUP BY 1"),
+    "concord_jobs": ("Jobs by state", "SELECT state, count(*) FROM annotation_job GROUP BY 1"),
+    "concord_projects": ("Projects by state", "SELECT state, count(*) FROM annotation_project GROUP BY 1"),
+    "concord_lapsed_leases": (
+        "Leases past their end that nobody has given back yet",
+        "SELECT 'leased', count(*) FROM annotation_assignment WHERE state = 'leased' AND lease_until < now()",
+    ),
+    "concord_connections": (
+        "Connections to this database by state",
+        "SELECT coalesce(state, 'background'), count(*) FROM pg_stat_activity "
+        "WHERE datname = current_database() GROUP BY 1",
+    ),
+}
+
+
+def metrics() -> bytes:
+    """Prometheus text: counts by state, the age of the oldest waiting job, the queue's length."""
+    registry = CollectorRegistry()
+    with connection.cursor() as cursor:
+        for name, (help_text, sql) in _COUNTS.items():
+            gauge = Gauge(name, help_text, ["state"], registry=registry)
+            cursor.execute(sql)
+            for state, count in cursor.fetchall():
+                gauge.labels(state=state).set(count)
+        cursor.execute(
+            "SELECT extract(epoch FROM now() - min(created_at)) FROM annotation_job WHERE state = 'queued'"
+        )
+        (oldest,) = cursor.fetchone() or (None,)
+    Gauge("concord_oldest_waiting_job_seconds", "Age of the oldest job nobody has begun", registry=registry).set(
+        float(oldest or 0)
+    )
+    length = Gauge("concord_queue_messages", "Messages waiting in Redis", registry=registry)
+    up = Gauge("concord_redis_up", "Redis answers", registry=registry)
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
+    try:
+        length.set(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE))  # type: ignore[arg-type]
+        up.set(1)
+    except redis.RedisError:
+        up.set(0)
+    finally:
+        client.close()
+    return generate_latest(registry)

@@ -1,0 +1,79 @@
+"""The roof's own pages: health, metrics, browser reports, and what is shown when something is wrong."""
+
+from __future__ import annotations
+
+import json
+
+import structlog
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from config import health
+
+log = structlog.get_logger(__name__)
+
+
+def _local(request: HttpRequest) -> bool:
+    """Scrapers on this machine (or those the settings name) only; forwarded addresses are not believed."""
+    address = request.META.get("REMOTE_ADDR", "")
+    return address == "" or address in settings.METRICS_ALLOWED
+
+
+@require_GET
+def healthz(request: HttpRequest) -> HttpResponse:
+    """This process answers. No detail, no database."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+@require_GET
+def readyz(request: HttpRequest) -> HttpResponse:
+    """PostgreSQL and Redis answer and every migration is applied; 503 where not. Work goes on without Redis."""
+    if not _local(request):
+        return HttpResponseForbidden("Only from this machine.\n", content_type="text/plain; charset=utf-8")
+    checks = health.checks()
+    return JsonResponse({"checks": checks}, status=200 if checks["postgresql"] == "ok" else 503)
+
+
+@require_GET
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Read from PostgreSQL and Redis at scrape time, so that any web process gives the same answer."""
+    if not _local(request):
+        return HttpResponseForbidden("Only from this machine.\n", content_type="text/plain; charset=utf-8")
+    return HttpResponse(health.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+@csrf_exempt
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """A browser's report of something our policy stopped: logged, cut short, never stored."""
+    try:
+        report = json.loads(request.body[:8192])
+        inner = report.get("csp-report", report) if isinstance(report, dict) else {}
+    except ValueError:
+        inner = {}
+    kept = {key: str(inner.get(key, ""))[:300] for key in ("document-uri", "violated-directive", "blocked-uri")}
+    log.warning("csp_violation", **{key.replace("-", "_"): value for key, value in kept.items()})
+    return HttpResponse(status=204)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return render(request, "errors/csrf.html", status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    return render(request, "errors/500.html", status=500)
