@@ -1,0 +1,335 @@
+"""One PostgreSQL and one Valkey: how each is made, started, asked whether it is up, and stopped.
+
+Both run in the foreground as our children, behind `setpriv --pdeathsig`: when we die, even of kill -9, the kernel sends
+them SIGINT and they shut down cleanly. That signal follows the *thread* that started them: start from the main thread.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+from config.embedded import binaries
+from config.embedded.paths import NOBODY, PORT, POSTGRES_SOCKET, USER, VALKEY_SOCKET
+
+START_TIMEOUT = 120.0  # two initdb on a machine with load 15 took 35 s
+STOP_TIMEOUT = 60.0
+POLL = 0.02
+TAIL = 600
+
+Report = Callable[[str], None]
+
+
+class ServerFailed(Exception):
+    """A server could not be made or did not come up; the message says why."""
+
+
+def quiet(_: str) -> None:
+    """Report nothing."""
+
+
+def with_parent(signal_name: str, command: Sequence[str]) -> list[str]:
+    """The command, such that it gets the signal when the process that starts it dies."""
+    if shutil.which("setpriv"):
+        return ["setpriv", "--pdeathsig", signal_name, "--", *command]
+    number = getattr(signal, f"SIG{signal_name}")
+    code = f"import ctypes,os,sys; ctypes.CDLL(None).prctl(1, {int(number)}); os.execvp(sys.argv[1], sys.argv[1:])"
+    return [sys.executable, "-c", code, *command]
+
+
+@functools.cache
+def user_namespaces() -> bool:
+    """Whether root may put a process into a namespace in which it is an ordinary user."""
+    try:
+        done = subprocess.run(
+            ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--", "true"], capture_output=True, check=False
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+@functools.cache
+def _not_root() -> tuple[tuple[str, ...], bool]:
+    """PostgreSQL refuses uid 0: (prefix to the command, whether to switch to the user nobody instead)."""
+    if os.geteuid() != 0:
+        return (), False
+    if user_namespaces():
+        return ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--"), False
+    return (), True
+
+
+def run_as_nobody() -> bool:
+    return _not_root()[1]
+
+
+def _popen(command: Sequence[str], log: IO[bytes] | int, *, unprivileged: bool) -> subprocess.Popen[bytes]:
+    prefix: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+    if unprivileged:
+        prefix, nobody = _not_root()
+        if nobody:
+            options = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+    return subprocess.Popen(
+        [*prefix, *with_parent("INT", command)],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, not for the servers
+        cwd="/",
+        env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
+        **options,
+    )
+
+
+class Server:
+    """What both have in common: a child process, its log, and polling."""
+
+    name = "server"
+    unprivileged = False
+
+    def __init__(self, *, data: Path, sockets: Path, log: Path, throwaway: bool = False) -> None:
+        self.data = data
+        self.sockets = sockets
+        self.log = log
+        self.throwaway = throwaway
+        self.child: subprocess.Popen[bytes] | None = None
+
+    # What each server fills in.
+    def prepare(self, report: Report) -> None:
+        raise NotImplementedError
+
+    def command(self) -> list[str]:
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    # The same for both.
+    def launch(self) -> None:
+        """Start the child; `answers()` tells when it is up."""
+        with self.log.open("ab") as log:
+            self.child = _popen(self.command(), log, unprivileged=self.unprivileged)
+
+    def exited(self) -> bool:
+        return self.child is None or self.child.poll() is not None
+
+    def start(
+        self, report: Report = quiet, *, timeout: float = START_TIMEOUT, cancelled: Callable[[], bool] = bool
+    ) -> None:
+        """Make the data where there is none, start, and wait until it answers."""
+        self.prepare(report)
+        deadline = time.monotonic() + timeout
+        pause = 0.1
+        self.launch()
+        while not self.answers():
+            if cancelled():
+                self.stop()
+                raise ServerFailed(f"{self.name}: nobody waits for it any more.")
+            if time.monotonic() > deadline:
+                self.stop()
+                raise ServerFailed(f"{self.name} did not come up within {timeout:.0f} s. {self.log}: {self.log_tail()}")
+            if self.exited():
+                # An earlier server's last processes may still hold the data: try again for a while.
+                if not self.worth_another_try(time.monotonic() - (deadline - timeout)):
+                    raise ServerFailed(f"{self.name} ended while starting. {self.log}: {self.log_tail()}")
+                time.sleep(pause)
+                pause = min(pause * 2, 2.0)
+                self.prepare(report)
+                self.launch()
+            time.sleep(POLL)
+
+    def worth_another_try(self, elapsed: float) -> bool:
+        return elapsed < 20
+
+    def log_tail(self) -> str:
+        with contextlib.suppress(OSError):
+            return " / ".join(self.log.read_bytes()[-TAIL:].decode(errors="replace").strip().splitlines()[-3:])
+        return "(no log)"
+
+    def stop(self) -> None:
+        """Ask for a clean stop, then insist."""
+        if self.child is None:
+            return
+        for number, patience in ((signal.SIGINT, STOP_TIMEOUT), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
+            if self.child.poll() is not None:
+                break
+            with contextlib.suppress(ProcessLookupError):
+                self.child.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.child.wait(timeout=patience)
+        self.child = None
+
+
+class Postgres(Server):
+    name = "PostgreSQL"
+    unprivileged = True
+
+    @property
+    def bin(self) -> Path:
+        return binaries.postgres(self.data)
+
+    @property
+    def socket(self) -> Path:
+        return self.sockets / POSTGRES_SOCKET
+
+    def prepare(self, report: Report) -> None:
+        if not (self.data / "PG_VERSION").is_file():
+            self._initdb(report)
+        self._clear_what_a_dead_server_left()
+        if run_as_nobody():
+            _give_to_nobody(self.sockets)
+
+    def _initdb(self, report: Report) -> None:
+        report("making the database cluster (initdb)")
+        half_made = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(half_made, ignore_errors=True)
+        if self.data.exists():
+            if any(self.data.iterdir()):
+                raise ServerFailed(f"{self.data} is not empty and holds no PostgreSQL data: move it away.")
+            self.data.rmdir()
+        half_made.mkdir(mode=0o700)
+        if run_as_nobody():
+            _open_the_way_for_nobody(half_made)
+            _give_to_nobody(half_made)
+        command = [str(self.bin / "initdb"), "-D", str(half_made), "-A", "trust", "-U", USER]
+        command += ["-E", "UTF8", "--locale=C.UTF-8", *(["--no-sync"] if self.throwaway else [])]
+        child = _popen(command, subprocess.PIPE, unprivileged=True)
+        try:
+            said, _ = child.communicate(timeout=START_TIMEOUT)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            raise ServerFailed(f"initdb did not end within {START_TIMEOUT:.0f} s.") from None
+        if child.returncode != 0:
+            raise ServerFailed(f"initdb failed: {said.decode(errors='replace').strip()[-TAIL:]}")
+        half_made.rename(self.data)  # a killed initdb leaves no half-made data under the real name
+
+    def _clear_what_a_dead_server_left(self) -> None:
+        """After kill -9: stop a server that nobody owns any more; remove a pid file whose process is another one."""
+        pid_file = self.data / "postmaster.pid"
+        pid = _first_number(pid_file)
+        if pid is None:
+            if pid_file.exists():
+                pid_file.unlink()
+            return
+        deadline = time.monotonic() + STOP_TIMEOUT
+        asked = 0.0
+        while self._serves_our_data(pid):
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"Process {pid} still serves {self.data} and does not stop.")
+            if time.monotonic() - asked > 10:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGINT)
+                asked = time.monotonic()
+            time.sleep(POLL)
+        pid_file.unlink(missing_ok=True)
+        self.socket.unlink(missing_ok=True)
+        self.socket.with_name(self.socket.name + ".lock").unlink(missing_ok=True)
+
+    def _serves_our_data(self, pid: int) -> bool:
+        """Whether that process is a PostgreSQL on our data, and not another one that got the same number since."""
+        try:
+            words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+        except OSError:
+            return False
+        return os.fsencode(self.data) in words and words[0].endswith(b"postgres")
+
+    def command(self) -> list[str]:
+        settings = {
+            "max_connections": "200",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "unix_socket_permissions": "0700",
+        }
+        if self.throwaway:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        program = str(self.bin / "postgres")
+        return [program, "-D", str(self.data), "-h", "", "-p", str(PORT), "-k", str(self.sockets), *options]
+
+    def answers(self) -> bool:
+        """postmaster.pid names our child and ends in "ready": what pg_ctl looks at."""
+        if self.child is None:
+            return False
+        try:
+            lines = (self.data / "postmaster.pid").read_text().splitlines()
+        except OSError:
+            return False
+        return len(lines) >= 8 and lines[0].strip() == str(self.child.pid) and lines[7].strip() == "ready"
+
+
+class Valkey(Server):
+    name = "Valkey"
+
+    @property
+    def socket(self) -> Path:
+        return self.sockets / VALKEY_SOCKET
+
+    def prepare(self, report: Report) -> None:
+        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def command(self) -> list[str]:
+        options = {
+            "--port": "0",
+            "--unixsocket": str(self.socket),
+            "--unixsocketperm": "700",
+            "--dir": str(self.data),
+            "--appendonly": "no" if self.throwaway else "yes",
+            "--save": "",
+            "--maxmemory-policy": "noeviction",
+            "--daemonize": "no",
+            "--logfile": "",
+        }
+        return [str(binaries.valkey()), *(word for pair in options.items() for word in pair)]
+
+    def answers(self) -> bool:
+        if self.exited():
+            return False
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+            client.settimeout(1.0)
+            try:
+                client.connect(str(self.socket))
+                client.sendall(b"PING\r\n")
+                return client.recv(64).startswith(b"+PONG")
+            except OSError:
+                return False
+
+    def worth_another_try(self, elapsed: float) -> bool:
+        """Valkey holds wake-ups and caches, nothing that is work: a file it cannot read is put aside, once."""
+        aside = self.data.with_name(self.data.name + ".unreadable")
+        if elapsed > 3 and self.data.exists() and not aside.exists():
+            self.data.rename(aside)
+        return elapsed < 20
+
+
+def _first_number(path: Path) -> int | None:
+    try:
+        return int(path.read_text().split("\n", 1)[0])
+    except (OSError, ValueError):
+        return None
+
+
+def _give_to_nobody(directory: Path) -> None:
+    os.chown(directory, NOBODY, NOBODY)
+
+
+def _open_the_way_for_nobody(directory: Path) -> None:
+    """Without user namespaces the server runs as nobody, who must be able to reach its data and its program."""
+    for parent in directory.parents:
+        if not parent.stat().st_mode & 0o001:
+            if parent.name != "var":
+                raise ServerFailed(
+                    f"PostgreSQL does not run as root, this system bars user namespaces, and the user nobody may not "
+                    f"enter {parent}: run as an ordinary user, or set DATABASE_URL and REDIS_URL."
+                )
+            parent.chmod(0o711)

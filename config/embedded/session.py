@@ -1,0 +1,193 @@
+"""What a command does to have a database: wait its turn, start the keeper where there is none, migrate, and at the end
+let go. The last one to let go waits until the servers have stopped, so that a finished command leaves nothing running.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from config.embedded.keeper import NAMES
+from config.embedded.locks import EXCLUSIVE, SHARED, FileLock, keeper_lives, lock, who_uses
+from config.embedded.paths import DATABASE, PORT, ROOT, USER, Paths
+from config.embedded.servers import START_TIMEOUT, STOP_TIMEOUT, Report, ServerFailed, quiet
+
+POLL = 0.02
+
+
+class Session:
+    """Holds use.lock from `open` to `close`; `names` are the servers wanted: postgres, valkey or both."""
+
+    def __init__(self, paths: Paths, names: tuple[str, ...], report: Report = quiet) -> None:
+        self.paths = paths
+        self.names = names
+        self.report = report
+        self.use: FileLock | None = None
+        self.keeper: subprocess.Popen[bytes] | None = None
+
+    def open(self, *, migrate: bool) -> None:
+        self.paths.make()
+        self.use = FileLock(self.paths.run / "use.lock")
+        # Held exclusively means that a keeper is stopping its servers: wait for the end of that.
+        self.use.take(SHARED, timeout=STOP_TIMEOUT * 2)
+        try:
+            with lock(self.paths.run / "start.lock") as start:
+                start.take(EXCLUSIVE, timeout=START_TIMEOUT * 5)
+                self.bring_up()
+                if "postgres" in self.names and migrate:
+                    self.migrate()
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """Let go; if nobody else uses the servers, wait until they have stopped."""
+        if self.use is None:
+            return
+        self.use.close()
+        self.use = None
+        deadline = time.monotonic() + STOP_TIMEOUT
+        while time.monotonic() < deadline:
+            if self.keeper is not None:
+                self.keeper.poll()
+            if not keeper_lives(self.paths.run) or who_uses(self.paths.run) == "others":
+                return
+            time.sleep(POLL)
+
+    def ensure(self) -> None:
+        """For one who lives long: if the keeper was killed, start another."""
+        if self.keeper is not None:
+            self.keeper.poll()
+        if keeper_lives(self.paths.run):
+            return
+        with lock(self.paths.run / "start.lock") as start:
+            start.take(EXCLUSIVE, timeout=START_TIMEOUT)
+            self.bring_up()
+
+    # Under start.lock.
+    def bring_up(self) -> None:
+        """Have a keeper whose servers answer."""
+        for name in self.names:
+            (self.paths.run / f"want.{name}").touch(mode=0o600)
+        if not keeper_lives(self.paths.run):
+            self.paths.status.unlink(missing_ok=True)
+            self.start_keeper()
+        deadline = time.monotonic() + START_TIMEOUT + 30
+        told = ""
+        while True:
+            status = self.status()
+            if set(self.names) <= set(status.get("ready", [])):
+                return
+            if status.get("error"):
+                raise ServerFailed(str(status["error"]))
+            if status.get("step") and status["step"] != told:
+                told = str(status["step"])
+                self.report(told)
+            if self.keeper is not None and self.keeper.poll() is not None:
+                raise ServerFailed(f"The keeper of the embedded servers ended. See {self.log_file}")
+            if time.monotonic() > deadline:
+                raise ServerFailed(f"The embedded servers did not come up. See {self.log_file}")
+            time.sleep(POLL)
+
+    @property
+    def log_file(self) -> Path:
+        return self.paths.log / "keeper.log"
+
+    def status(self) -> dict[str, Any]:
+        with contextlib.suppress(OSError, ValueError):
+            found = json.loads(self.paths.status.read_text())
+            if isinstance(found, dict):
+                return found
+        return {}
+
+    def start_keeper(self) -> None:
+        """A process of its own, in a session of its own: it outlives this command if others still need it."""
+        shorten(self.log_file)
+        with self.log_file.open("ab") as log:
+            self.keeper = subprocess.Popen(
+                [sys.executable, "-m", "config.embedded.keeper", str(self.paths.root)],
+                cwd=ROOT,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def migrate(self) -> None:
+        """Make the database and bring it up to date, unless the stored fingerprint says that it is."""
+        wanted = migrations_fingerprint()
+        with contextlib.suppress(OSError):
+            if self.paths.migrated.read_text() == wanted:
+                return
+        create_database(self.paths.sockets, self.report)
+        self.report("applying migrations")
+        apply_migrations()
+        self.paths.migrated.write_text(wanted)
+
+
+def shorten(log: Path, limit: int = 5_000_000) -> None:
+    """Keep one earlier part of a log that has grown long."""
+    with contextlib.suppress(OSError):
+        if log.stat().st_size > limit:
+            log.replace(log.with_suffix(".old.log"))
+
+
+def migrations_fingerprint() -> str:
+    """Of our migrations (names and contents) and of the locked libraries, whose migrations are applied too."""
+    digest = hashlib.sha256()
+    for file in [*sorted(ROOT.glob("*/migrations/*.py")), *sorted((ROOT / "requirements").glob("*.txt"))]:
+        digest.update(os.fsencode(file.relative_to(ROOT)) + b"\0" + file.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def create_database(sockets: Path, report: Report) -> None:
+    import psycopg
+
+    with psycopg.connect(host=str(sockets), port=PORT, user=USER, dbname="postgres", autocommit=True) as connection:
+        if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+            report(f"making the database {DATABASE}")
+            connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(DATABASE)))
+
+
+def apply_migrations() -> None:
+    """In this process; nothing goes to standard output, which belongs to the command."""
+    import django
+    from django.core.management import call_command
+    from django.db import connections
+
+    django.setup()
+    with contextlib.redirect_stdout(sys.stderr):
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+    connections.close_all()
+
+
+def wanted_servers() -> tuple[str, ...]:
+    """The servers whose address the environment does not give."""
+    from config.env import env
+
+    given = {"postgres": env.str("DATABASE_URL", default=""), "valkey": env.str("REDIS_URL", default="")}
+    return tuple(name for name in NAMES if not given[name])
+
+
+@contextlib.contextmanager
+def use_embedded(*, migrate: bool = True, report: Report = quiet) -> Iterator[Session | None]:
+    """Have the embedded servers for the length of a `with`; nothing is started where both addresses are given."""
+    names = wanted_servers()
+    if not names:
+        yield None
+        return
+    session = Session(Paths(ROOT), names, report)
+    session.open(migrate=migrate)
+    try:
+        yield session
+    finally:
+        session.close()

@@ -1,0 +1,29 @@
+"""How the web processes run: two of eight threads each, in `make run` and in production alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from config.env import env
+
+wsgi_app = "config.wsgi:application"
+bind = env.str("WEB_BIND", default="127.0.0.1:8000")
+worker_class = "gthread"
+workers = env.int("WEB_WORKERS", default=2)
+threads = env.int("WEB_THREADS", default=8)
+timeout = 60
+graceful_timeout = 10
+keepalive = 5
+preload_app = False  # a connection pool must not be opened before the fork
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeat files: not on a slow disk)
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+
+# The database pool belongs to web processes: a Celery parent forks. A stuck statement must not hold a thread.
+raw_env = [
+    f"DATABASE_POOL={env.str('DATABASE_POOL', default='true')}",
+    f"DATABASE_POOL_SIZE={env.int('DATABASE_POOL_SIZE', default=threads)}",
+    f"DATABASE_STATEMENT_TIMEOUT_MS={env.int('DATABASE_STATEMENT_TIMEOUT_MS', default=5000)}",
+]

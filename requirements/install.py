@@ -1,0 +1,133 @@
+"""Makes ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Standard library of any Python 3.7+ only.
+
+An environment that already holds the lock is left alone at once; one whose making was interrupted is made anew.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+VENV = HERE.parent / ".venv"
+PYTHON = VENV / "bin" / "python"
+UNFINISHED = VENV / ".unfinished"
+OLDEST = (3, 11)
+PIP_OPTIONS = ["--require-hashes", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
+
+
+def say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+    sys.stderr.flush()
+
+
+def stop(sentence: str) -> None:
+    say(sentence)
+    sys.exit(1)
+
+
+def lock_text(kind: str) -> str:
+    return (HERE / f"{kind}.txt").read_text(encoding="utf-8")
+
+
+def stamp(kind: str) -> Path:
+    return VENV / f".installed-{kind}"
+
+
+def digest(kind: str) -> str:
+    return hashlib.sha256(lock_text(kind).encode()).hexdigest()
+
+
+def is_done(kind: str) -> bool:
+    found = stamp(kind)
+    return found.is_file() and found.read_text() == digest(kind) and PYTHON.exists() and not UNFINISHED.exists()
+
+
+def pins(kind: str) -> set[str]:
+    return set(re.findall(r"^[A-Za-z0-9._-]+==\S+", lock_text(kind), re.MULTILINE))
+
+
+def works(*command: str | Path) -> bool:
+    try:
+        return subprocess.call(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0
+    except OSError:
+        return False
+
+
+def make_environment() -> list[str]:
+    """Make an empty environment where there is none; the answer is the pip that installs into it."""
+    if UNFINISHED.exists() or (VENV.is_dir() and not works(PYTHON, "-c", "")):
+        shutil.rmtree(VENV)
+    if works(sys.executable, "-m", "pip", "--version"):
+        if not VENV.is_dir():
+            subprocess.check_call([sys.executable, "-m", "venv", "--without-pip", str(VENV)])
+        return [sys.executable, "-m", "pip", "--python", str(PYTHON)]
+    if not works(PYTHON, "-m", "pip", "--version"):
+        shutil.rmtree(VENV, ignore_errors=True)
+        if not works(sys.executable, "-m", "venv", VENV):
+            shutil.rmtree(VENV, ignore_errors=True)
+            stop("Install python3-pip (or python3-venv) with your system's package manager, then run this again.")
+    return [str(PYTHON), "-m", "pip"]
+
+
+def install(pip: list[str], kind: str, began: float) -> None:
+    """Run pip, telling how far it is; what it said last is shown only if it fails."""
+    total = len(pins(kind))
+    command = [*pip, "install", *PIP_OPTIONS, "-r", str(HERE / f"{kind}.txt")]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert child.stdout is not None
+    tail: list[str] = []
+    seen = told = 0
+    for raw in child.stdout:
+        line = raw.decode("utf-8", "replace").rstrip()
+        tail = [*tail, line][-15:]
+        seen += line.startswith(("Collecting ", "Requirement already satisfied: "))
+        step = ""
+        if seen >= told + 15:
+            told = seen
+            step = f"{seen} of about {total} packages"
+        elif line.startswith("Installing collected packages"):
+            step = "unpacking them"
+        if step:
+            say(f"{time.monotonic() - began:6.1f} s  {step}")
+    if child.wait() != 0:
+        say("\n".join(tail))
+        stop(f"pip could not install requirements/{kind}.txt; what it said last stands above.")
+
+
+def main() -> None:
+    kind = sys.argv[1] if len(sys.argv) == 2 else ""
+    if kind not in ("run", "dev"):
+        stop("usage: python3 requirements/install.py run|dev")
+    if is_done(kind):
+        return
+    if sys.version_info < OLDEST:
+        version = ".".join(map(str, sys.version_info[:2]))
+        stop(
+            f"Concord needs Python 3.11 or newer; {sys.executable} is {version}. Name another: make PYTHON=python3.12 …"
+        )
+    here = os.open(HERE, os.O_RDONLY)
+    fcntl.flock(here, fcntl.LOCK_EX)  # two makes in one checkout: the second finds it done
+    if is_done(kind):
+        return
+    began = time.monotonic()
+    say(f"Making .venv from requirements/{kind}.txt (only when that file has changed)")
+    pip = make_environment()
+    UNFINISHED.touch()
+    install(pip, kind, began)
+    stamp(kind).write_text(digest(kind))
+    if kind == "dev" and pins("run") <= pins("dev"):
+        stamp("run").write_text(digest("run"))
+    UNFINISHED.unlink()
+    say(f"{time.monotonic() - began:6.1f} s  .venv is ready")
+
+
+if __name__ == "__main__":
+    main()

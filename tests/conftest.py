@@ -1,0 +1,16 @@
+"""What every test may use. Servers: tests/services.py; processes: tests/programs.py; the browser: tests/chromium.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chromium import get as get_chromium
+from tests.programs import celery_worker_process, web_process
+
+__all__ = ["celery_worker_process", "web_process"]
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
+    """Playwright's own browser cannot be downloaded everywhere: launch the Chromium that there is."""
+    return {**browser_type_launch_args, **get_chromium().launch_arguments()}

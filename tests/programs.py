@@ -1,0 +1,187 @@
+"""Fixtures that run our own programs as real processes on the test database: a Celery worker, web processes.
+
+What such a process is to see must be committed: use them with `django_db(transaction=True)`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from config.embedded.servers import with_parent
+from tests.services import database_url_of_tests
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60.0
+
+WebProcessFactory = Callable[..., "WebProcess"]
+
+
+def wait_until(condition: Callable[[], bool], *, what: str, timeout: float = PATIENCE) -> None:
+    """Poll; a test never sleeps for a fixed time."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout:.0f} s: {what}")
+        time.sleep(0.02)
+
+
+@dataclass
+class Program:
+    """One of our programs as a child that goes when the test process goes."""
+
+    command: list[str]
+    log: Path
+    environment: dict[str, str]
+    pass_fds: tuple[int, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> None:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                with_parent("KILL", self.command),
+                cwd=ROOT,
+                env={**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test", **self.environment},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                pass_fds=self.pass_fds,
+            )
+
+    def alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self) -> None:
+        if self.alive():
+            self.send(signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(timeout=15)
+        self.kill()
+
+    def kill(self) -> None:
+        """kill -9, of this process alone."""
+        if self.alive():
+            self.send(signal.SIGKILL)
+            self.process.wait()
+
+    def send(self, number: int) -> None:
+        assert self.process is not None
+        self.process.send_signal(number)
+
+    def said(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:]
+
+
+@dataclass
+class CeleryWorker(Program):
+    def wait_until_ready(self) -> None:
+        from config.celery import app
+
+        def ready() -> bool:
+            assert self.alive(), f"the worker ended: {self.said()}"
+            answers = app.control.inspect(timeout=0.3).ping() or {}
+            return self.command[-1] in answers
+
+        wait_until(ready, what="Celery worker ready")
+
+    def restart(self) -> None:
+        self.kill()
+        self.command = worker_command()
+        self.start()
+        self.wait_until_ready()
+
+
+@dataclass
+class WebProcess(Program):
+    port: int = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self) -> None:
+        def ready() -> bool:
+            assert self.alive(), f"the web process ended: {self.said()}"
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+            try:
+                connection.request("GET", "/healthz")
+                return connection.getresponse().status == 200
+            except (OSError, http.client.HTTPException):
+                return False
+            finally:
+                connection.close()
+
+        wait_until(ready, what="web process serving")
+
+
+def worker_command() -> list[str]:
+    # The name tells this worker from one that was killed a moment ago, whose mailbox may still answer late.
+    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "2"]
+    return [
+        *command,
+        "--loglevel",
+        "info",
+        "--without-gossip",
+        "--without-mingle",
+        "-n",
+        f"{uuid.uuid4().hex[:8]}@tests",
+    ]
+
+
+@pytest.fixture(scope="session")
+def celery_worker_process(
+    django_db_setup: None, django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[CeleryWorker]:
+    """A real `celery -A config worker` on the test database and this test process's Redis database."""
+    log = tmp_path_factory.mktemp("celery") / "worker.log"
+    worker = CeleryWorker(worker_command(), log, {"DATABASE_URL": database_url_of_tests()})
+    worker.start()
+    try:
+        worker.wait_until_ready()
+        yield worker
+    finally:
+        worker.stop()
+
+
+@pytest.fixture
+def web_process(django_db_setup: None, tmp_path: Path) -> Iterator[WebProcessFactory]:
+    """A factory of real gunicorn processes on the test database: `web_process()` or `web_process(port=…)`."""
+    running: list[tuple[WebProcess, socket.socket]] = []
+
+    def make(port: int = 0, **environment: str) -> WebProcess:
+        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(512)
+        fd = listener.fileno()
+        command = [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py", "--bind", f"fd://{fd}"]
+        environment = {"DATABASE_URL": database_url_of_tests(), "WEB_WORKERS": "1", **environment}
+        log = tmp_path / f"web-{len(running)}.log"
+        program = WebProcess(command, log, environment, (fd,), port=listener.getsockname()[1])
+        running.append((program, listener))
+        program.start()
+        program.wait_until_ready()
+        return program
+
+    yield make
+    for program, listener in running:
+        program.stop()
+        listener.close()
