@@ -1,0 +1,266 @@
+"""What a statistic is worth: its value with an interval, or the reason why there is none.
+
+Intervals come from a closed form where there is one, from per-item scores (Gwet's way) for coefficients of agreement,
+and else from a bootstrap over items that resamples counts, never rows.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+NEEDS_TWO = "an interval needs two items"
+_CELLS_AT_ONCE = 1 << 21
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A statistic and what it rests on.
+
+    Where it is undefined, ``value`` is NaN and ``reason`` says why. Where only the interval is missing (one item), the
+    value stands, ``low`` and ``high`` are NaN and ``reason`` says why; so ask ``defined``, not ``reason``.
+    """
+
+    value: float
+    low: float
+    high: float
+    n: int
+    method: str
+    reason: str = ""
+    se: float = math.nan
+
+    def __post_init__(self) -> None:
+        if math.isnan(self.value) and not self.reason:
+            raise ValueError("an undefined statistic says why")
+        if self.n < 0:
+            raise ValueError("n counts, so it is not negative")
+
+    @property
+    def defined(self) -> bool:
+        return not math.isnan(self.value)
+
+
+def undefined(method: str, reason: str, n: int = 0) -> Estimate:
+    """The answer where there is none.
+
+    >>> undefined("wilson", "no gold was judged").defined
+    False
+    """
+    return Estimate(math.nan, math.nan, math.nan, n, method, reason)
+
+
+def normal_quantile(confidence: float) -> float:
+    """The half width of a two-sided normal interval in standard errors.
+
+    >>> round(normal_quantile(0.95), 6)
+    1.959964
+    """
+    if not 0 < confidence < 1:
+        raise ValueError("confidence lies between 0 and 1")
+    return float(special.ndtri((1 + confidence) / 2))
+
+
+def wilson_bounds(
+    successes: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Wilson's score interval for many shares at once; NaN where n is 0.
+
+    Parameters
+    ----------
+    successes, n : (R,) int arrays
+        0 ≤ successes ≤ n.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
+    """
+    k = np.asarray(successes, dtype=np.float64)
+    m = np.asarray(n, dtype=np.float64)
+    if ((k < 0) | (k > m)).any():
+        raise ValueError("successes lie between 0 and n")
+    z = normal_quantile(confidence)
+    some = np.where(m > 0, m, np.nan)
+    share = k / some
+    spread = 1 + z * z / some
+    middle = (share + z * z / (2 * some)) / spread
+    half = z * np.sqrt(share * (1 - share) / some + (z / (2 * some)) ** 2) / spread
+    # At k = 0 and k = n the bound is exactly 0 or 1; rounding must not leave it an ulp away.
+    low = np.where(k == 0, np.where(m > 0, 0.0, np.nan), middle - half)
+    high = np.where(k == m, np.where(m > 0, 1.0, np.nan), middle + half)
+    return low, high
+
+
+def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
+    """A share k/n with Wilson's score interval.
+
+    Undefined for n = 0.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
+    Newcombe, R. G. (1998). Statistics in Medicine 17, 857-872, table I: 81 of 263 gives .2553 to .3662.
+
+    Examples
+    --------
+    >>> e = wilson(81, 263)
+    >>> round(e.low, 4), round(e.high, 4)
+    (0.2553, 0.3662)
+    """
+    low, high = wilson_bounds(np.array([successes]), np.array([n]), confidence)
+    if n == 0:
+        return undefined("wilson", "nothing was counted")
+    share = successes / n
+    return Estimate(share, float(low[0]), float(high[0]), n, "wilson", se=math.sqrt(share * (1 - share) / n))
+
+
+def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
+    """The posterior of a share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2): its mean, equal tails and deviation.
+
+    Undefined for n = 0: the prior alone is no finding.
+
+    References
+    ----------
+    Brown, L. D., Cai, T. T. and DasGupta, A. (2001). Statistical Science 16, 101-133, section 3.1.3.
+
+    Examples
+    --------
+    >>> e = jeffreys(9, 10)
+    >>> round(e.value, 6), round(e.low, 3), round(e.high, 3)
+    (0.863636, 0.619, 0.989)
+    """
+    if not 0 <= successes <= n:
+        raise ValueError("successes lie between 0 and n")
+    if n == 0:
+        return undefined("jeffreys", "nothing was counted")
+    tail = (1 - confidence) / 2
+    a, b = successes + 0.5, n - successes + 0.5
+    low, high = special.betaincinv(a, b, [tail, 1 - tail])
+    deviation = math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
+    return Estimate(a / (a + b), float(low), float(high), n, "jeffreys", se=deviation)
+
+
+def from_scores(
+    value: float,
+    scores: NDArray[np.float64],
+    *,
+    n: int,
+    method: str,
+    floor: float = -1.0,
+    confidence: float = 0.95,
+) -> Estimate:
+    """A coefficient with the interval its per-item scores give: Gwet's variance and Student's t.
+
+    The scores are the statistic linearised item by item, centred on its value; their variance over the number of items
+    is the variance of the statistic. The interval is cut at ``floor`` and at 1.
+
+    Parameters
+    ----------
+    value : float
+    scores : (N,) float array
+        One score an item.
+    n : int
+        What the result states as its n; the degrees of freedom are N - 1.
+
+    References
+    ----------
+    Gwet, K. L. (2008). British Journal of Mathematical and Statistical Psychology 61, 29-48, section 5.
+    """
+    items = len(scores)
+    if items < 2:
+        return Estimate(value, math.nan, math.nan, n, method, NEEDS_TWO)
+    se = math.sqrt(float(((scores - value) ** 2).sum()) / (items * (items - 1)))
+    half = se * float(special.stdtrit(items - 1, (1 + confidence) / 2))
+    return Estimate(value, max(floor, value - half), min(1.0, value + half), n, method, se=se)
+
+
+def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The distinct rows of a table and how often each occurs: what a bootstrap over items needs of it.
+
+    Parameters
+    ----------
+    rows : (N, C) int array
+
+    Returns
+    -------
+    (D, C) int array, (D,) int array
+
+    Examples
+    --------
+    >>> rows, times = distinct_rows(np.array([[2, 1], [3, 0], [2, 1]]))
+    >>> rows.tolist(), times.tolist()
+    ([[2, 1], [3, 0]], [2, 1])
+    """
+    if not len(rows):
+        return rows, np.zeros(0, dtype=np.int64)
+    order = np.lexsort(rows.T[::-1])
+    ordered = rows[order]
+    new = np.ones(len(rows), dtype=bool)
+    new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    starts = np.flatnonzero(new)
+    return ordered[starts], np.diff(np.append(starts, len(rows)))
+
+
+def bootstrap_over_items(
+    features: NDArray[np.float64],
+    times: NDArray[np.int64],
+    finish: Callable[[NDArray[np.float64]], NDArray[np.float64]],
+    *,
+    method: str,
+    reason: str,
+    seed: int = 0,
+    replicates: int = 2000,
+    confidence: float = 0.95,
+) -> Estimate:
+    """A statistic of sums over items, with a percentile interval from resampling the items.
+
+    Items that look alike are drawn together: one multinomial draw over the D distinct rows stands for a sample of all N
+    items, so the cost is D and not N for each replicate.
+
+    Parameters
+    ----------
+    features : (D, F) float array
+        What each distinct item adds to the F sums that the statistic is made of.
+    times : (D,) int array
+        How many items look like this one.
+    finish : callable
+        From (B, F) sums to the (B,) values of the statistic, NaN where it is undefined.
+    reason : str
+        What to say where the statistic is undefined.
+    seed : int
+        The same seed gives the same interval.
+
+    Returns
+    -------
+    Estimate
+        ``n`` is the number of items. The interval spans the replicates in which the statistic is defined.
+
+    References
+    ----------
+    Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapter 13.
+    """
+    n = int(times.sum())
+    if n == 0:
+        return undefined(method, reason)
+    value = float(finish((times.astype(np.float64) @ features)[None, :])[0])
+    if math.isnan(value):
+        return undefined(method, reason, n)
+    if n == 1:
+        return Estimate(value, math.nan, math.nan, n, method, NEEDS_TWO)
+    rng = np.random.default_rng(seed)
+    share = times / n
+    step = max(1, _CELLS_AT_ONCE // len(times))
+    drawn = np.concatenate(
+        [
+            finish(rng.multinomial(n, share, size=min(step, replicates - done)).astype(np.float64) @ features)
+            for done in range(0, replicates, step)
+        ]
+    )
+    drawn = drawn[~np.isnan(drawn)]
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return Estimate(value, float(low), float(high), n, method, se=float(drawn.std(ddof=1)))

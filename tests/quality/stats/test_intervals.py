@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from quality.stats.intervals import (
+    Estimate,
+    bootstrap_over_items,
+    distinct_rows,
+    from_scores,
+    jeffreys,
+    normal_quantile,
+    undefined,
+    wilson,
+    wilson_bounds,
+)
+from tests.quality.stats.properties import given
+
+shares = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
+
+
+class TestEstimate:
+    def test_says_why_it_is_undefined(self):
+        answer = undefined("cohen_kappa", "no pair was judged by both", n=3)
+
+        assert not answer.defined
+        assert math.isnan(answer.value)
+        assert (answer.n, answer.reason) == (3, "no pair was judged by both")
+
+    def test_refuses_to_be_undefined_without_a_reason(self):
+        with pytest.raises(ValueError, match="says why"):
+            Estimate(math.nan, math.nan, math.nan, 0, "wilson")
+
+    def test_refuses_a_negative_n(self):
+        with pytest.raises(ValueError, match="not negative"):
+            Estimate(0.5, 0.4, 0.6, -1, "wilson")
+
+
+class TestWilson:
+    @pytest.mark.parametrize(
+        ("k", "n", "low", "high"),  # Newcombe 1998, table I, method 3
+        [(81, 263, 0.2553, 0.3662), (15, 148, 0.0624, 0.1605), (0, 20, 0.0, 0.1611), (1, 29, 0.0061, 0.1718)],
+    )
+    def test_gives_newcombes_table(self, k, n, low, high):
+        found = wilson(k, n)
+
+        assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+
+    @given(shares)
+    def test_agrees_with_statsmodels(self, share):
+        found = wilson(*share)
+
+        assert (found.low, found.high) == pytest.approx(proportion_confint(*share, method="wilson"), abs=1e-12)
+
+    @given(shares)
+    def test_holds_its_value_and_mirrors(self, share):
+        k, n = share
+        found, mirrored = wilson(k, n), wilson(n - k, n)
+
+        assert 0 <= found.low <= found.value <= found.high <= 1
+        assert (1 - mirrored.high, 1 - mirrored.low) == pytest.approx((found.low, found.high), abs=1e-12)
+
+    def test_covers_what_it_states(self):
+        k = np.random.default_rng(1).binomial(60, 0.8, size=4000)
+        low, high = wilson_bounds(k, np.full(4000, 60))
+
+        assert 0.93 <= ((low <= 0.8) & (high >= 0.8)).mean() <= 0.97
+
+    def test_is_undefined_for_nothing(self):
+        assert wilson(0, 0).reason == "nothing was counted"
+
+    @pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3)])
+    def test_refuses_impossible_counts(self, k, n):
+        with pytest.raises(ValueError, match="between 0 and n"):
+            wilson(k, n)
+        with pytest.raises(ValueError, match="between 0 and n"):
+            jeffreys(k, n)
+
+    def test_refuses_an_impossible_confidence(self):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            normal_quantile(1.0)
+
+
+class TestJeffreys:
+    @given(shares)
+    def test_is_the_posterior_in_closed_form(self, share):
+        k, n = share
+        posterior = stats.beta(k + 0.5, n - k + 0.5)
+        found = jeffreys(k, n)
+
+        assert found.value == pytest.approx(posterior.mean(), abs=1e-12)
+        assert (found.low, found.high) == pytest.approx(posterior.interval(0.95), abs=1e-9)
+        assert found.se == pytest.approx(posterior.std(), abs=1e-12)
+
+    def test_is_undefined_for_nothing(self):
+        assert not jeffreys(0, 0).defined
+
+
+class TestFromScores:
+    def test_is_students_interval_of_a_mean(self):
+        x = np.random.default_rng(2).normal(0.2, 0.1, 30)
+        found = from_scores(float(x.mean()), x, n=30, method="mean")
+
+        assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 29, x.mean(), stats.sem(x)), abs=1e-12)
+
+    def test_has_no_interval_for_one_item(self):
+        found = from_scores(0.5, np.array([0.5]), n=1, method="mean")
+
+        assert found.defined
+        assert math.isnan(found.low)
+        assert found.reason == "an interval needs two items"
+
+    def test_is_cut_where_the_coefficient_ends(self):
+        found = from_scores(0.0, np.array([-5.0, 5.0]), n=2, method="mean")
+
+        assert (found.low, found.high) == (-1, 1)
+
+
+class TestDistinctRows:
+    @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1))
+    def test_counts_as_numpy_does(self, rows):
+        table = np.array(rows)
+        found, times = distinct_rows(table)
+        expected, expected_times = np.unique(table, axis=0, return_counts=True)
+
+        assert found.tolist() == expected.tolist()
+        assert times.tolist() == expected_times.tolist()
+
+    def test_finds_none_in_none(self):
+        rows, times = distinct_rows(np.zeros((0, 3), dtype=np.int64))
+
+        assert rows.shape == (0, 3)
+        assert times.shape == (0,)
+
+
+class TestBootstrapOverItems:
+    @staticmethod
+    def of_mean(x, **options):
+        features = np.column_stack([x, np.ones(len(x))])
+        return bootstrap_over_items(
+            features,
+            np.ones(len(x), dtype=np.int64),
+            lambda sums: sums[:, 0] / sums[:, 1],
+            method="mean",
+            reason="nothing",
+            **options,
+        )
+
+    def test_finds_the_standard_error_of_a_mean(self):
+        x = np.random.default_rng(3).normal(size=400)
+
+        assert self.of_mean(x).se == pytest.approx(stats.sem(x), rel=0.08)
+
+    def test_says_the_same_for_the_same_seed_and_in_any_chunks(self, monkeypatch):
+        x = np.random.default_rng(4).normal(size=50)
+        at_once = self.of_mean(x, seed=5)
+        monkeypatch.setattr("quality.stats.intervals._CELLS_AT_ONCE", 700)
+
+        assert self.of_mean(x, seed=5) == at_once
+        assert self.of_mean(x, seed=6) != at_once
+
+    def test_covers_what_it_states(self):
+        rng = np.random.default_rng(7)
+        found = [self.of_mean(rng.normal(size=80), replicates=400, seed=s) for s in range(600)]
+
+        assert 0.92 <= np.mean([e.low <= 0 <= e.high for e in found]) <= 0.97
+
+    def test_has_no_interval_for_one_item(self):
+        found = self.of_mean(np.array([0.3]))
+
+        assert found.value == 0.3
+        assert math.isnan(found.low)
+
+    def test_is_undefined_for_no_item_and_where_the_statistic_is(self):
+        assert self.of_mean(np.zeros(0)).reason == "nothing"
+        assert self.of_mean(np.array([math.nan, 1.0])).reason == "nothing"

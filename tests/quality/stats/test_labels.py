@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from annotation.choices import Verdict
+from quality.stats.labels import by_item, direction, drop_unseen, item_agreement, item_counts, labels
+from tests.quality.stats.properties import given
+
+judgements = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 3)), max_size=40)
+
+
+class TestLabels:
+    def test_refuses_arrays_of_different_length(self):
+        with pytest.raises(ValueError, match="one length"):
+            labels(np.array([0, 1]), np.array([0]), np.array([0, 1]))
+
+    def test_refuses_negative_positions(self):
+        with pytest.raises(ValueError, match="not negative"):
+            labels(np.array([0]), np.array([-1]), np.array([0]))
+
+    def test_knows_its_sizes(self):
+        some = labels(np.array([4, 0]), np.array([1, 2]), np.array([3, 0]))
+
+        assert (len(some), some.n_items, some.n_annotators, some.n_categories) == (2, 5, 3, 4)
+
+    def test_may_be_empty(self):
+        none = labels(np.array([]), np.array([]), np.array([]))
+
+        assert (len(none), none.n_items, none.n_annotators, none.n_categories) == (0, 0, 0, 0)
+
+
+class TestByItem:
+    @given(judgements)
+    def test_keeps_the_last_word_of_each_annotator_on_each_item(self, rows):
+        last = {(i, a): v for i, a, v in rows}
+        kept = by_item(labels(*np.array(rows, dtype=np.int64).reshape(-1, 3).T))
+
+        assert list(zip(kept.item.tolist(), kept.annotator.tolist(), kept.verdict.tolist(), strict=True)) == [
+            (i, a, last[i, a]) for i, a in sorted(last)
+        ]
+
+
+class TestItemCounts:
+    @given(judgements)
+    def test_counts(self, rows):
+        item, _, verdict = np.array(rows, dtype=np.int64).reshape(-1, 3).T
+        counts = item_counts(item, verdict, 6, 4)
+
+        assert counts.dtype == np.int64
+        assert counts.tolist() == [[sum(r[0] == i and r[2] == k for r in rows) for k in range(4)] for i in range(6)]
+
+    @pytest.mark.parametrize(("item", "category"), [(6, 0), (0, 4), (-1, 0), (0, -1)])
+    def test_refuses_what_lies_outside(self, item, category):
+        with pytest.raises(ValueError, match="outside"):
+            item_counts(np.array([item]), np.array([category]), 6, 4)
+
+
+class TestDirection:
+    def test_is_first_and_second(self):
+        assert direction(np.array(list(Verdict), dtype=np.int8)).tolist() == [True, True, False, False]
+
+
+class TestDropUnseen:
+    def test_leaves_a_full_table_alone(self):
+        counts = np.array([[1, 0], [0, 2]])
+        seen, which = drop_unseen(counts)
+
+        assert seen is counts
+        assert which.tolist() == [0, 1]
+
+    def test_names_what_it_keeps(self):
+        seen, which = drop_unseen(np.array([[0, 1, 0, 2]]))
+
+        assert seen.tolist() == [[1, 2]]
+        assert which.tolist() == [1, 3]
+
+
+class TestItemAgreement:
+    def test_is_the_share_of_agreeing_pairs(self):
+        agree, judged = item_agreement(np.array([[3, 0], [2, 1], [1, 1], [1, 0], [0, 0]]))
+
+        assert agree == pytest.approx([1, 1 / 3, 0, 0, 0])
+        assert judged.tolist() == [3, 3, 2, 1, 0]
