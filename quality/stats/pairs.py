@@ -1,0 +1,115 @@
+"""The confusion table of every two annotators who share an item: what all of Cohen's kappas rest on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.stats.labels import Ints, Labels, by_item, labels
+
+_AT_ONCE = 1 << 18
+
+
+@dataclass(frozen=True, slots=True)
+class PairTables:
+    """Confusion tables of the P pairs of annotators who share an item, in order of (a, b), a < b.
+
+    ``tables[p, i, j]`` counts the items that ``a[p]`` put in category i and ``b[p]`` in j.
+    """
+
+    a: NDArray[np.int64]
+    b: NDArray[np.int64]
+    tables: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.a)
+
+    @property
+    def n(self) -> NDArray[np.int64]:
+        """Shared items, (P,)."""
+        return np.asarray(self.tables.sum(axis=(1, 2)), dtype=np.int64)
+
+
+def shared(ordered: Labels) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Rows (left, right) of every two judgements of one item, a bounded number at a time.
+
+    ``ordered`` is :func:`by_item`'s, so left's annotator comes before right's.
+    """
+    m = len(ordered)
+    rows = np.arange(m, dtype=np.int64)
+    end = np.searchsorted(ordered.item, ordered.item, side="right")
+    partners = end - rows - 1
+    upto = np.cumsum(partners)
+    start = 0
+    while start < m:
+        done = int(upto[start - 1]) if start else 0
+        stop = max(start + 1, int(np.searchsorted(upto, done + _AT_ONCE, side="right")))
+        mine = partners[start:stop]
+        left = np.repeat(rows[start:stop], mine)
+        first = np.repeat(upto[start:stop] - mine - done, mine)
+        right = left + 1 + np.arange(len(left), dtype=np.int64) - first
+        if len(left):
+            yield left, right
+        start = stop
+
+
+def _merge(
+    keys: list[NDArray[np.int64]], times: list[NDArray[np.int64]]
+) -> tuple[list[NDArray[np.int64]], list[NDArray[np.int64]]]:
+    joined, where = np.unique(np.concatenate(keys), return_inverse=True)
+    summed = np.bincount(where, weights=np.concatenate(times), minlength=len(joined)).astype(np.int64)
+    return [joined], [summed]
+
+
+def confusions(ordered: Labels, n_annotators: int, n_categories: int) -> PairTables:
+    """:func:`pair_confusions` of judgements that are in order already."""
+    cells = n_categories * n_categories
+    verdict = ordered.verdict.astype(np.int64)
+    annotator = ordered.annotator.astype(np.int64)
+    keys: list[NDArray[np.int64]] = []
+    times: list[NDArray[np.int64]] = []
+    waiting = 0
+    for left, right in shared(ordered):
+        pair = annotator[left] * n_annotators + annotator[right]
+        key, count = np.unique(pair * cells + verdict[left] * n_categories + verdict[right], return_counts=True)
+        keys.append(key)
+        times.append(count.astype(np.int64, copy=False))
+        waiting += len(key)
+        if waiting > 4 * _AT_ONCE:
+            keys, times = _merge(keys, times)
+            waiting = 0
+    if not keys:
+        none = np.zeros(0, dtype=np.int64)
+        return PairTables(none, none, np.zeros((0, n_categories, n_categories), dtype=np.int64))
+    (key,), (count,) = _merge(keys, times)
+    pairs, where = np.unique(key // cells, return_inverse=True)
+    tables = np.zeros((len(pairs), cells), dtype=np.int64)
+    tables[where, key % cells] = count
+    shape = (len(pairs), n_categories, n_categories)
+    return PairTables(pairs // n_annotators, pairs % n_annotators, tables.reshape(shape))
+
+
+def pair_confusions(item: Ints, annotator: Ints, verdict: Ints, n_annotators: int, n_categories: int) -> PairTables:
+    """The confusion table of every two annotators who share an item.
+
+    One sort, then the judgements of each item are paired with one another a bounded number at a time and counted, so the
+    memory follows the judgements and the distinct cells, not the number of shared judgements.
+
+    Parameters
+    ----------
+    item, annotator, verdict : (M,) int arrays
+        In any order. Of an annotator's several judgements of one item the last counts.
+
+    Examples
+    --------
+    >>> t = pair_confusions(np.array([0, 0, 1, 1]), np.array([1, 0, 0, 1]), np.array([0, 0, 1, 0]), 2, 2)
+    >>> t.a.tolist(), t.b.tolist(), t.tables.tolist()
+    ([0], [1], [[[1, 0], [1, 0]]])
+    """
+    given = labels(item, annotator, verdict)
+    if given.n_annotators > n_annotators or given.n_categories > n_categories:
+        raise ValueError("an annotator or a verdict lies outside the tables")
+    return confusions(by_item(given), n_annotators, n_categories)
