@@ -1,0 +1,98 @@
+"""Who may open what. Every page of a project stands behind ``project_access``; a stranger learns nothing.
+
+A door's view is written for the request it gets: ``request.project`` is there, ``request.member`` is the person's
+membership, or null for the site's admin who has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from annotation.choices import MemberState, Role
+from annotation.models import Member, Project, User
+
+EVERYBODY = (Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
+STAFF = (Role.REVIEWER, Role.MANAGER)
+MANAGERS = (Role.MANAGER,)
+
+
+class SignedInRequest(HttpRequest):
+    """A request of somebody with an account."""
+
+    user: User  # type: ignore[assignment]
+
+
+class ProjectRequest(SignedInRequest):
+    """A request inside a project, by somebody who may be there."""
+
+    project: Project
+    member: Member | None
+
+
+class MemberRequest(ProjectRequest):
+    """A request of somebody who takes part in the project himself."""
+
+    member: Member
+
+
+View = Callable[..., HttpResponse]
+
+
+def signed_in(view: View) -> View:
+    """Anybody with an account; everybody else signs in first."""
+
+    @wraps(view)
+    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return door
+
+
+def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], View]:
+    """Members with one of these roles, and the site's admin unless ``site_admin`` is off.
+
+    Not signed in: to the sign-in page. No member: 404, as if there were no such project. Suspended, or of another
+    role: 403. The view is called with the slug already turned into ``request.project``.
+    """
+
+    def guard(view: View) -> View:
+        @wraps(view)
+        def door(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _sign_in(request)
+            inside = cast(ProjectRequest, request)
+            member = (
+                Member.objects.select_related("project").filter(project__slug=slug, user=inside.user).first()
+            )
+            if member is None:
+                project = Project.objects.filter(slug=slug).first() if inside.user.is_superuser else None
+                if project is None or not site_admin:
+                    raise Http404
+                inside.project, inside.member = project, None
+                return view(inside, *args, **kwargs)
+            inside.project, inside.member = member.project, member
+            member.user = inside.user
+            if member.state == MemberState.SUSPENDED:
+                return render(request, "errors/suspended.html", {"project": member.project}, status=403)
+            if Role(member.role) not in roles and not (site_admin and inside.user.is_superuser):
+                return render(request, "errors/403.html", {"project": member.project}, status=403)
+            return view(inside, *args, **kwargs)
+
+        return door
+
+    return guard
+
+
+def _sign_in(request: HttpRequest) -> HttpResponse:
+    """To the sign-in page; a script's request gets the bare word, so that it can keep what was typed."""
+    if request.headers.get("HX-Request") or "application/json" in request.headers.get("Accept", ""):
+        return HttpResponse("Sign in again.\n", status=401, content_type="text/plain; charset=utf-8")
+    return redirect_to_login(request.get_full_path())
