@@ -1,0 +1,124 @@
+"""What a dataset file is made of and how to know it again: ``FILE.manifest.json``, written beside the file, never into it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from reward.datasets.records import Tally
+
+VERSION = 1
+GENERATOR = "concord"
+
+
+class Hashed:
+    """The same lines, with their SHA-256, number and size known once the last one has passed.
+
+    Examples
+    --------
+    >>> passing = Hashed([b"one\\n", b"two\\n"])
+    >>> b"".join(passing)
+    b'one\\ntwo\\n'
+    >>> passing.rows, passing.size, passing.sha256[:8]
+    (2, 8, 'c3f9c8c2')
+    """
+
+    def __init__(self, lines: Iterable[bytes]) -> None:
+        self._lines = lines
+        self._digest = hashlib.sha256()
+        self.rows = 0
+        self.size = 0
+        self.complete = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        if self.rows or self.complete:
+            raise RuntimeError("the lines have passed already")
+        for line in self._lines:
+            self._digest.update(line)
+            self.rows += 1
+            self.size += len(line)
+            yield line
+        self.complete = True
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of all bytes. Raises ``RuntimeError`` before the last line: half a file has no manifest."""
+        if not self.complete:
+            raise RuntimeError("the lines have not all passed yet")
+        return self._digest.hexdigest()
+
+
+def manifest(
+    passed: Hashed,
+    *,
+    format: str,
+    project: str,
+    tally: Tally,
+    as_of: datetime,
+    code_version: str,
+    tie_policy: str = "drop",
+    both_bad_policy: str = "drop",
+    filters: Mapping[str, Any] | None = None,
+    agreement: Mapping[str, Any] | None = None,
+    options: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """Describe a file whose lines have all passed.
+
+    Parameters
+    ----------
+    passed : Hashed
+        The lines, all of which have passed.
+    format : str
+        ``trl-preference`` or ``raw``.
+    project : str
+        The project's slug.
+    tally : Tally
+        As the writer filled it.
+    as_of : datetime
+        When the data was read, with its offset.
+    code_version : str
+    tie_policy, both_bad_policy : str
+        What became of pairs settled as a tie or as both bad: ``drop``, or ``keep`` in raw files.
+    filters : mapping, optional
+        What the rows were chosen by; empty for everything.
+    agreement : mapping, optional
+        Agreement figures of the data as they were stored, each with its n and method. None is written as null: not computed.
+    options : mapping, optional
+        How rows were written, for example ``{"conversational": false, "separator": ""}``.
+
+    Returns
+    -------
+    dict
+        Plain JSON values.
+
+    Raises
+    ------
+    RuntimeError
+        Lines are still to come.
+    ValueError
+        ``as_of`` has no offset, or the tally does not count the rows that passed.
+    """
+    sha256 = passed.sha256
+    if as_of.tzinfo is None:
+        raise ValueError(f"as_of {as_of} has no offset")
+    if tally.rows != passed.rows:
+        raise ValueError(f"{passed.rows} rows passed, the tally counts {tally.rows}")
+    return {
+        "manifest_version": VERSION,
+        "generator": GENERATOR,
+        "code_version": code_version,
+        "format": format,
+        "options": dict(options or {}),
+        "project": project,
+        "as_of": as_of.astimezone(UTC).isoformat().replace("+00:00", "Z"),
+        "filters": dict(filters or {}),
+        "tie_policy": tie_policy,
+        "both_bad_policy": both_bad_policy,
+        "counts": tally.as_dict(),
+        "agreement": None if agreement is None else dict(agreement),
+        "rows": passed.rows,
+        "bytes": passed.size,
+        "sha256": sha256,
+    }
