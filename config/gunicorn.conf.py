@@ -14,7 +14,7 @@ threads = env.int("WEB_THREADS", default=8)
 timeout = 60
 graceful_timeout = 10
 keepalive = 5
-preload_app = False  # a connection pool must not be opened before the fork
+preload_app = True  # imported once, then forked; importing opens no connection, and a pool must never be forked
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeat files: not on a slow disk)
 accesslog = None

@@ -23,7 +23,7 @@ from config.embedded.binaries import BinaryMissing
 from config.embedded.locks import EXCLUSIVE, FileLock, LockTimeout
 from config.embedded.paths import ROOT, Paths, UnsafeDirectory
 from config.embedded.servers import ServerFailed, with_parent
-from config.embedded.session import Session, apply_migrations, shorten, use_embedded
+from config.embedded.session import Session, apply_migrations, is_migrated, shorten, use_embedded
 
 POLL = 0.1
 HOST = "127.0.0.1"
@@ -119,11 +119,13 @@ class Supervisor:
         try:
             self.paths.make()
             self.claim_checkout()
+            port = self.listen()
+            if is_migrated(self.paths):
+                self.start_web()  # importing takes longer than starting the servers: do both at once
             with use_embedded(report=self.progress) as session:
                 try:
-                    self.run(session)
+                    self.run(session, port)
                 finally:
-                    self.signals += 1  # from here on a signal only hurries us
                     self.stop_children()
                     if session is not None:
                         self.progress("stopping Valkey and PostgreSQL")
@@ -132,6 +134,8 @@ class Supervisor:
         except (BinaryMissing, CannotRun, LockTimeout, ServerFailed, UnsafeDirectory) as problem:
             say(f"Concord does not start: {problem}")
             code = 1
+        finally:
+            self.stop_children()
         if code == 0:
             self.progress("stopped; your data stays in var/")
         return code
@@ -152,17 +156,14 @@ class Supervisor:
             raise CannotRun(f"`make run` is running in this checkout already{f': {where}' if where else '.'}")
         os.ftruncate(self.claim.fd, 0)
 
-    def run(self, session: Session | None) -> None:
+    def run(self, session: Session | None, port: int) -> None:
         if session is None or "postgres" not in session.names:
             self.progress("applying migrations to the database of DATABASE_URL")
             apply_migrations()
         first = self.make_demo(session)
-        port = self.listen()
-        web = self.web()
-        web.start()
-        self.children.append(web)
-        self.progress("starting the web processes")
-        self.wait_until_served(web, port)
+        if not self.children:
+            self.start_web()
+        self.wait_until_served(self.children[0], port)
         address = f"http://{HOST}:{port}/"
         os.pwrite(self.claim.fd, address.encode(), 0)
         self.progress("serving")
@@ -232,6 +233,12 @@ class Supervisor:
             return port
         raise CannotRun(f"no free port from {wanted} on: name another, as in `PORT=9000 make run`.")
 
+    def start_web(self) -> None:
+        self.progress("starting the web processes")
+        web = self.web()
+        self.children.append(web)
+        web.start()
+
     def web(self) -> Child:
         assert self.listener is not None
         fd = self.listener.fileno()
@@ -272,6 +279,7 @@ class Supervisor:
 
     def stop_children(self) -> None:
         """Web and Celery together, each in its clean way; what does not end is made to."""
+        self.signals += 1  # from here on a signal only hurries us
         running = [child.process for child in self.children if child.process is not None]
         if running:
             self.progress("stopping web, worker and beat")
@@ -279,12 +287,14 @@ class Supervisor:
             with contextlib.suppress(ProcessLookupError):
                 process.terminate()
         deadline = time.monotonic() + 20
-        while any(process.poll() is None for process in running) and time.monotonic() < deadline and self.signals < 4:
+        while any(process.poll() is None for process in running) and time.monotonic() < deadline and self.signals < 5:
             time.sleep(0.02)
         for process in running:
             end(process, patience=2)
+        self.children.clear()
         if self.listener is not None:
             self.listener.close()
+            self.listener = None
 
 
 def end(process: subprocess.Popen[bytes], *, patience: float) -> None:

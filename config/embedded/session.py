@@ -123,14 +123,12 @@ class Session:
 
     def migrate(self) -> None:
         """Make the database and bring it up to date, unless the stored fingerprint says that it is."""
-        wanted = migrations_fingerprint()
-        with contextlib.suppress(OSError):
-            if self.paths.migrated.read_text() == wanted:
-                return
+        if is_migrated(self.paths):
+            return
         create_database(self.paths.sockets, self.report)
         self.report("applying migrations")
         apply_migrations()
-        self.paths.migrated.write_text(wanted)
+        self.paths.migrated.write_text(migrations_fingerprint())
 
 
 def shorten(log: Path, limit: int = 5_000_000) -> None:
@@ -146,6 +144,13 @@ def migrations_fingerprint() -> str:
     for file in [*sorted(ROOT.glob("*/migrations/*.py")), *sorted((ROOT / "requirements").glob("*.txt"))]:
         digest.update(os.fsencode(file.relative_to(ROOT)) + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
+
+
+def is_migrated(paths: Paths) -> bool:
+    """Whether the embedded database is known to be up to date, asked without starting it."""
+    with contextlib.suppress(OSError):
+        return paths.migrated.read_text() == migrations_fingerprint()
+    return False
 
 
 def create_database(sockets: Path, report: Report) -> None:
