@@ -27,7 +27,7 @@ class _Said(models.Model):
         abstract = True
 
 
-def _in_range(name: str) -> list[models.CheckConstraint]:
+def _in_range(name: str) -> list[models.BaseConstraint]:
     return [
         models.CheckConstraint(name=f"{name}_verdict_known", condition=verdict_or_null("verdict")),
         models.CheckConstraint(

@@ -1,0 +1,21 @@
+"""Celery's doors into this floor."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db import transaction
+
+from annotation.services import locks
+from annotation.tasks import run_job
+from quality.services import compute
+
+
+@shared_task(name="quality.tasks.compute_stale")
+def compute_stale() -> None:
+    """Ask for new figures wherever something was said since the last ones."""
+    with transaction.atomic():
+        if not locks.try_beat(3):
+            return
+        asked = [compute.ask(project=project, by=None) for project in compute.stale_projects()]
+    for job in asked:
+        run_job.delay(job.pk)
