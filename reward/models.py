@@ -42,7 +42,7 @@ class Rating(models.Model):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(RatingRun, on_delete=models.CASCADE, related_name="ratings", db_index=False)
     name = models.CharField(max_length=200)
-    component = models.PositiveIntegerField()
+    component = models.PositiveIntegerField(null=True)
     theta = models.FloatField(null=True)
     theta_low = models.FloatField(null=True)
     theta_high = models.FloatField(null=True)

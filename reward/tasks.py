@@ -1,0 +1,21 @@
+"""Celery's doors into this floor."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db import transaction
+
+from annotation.services import locks
+from annotation.tasks import run_job
+from reward.services import ratings
+
+
+@shared_task(name="reward.tasks.fit_stale")
+def fit_stale() -> None:
+    """Ask for new ratings wherever the quality figures have moved on."""
+    with transaction.atomic():
+        if not locks.try_beat(4):
+            return
+        asked = [ratings.ask(project=project, by=None) for project in ratings.stale_projects()]
+    for job in asked:
+        run_job.delay(job.pk)
