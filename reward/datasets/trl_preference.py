@@ -1,4 +1,8 @@
-"""``trl-preference``: TRL's preference format with an explicit prompt, for DPO and the reward trainer."""
+"""``trl-preference``: TRL's preference format with an explicit prompt, for DPO and the reward trainer.
+
+A trap on the reader's side: the ``datasets`` library (5.2 tried) takes a column in which every text is a date, "2026-07-13", for
+moments in time. The file is right; conversational rows are not touched by it.
+"""
 
 from __future__ import annotations
 

@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from reward.fitting.comparisons import Aggregated
 from reward.fitting.graph import Estimable, davidson_exists, estimable
-from reward.fitting.ties import Cells, Ties, assemble, moments
+from reward.fitting.ties import Cells, Ties, assemble, log_probabilities, moments
 
 STEP = 1e-9  # a full Newton step this short leaves an error of the order of its square
 MAX_ITERATIONS = 100
+FARTHEST = 5.0  # how far one step may move a log-strength: from a flat start Newton's own steps go beyond all numbers
+ROUNDING = 1e-13  # how much of a log-likelihood is noise
 NO_TIE_MODEL = "no finite Davidson estimate: wins and ties never contradict each other; a tie as half a win has one"
 ONLY_TIES = "every comparison is a tie"
 
@@ -116,6 +118,8 @@ def fit(aggregated: Aggregated, *, ties: Ties = "davidson", names: Sequence[str]
     >>> result.theta.round(6).tolist(), result.nu
     ([0.549306, -0.549306], 0.0)
     """
+    if ties not in ("davidson", "half"):
+        raise ValueError(f"ties is davidson or half, not {ties!r}")
     found = estimable(aggregated, names)
     if found.n_components == 0:
         return _nothing(found, ties)
@@ -165,60 +169,97 @@ def maximise(
         Strengths, centred, and log nu to begin with. Default: all equal, and the nu of the share of ties.
     """
     size = len(component)
-    total = cells.total
-    centring = constant_directions(component, with_nu=with_nu)
     if start is None:
         share = cells.ties.sum()
-        eta = float(np.log(2 * share / (total.sum() - share))) if with_nu else -np.inf
+        eta = float(np.log(2 * share / (cells.total.sum() - share))) if with_nu else -np.inf
         theta = np.zeros(size)
     else:
         theta, eta = start
 
-    def height(theta: NDArray[np.float64], eta: float) -> float:
-        d = theta[cells.i] - theta[cells.j]
-        said = (cells.wins - cells.losses) @ d / 2 - total @ moments(d, eta).log_z
-        return float(said + cells.ties.sum() * eta) if with_nu else float(said)
-
-    def slope(theta: NDArray[np.float64], eta: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        m = moments(theta[cells.i] - theta[cells.j], eta)
-        per_cell = (cells.wins - cells.losses) / 2 - total * m.mean_x
-        gradient = np.zeros(size + with_nu)
-        gradient[:size] = np.bincount(cells.i, per_cell, size) - np.bincount(cells.j, per_cell, size)
-        if with_nu:
-            gradient[size] = (cells.ties - total * m.mean_z).sum()
-        information = assemble(cells, total * m.var_x, total * m.cov_xz, total * m.var_z, size=size, with_nu=with_nu)
-        return gradient, information
-
-    here = height(theta, eta)
+    here = log_likelihood(cells, theta, eta)
+    gradient, information = slopes(cells, theta, eta, with_nu=with_nu)
     converged, iterations = False, 0
     while not converged and iterations < MAX_ITERATIONS:
         iterations += 1
-        gradient, information = slope(theta, eta)
-        step = np.linalg.solve(information + scaled(centring, information), gradient)
-        converged = bool(np.abs(step).max() < STEP)
-        length = 1.0
+        inverse = generalised_inverse(information, component)
+        if inverse is None:  # flat to the last digit: weights of very different size can do that
+            break
+        step = inverse @ gradient
+        longest = np.abs(step).max()
+        converged = bool(longest < STEP)
+        length = min(1.0, FARTHEST / longest) if longest else 1.0
         while True:
             there = theta + length * step[:size], eta + length * step[size] if with_nu else eta
-            height_there = height(*there)
-            if converged or height_there >= here or length < STEP:
+            height = log_likelihood(cells, *there)
+            if converged or height >= here * (1 + ROUNDING) or length < STEP:  # log-likelihoods are negative
                 break
             length /= 2
-        (theta, eta), here = there, height_there
-    gradient, _ = slope(theta, eta)
+        (theta, eta), here = there, height
+        gradient, information = slopes(cells, theta, eta, with_nu=with_nu)
     return Maximum(theta, float(eta), here, converged, iterations, float(np.abs(gradient).max()))
 
 
-def constant_directions(component: NDArray[np.int64], *, with_nu: bool) -> NDArray[np.float64]:
-    """Projection on what the comparisons cannot see: a constant added to a whole group, and models outside every group."""
-    together = (component[:, None] == component[None, :]) & (component >= 0)[:, None]
-    projection = together / np.maximum(together.sum(axis=1, keepdims=True), 1)
-    projection[component < 0, component < 0] = 1.0
-    return np.pad(projection, (0, int(with_nu)))
+def log_likelihood(cells: Cells, theta: NDArray[np.float64], eta: float) -> float:
+    """Of all comparisons; a tie without a share of the normaliser (``eta`` minus infinity) is half a win and half a loss."""
+    win, loss, tie = log_probabilities(theta[cells.i] - theta[cells.j], eta)
+    return float(cells.wins @ win + cells.losses @ loss + cells.ties @ tie)
 
 
-def scaled(projection: NDArray[np.float64], information: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The projection at the information's own size, so that adding it does not spoil the conditioning."""
-    return np.asarray(projection * (np.trace(information) / len(information)))
+def slopes(
+    cells: Cells, theta: NDArray[np.float64], eta: float, *, with_nu: bool
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Gradient and information of the log-likelihood, log nu in the last place."""
+    size = len(theta)
+    m = moments(theta[cells.i] - theta[cells.j], eta)
+    # observed - expected, outcome by outcome: 1/2 - mean_x is loss + tie/2, and so on, and nothing cancels
+    x = cells.wins * (m.loss + m.tie / 2) - cells.losses * (m.win + m.tie / 2) - cells.ties * m.mean_x
+    gradient = np.zeros(size + with_nu)
+    gradient[:size] = np.bincount(cells.i, x, size) - np.bincount(cells.j, x, size)
+    if with_nu:
+        gradient[size] = cells.ties @ (m.win + m.loss) - (cells.wins + cells.losses) @ m.tie
+    n = cells.total
+    return gradient, assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=size, with_nu=with_nu)
+
+
+def generalised_inverse(information: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Inverse of the information on what the comparisons see, that is without the mean of each group.
+
+    One model of each group is held fast, the rest inverted at unit diagonal, and the groups centred: in exact arithmetic the
+    Moore-Penrose inverse in the strengths, but it keeps its digits when groups or models differ in weight by many orders.
+
+    Parameters
+    ----------
+    information : (S, S) or (S + 1, S + 1) float array
+        With log nu in the last place, if it has one.
+    component : (S,) int array
+
+    Returns
+    -------
+    (S, S) or (S + 1, S + 1) float array, or None
+        Rows and columns of models outside every group are 0. None where the information is singular to the last digit.
+    """
+    size, whole = len(component), len(information)
+    order = np.lexsort((-np.diag(information)[:size], component))
+    held = order[np.unique(component[order], return_index=True)[1]]
+    free = np.ones(whole, dtype=bool)
+    free[held] = False
+    free[:size] &= component >= 0
+    at = np.flatnonzero(free)
+    scale = np.diag(information)[at]
+    if not (scale > 0).all():
+        return None
+    root = np.sqrt(scale)
+    try:
+        inner = np.linalg.inv(information[np.ix_(at, at)] / np.outer(root, root))
+    except np.linalg.LinAlgError:
+        return None
+    inverse = np.zeros((whole, whole))
+    inverse[np.ix_(at, at)] = inner / np.outer(root, root)
+    for group in range(int(component.max()) + 1):
+        members = np.flatnonzero(component == group)
+        inverse[members] -= inverse[members].mean(axis=0)
+        inverse[:, members] -= inverse[:, members].mean(axis=1, keepdims=True)
+    return inverse
 
 
 def _refused(found: Estimable, reason: str) -> Estimable:

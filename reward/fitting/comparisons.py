@@ -97,6 +97,8 @@ class Comparisons:
         A model against itself says nothing of strength; a judgement of weight 0 says nothing at all; "both bad" compares
         nothing unless the caller reads it as a tie. A row is counted under the first of these reasons it meets.
         """
+        if both_bad not in ("leave_out", "tie"):
+            raise ValueError(f"both_bad is leave_out or tie, not {both_bad!r}")
         itself = self.first == self.second
         weightless = (self.weight == 0) & ~itself
         bad = (self.outcome == Verdict.BOTH_BAD) & ~itself & ~weightless

@@ -47,9 +47,11 @@ class Cells:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
-    """(C,) means and variances of the statistics x and z at a difference d, and the log of the normaliser."""
+    """(C,) probabilities of the outcomes, and means and variances of the statistics x and z, at a difference d."""
 
-    log_z: NDArray[np.float64]
+    win: NDArray[np.float64]
+    loss: NDArray[np.float64]
+    tie: NDArray[np.float64]
     mean_x: NDArray[np.float64]
     mean_z: NDArray[np.float64]
     var_x: NDArray[np.float64]
@@ -78,7 +80,26 @@ def moments(d: NDArray[np.float64], eta: float) -> Moments:
     mean_x = (win - loss) / 2
     # (win + loss)/4 - mean_x^2, without the cancellation that eats small variances
     var_x = win * loss + tie * (win + loss) / 4
-    return Moments(log_z, mean_x, tie, var_x, -mean_x * tie, tie * (win + loss))
+    return Moments(win, loss, tie, mean_x, tie, var_x, -mean_x * tie, tie * (win + loss))
+
+
+def log_probabilities(
+    d: NDArray[np.float64], eta: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(C,) log-probabilities of win, loss and tie, exact also where they are close to 0.
+
+    Where ties have no share (``eta`` minus infinity) the third is the mean of the other two: half a win and half a loss.
+
+    Examples
+    --------
+    >>> [float(np.exp(p[0]).round(6)) for p in log_probabilities(np.zeros(1), 0.0)]
+    [0.333333, 0.333333, 0.333333]
+    """
+    win = -np.logaddexp(0.0, np.logaddexp(-d, eta - d / 2))
+    loss = -np.logaddexp(0.0, np.logaddexp(d, eta + d / 2))
+    if eta == -np.inf:
+        return win, loss, (win + loss) / 2
+    return win, loss, -np.logaddexp(0.0, np.logaddexp(d / 2 - eta, -d / 2 - eta))
 
 
 def assemble(

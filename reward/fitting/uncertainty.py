@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.special import ndtri
 
-from reward.fitting.bradley_terry import Fit, constant_directions, maximise, scaled
+from reward.fitting.bradley_terry import Fit, generalised_inverse, maximise, slopes
 from reward.fitting.comparisons import Aggregated, BothBad, Comparisons
 from reward.fitting.graph import davidson_exists, estimable
 from reward.fitting.ties import Cells, X, Z, assemble, moments
@@ -211,7 +211,8 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
         if not _same_groups(again, fit.component, with_nu=with_nu):
             continue
         top = maximise(again, fit.component, with_nu=with_nu, start=start if with_nu or not fit.with_nu else None)
-        thetas[replicate] = top.theta
+        if top.converged:
+            thetas[replicate] = top.theta
     found = ~np.isnan(thetas).any(axis=1)
     if found.mean() < 1 - LOST_REPLICATES:
         lost = f"{1 - found.mean():.0%} of the bootstrap replicates have no finite estimate"
@@ -240,18 +241,12 @@ def _same_groups(cells: Cells, component: NDArray[np.int64], *, with_nu: bool) -
 
 
 def _bread(fit: Fit, aggregated: Aggregated) -> tuple[NDArray[np.float64], Cells]:
-    """Inverse information on the space the comparisons see: constants of a group and models outside have 0."""
+    """Inverse information on the space the comparisons see; NaN where the fit did not converge."""
     cells = Cells.of(aggregated, fit.component)
-    size = len(fit.theta)
-    m = moments(fit.theta[cells.i] - fit.theta[cells.j], fit.eta)
-    n = cells.total
-    information = assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=size, with_nu=fit.with_nu)
-    if fit.n_components == 0:
-        return np.zeros_like(information), cells
-    unseen = constant_directions(fit.component, with_nu=fit.with_nu)
-    inverse = np.linalg.inv(information + scaled(unseen, information))
-    seen = np.eye(len(unseen)) - unseen
-    return seen @ inverse @ seen, cells
+    theta = np.where(fit.component >= 0, fit.theta, 0.0)
+    _, information = slopes(cells, theta, fit.eta, with_nu=fit.with_nu)
+    inverse = generalised_inverse(information, fit.component) if fit.converged and fit.n_components else None
+    return (np.full_like(information, np.nan) if inverse is None else inverse), cells
 
 
 def _clustered(
@@ -308,6 +303,10 @@ def _normal(
                 undefined[members] = True
                 for model in members:
                     reasons[model] = f"no interval: {int(units[group])} {called} for {len(members)} models are too few"
+    lost = ~undefined & np.isnan(np.diag(covariance))
+    for model in np.flatnonzero(lost):
+        reasons[model] = "no interval: the fit did not converge"
+    undefined |= lost
     still = ~undefined & (np.diag(covariance) <= np.finfo(float).eps)
     for model in np.flatnonzero(still):
         reasons[model] = "no interval: the judgements do not vary"

@@ -5,6 +5,8 @@ import pytest
 from scipy.optimize import minimize
 
 from reward.fitting import Comparisons, aggregate, fit
+from reward.fitting.bradley_terry import generalised_inverse, maximise
+from reward.fitting.ties import Cells
 from tests.reward.fitting import cases
 
 
@@ -65,6 +67,31 @@ class TestBradleyTerry:
 
         assert result.converged
         assert result.theta[0] - result.theta[1] == pytest.approx(np.log(odds), abs=1e-6)
+
+    @pytest.mark.parametrize("ties", ["half", "davidson"])
+    def test_climbs_from_where_it_is_flat(self, ties):
+        """A tie of weight 1000 beside wins of .001: Newton's own first step leads beyond all numbers."""
+        table = Comparisons.of([0, 0, 1, 1, 2], [1, 1, 0, 2, 1], [2, 0, 0, 0, 0], 3, weight=[1000, 0.001, 1, 1, 0.001])
+
+        result = fit(aggregate(table), ties=ties)
+
+        assert result.converged
+        assert result.gradient_norm < 1e-9
+
+    def test_halves_a_step_that_leads_down(self):
+        even = Cells(np.array([0]), np.array([1]), np.ones(1), np.ones(1), np.zeros(1))
+
+        end = maximise(even, np.zeros(2, int), with_nu=False, start=(np.array([2.4, -2.4]), -np.inf))
+
+        assert end.converged
+        assert end.theta == pytest.approx(np.zeros(2), abs=1e-9)
+
+    def test_says_so_when_it_cannot_climb(self):
+        wins = Cells(np.array([0]), np.array([1]), np.ones(1), np.ones(1), np.zeros(1))
+
+        end = maximise(wins, np.zeros(2, int), with_nu=False, start=(np.array([800.0, -800.0]), -np.inf))
+
+        assert not end.converged
 
     def test_walks_a_long_chain(self):
         wins = np.zeros((30, 30))
@@ -164,3 +191,20 @@ class TestDavidson:
         result = fit(aggregate(Comparisons.of([0, 0], [1, 1], [0, 2], 2)), ties="half")
 
         assert result.theta[0] - result.theta[1] == pytest.approx(np.log(3))
+
+
+class TestGeneralisedInverse:
+    def test_is_that_of_moore_and_penrose(self):
+        laplacian = np.array([[3.0, -2, -1, 0], [-2, 6, -4, 0], [-1, -4, 5, 0], [0, 0, 0, 0]])
+
+        ours = generalised_inverse(laplacian, np.array([0, 0, 0, -1]))
+
+        np.testing.assert_allclose(ours, np.linalg.pinv(laplacian), atol=1e-14)
+
+    def test_is_none_where_nothing_is_known(self):
+        assert generalised_inverse(np.zeros((2, 2)), np.zeros(2, int)) is None
+
+    def test_is_none_where_a_part_is_cut_off(self):
+        apart = np.kron(np.eye(2), np.array([[1.0, -1.0], [-1.0, 1.0]]))
+
+        assert generalised_inverse(apart, np.zeros(4, int)) is None

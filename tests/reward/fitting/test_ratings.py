@@ -41,9 +41,12 @@ class TestFitRatings:
 
         assert method.endswith("seed=5 replicates=50")
 
-    def test_refuses_intervals_it_does_not_know(self):
-        with pytest.raises(ValueError, match="no such intervals"):
-            rated(cases.pudding(), intervals="credible")
+    @pytest.mark.parametrize(
+        ("option", "value"), [("intervals", "credible"), ("ties", "rao_kupper"), ("both_bad", "drop")]
+    )
+    def test_refuses_an_option_it_does_not_know(self, option, value):
+        with pytest.raises(ValueError, match=value):
+            rated(cases.pudding(), **{option: value})
 
     def test_gives_the_win_matrix_with_ties_as_half(self):
         share = rated(cases.pudding()).win_share

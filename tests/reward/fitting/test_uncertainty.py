@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
@@ -51,6 +53,14 @@ class TestFisher:
         np.testing.assert_allclose(
             uncertainty.fisher(double, doubled).covariance * 2, uncertainty.fisher(once, counts).covariance
         )
+
+    def test_is_not_given_for_a_fit_that_did_not_converge(self):
+        fitted, counts = both(cases.pudding())
+
+        spread = uncertainty.fisher(replace(fitted, converged=False), counts)
+
+        assert np.isnan(spread.low).all()
+        assert spread.reasons == ("no interval: the fit did not converge",) * 6
 
 
 class TestIndependent:
