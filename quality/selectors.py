@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from django.db import connection
@@ -14,7 +14,14 @@ from annotation.models import Member, Project
 from quality.models import Figure, QualityRun
 
 STATISTICS = ("cohen_kappa_mean", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1", "percent_agreement")
-OF_AN_ANNOTATOR = ("cohen_kappa", "gold_accuracy", "calibration_ece", "calibration_brier", "seconds_median", "left_share")
+OF_AN_ANNOTATOR = (
+    "cohen_kappa",
+    "gold_accuracy",
+    "calibration_ece",
+    "calibration_brier",
+    "seconds_median",
+    "left_share",
+)
 
 # What counts now: the latest revisions, nothing withdrawn, no surplus, no probes; gold is in.
 COUNTING = """
@@ -84,16 +91,14 @@ def judgements(project: Project) -> Judgements:
         cursor.execute("SELECT clock_timestamp()")
         as_of: datetime = cursor.fetchone()[0]
         chunks: list[bytes] = []
-        with cursor.cursor.copy(  # type: ignore[attr-defined]
+        with cast(Any, cursor).cursor.copy(
             f"COPY ({COUNTING % {'project': int(project.pk)}}) TO STDOUT (FORMAT BINARY)"
         ) as copy:
             chunks.extend(bytes(chunk) for chunk in copy)
     rows = np.frombuffer(b"".join(chunks)[_HEADER:-_TRAILER], dtype=_ROW)
     pair_ids, pair = np.unique(rows["pair"].astype(np.int64), return_inverse=True)
     members = np.unique(rows["member"].astype(np.int64))
-    named = sorted(
-        (name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name")
-    )
+    named = sorted((name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name"))
     order = {pk: i for i, (_, pk) in enumerate(named)}
     position = np.array([order[pk] for pk in members.tolist()], dtype=np.int32)
     annotator = position[np.searchsorted(members, rows["member"].astype(np.int64))] if len(rows) else position

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import numpy as np
 from django.db import connection
@@ -112,7 +112,7 @@ def records(project: Project, *, surplus: bool = False, with_judgements: bool = 
     Must be read inside a transaction, which gives one snapshot of everything.
     """
     with connection.chunked_cursor() as cursor:
-        cursor.itersize = 500
+        cast(Any, cursor).cursor.itersize = 500
         cursor.execute(RECORDS, {"project": project.pk, "surplus": surplus})
         for row in cursor:
             yield _record(row, with_judgements=with_judgements)

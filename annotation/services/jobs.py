@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -19,6 +20,8 @@ STALLED_SECONDS = 30
 MOST_ATTEMPTS = 3
 
 Work = Callable[[Job], dict[str, Any]]
+Watch = Callable[[int | None, int | None, str | None], None]
+_watching: ContextVar[Watch | None] = ContextVar("watching", default=None)
 _WORK: dict[JobKind, Work] = {}
 
 
@@ -94,16 +97,20 @@ def beat(job: Job, *, done: int | None = None, total: int | None = None, message
     fields |= {k: v for k, v in {"done": done, "total": total, "message": message}.items() if v is not None}
     if not Job.objects.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING.value).update(**fields):
         raise Lost
+    if watch := _watching.get():
+        watch(done, total, message)
 
 
-def run(job_id: int) -> Job | None:
+def run(job_id: int, *, watch: Watch | None = None) -> Job | None:
     """Claim a job and do it here. The job afterwards, or null where there was nothing to claim.
 
     A failure is retried by the sweeper until the attempts are used up; then the job is parked for a person to see.
+    ``watch`` hears of each beat (done, total, message).
     """
     job = claim(job_id)
     if job is None:
         return None
+    watching = _watching.set(watch)
     try:
         result = _WORK[JobKind(job.kind)](job)
     except Lost:
@@ -117,6 +124,8 @@ def run(job_id: int) -> Job | None:
         _end(job, JobState.PARKED if last else JobState.QUEUED, message=words)
     else:
         _end(job, JobState.DONE, result=result)
+    finally:
+        _watching.reset(watching)
     return Job.objects.get(pk=job_id)
 
 

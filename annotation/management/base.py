@@ -1,0 +1,88 @@
+"""What all commands share: progress on stderr, the answer on stdout, plain exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+from annotation.choices import JobState
+from annotation.models import Job, Project
+from annotation.services import jobs
+
+UNREADABLE = 2
+
+
+class JsonCommand(BaseCommand):
+    """A command whose answer is a dict: JSON with ``--json``, else lines for people. Progress goes to stderr."""
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--json", action="store_true", help="print the answer as JSON, and nothing else on stdout")
+
+    def say(self, text: str) -> None:
+        """Tell the person at the terminal; never part of the answer."""
+        self.stderr.write(text, ending="\n")
+
+    def answer(
+        self, result: dict[str, Any], *, as_json: bool, lines: Callable[[], Iterator[str]] | None = None
+    ) -> None:
+        """Print the answer: the whole of it as JSON, or in ``lines`` for people."""
+        if as_json:
+            self.stdout.write(json.dumps(result, ensure_ascii=False, default=str))
+            return
+        for line in lines() if lines else (f"{key}: {value}" for key, value in result.items()):
+            self.stdout.write(line)
+
+    def project(self, slug: str) -> Project:
+        """The project of that slug; a sentence and exit code 1 where there is none."""
+        found = Project.objects.filter(slug=slug).first()
+        if found is None:
+            known = ", ".join(Project.objects.order_by("slug").values_list("slug", flat=True)[:10]) or "none yet"
+            raise CommandError(f"There is no project {slug!r}. Projects: {known}.")
+        return found
+
+    def do(self, job: Job, *, refused: int = 1) -> Job:
+        """Claim a job as a worker would and do it here, with its progress shown.
+
+        Raises
+        ------
+        CommandError
+            Somebody else has it, or it could not be done (exit code ``refused``).
+        """
+        with progress_shown(job) as watch:
+            done = jobs.run(job.pk, watch=watch)
+        if done is None:
+            raise CommandError(f"Another process is doing this: job {job.uuid} waits for it.")
+        if done.state == JobState.DONE:
+            return done
+        raise CommandError(done.message, returncode=refused if done.state == JobState.FAILED else 1)
+
+
+@contextmanager
+def progress_shown(job: Job) -> Iterator[jobs.Watch]:
+    """A bar at a terminal; elsewhere one line a stage, so that logs stay short."""
+    if not sys.stderr.isatty():
+        said: set[str] = set()
+
+        def tell(done: int | None, total: int | None, message: str | None) -> None:
+            if message and message not in said and len(said) < 20:
+                said.add(message)
+                sys.stderr.write(f"{message}\n")
+
+        yield tell
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(job.kind, total=None)
+
+        def show(done: int | None, total: int | None, message: str | None) -> None:
+            values: dict[str, Any] = {"completed": done, "total": total, "description": message or None}
+            bar.update(task, **{key: value for key, value in values.items() if value is not None})
+
+        yield show

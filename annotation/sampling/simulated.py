@@ -1,0 +1,137 @@
+"""Simulated annotators: what people of stated kinds would say of pairs whose truth is known. Seeded; no Django.
+
+They try the instruments: a careful annotator should show a high kappa, one who always takes the left response a side
+bias, one who clicks at random neither agreement nor gold. Their judgements are never mixed with people's unmarked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.choices import Verdict
+
+
+class Kind(StrEnum):
+    """How a simulated annotator judges."""
+
+    CAREFUL = "careful"
+    NOISY = "noisy"
+    RANDOM = "random"
+    ALWAYS_LEFT = "always-left"
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    slip: float  # how often a judgement has nothing to do with the pair
+    blur: float  # noise on the perceived difference, in log-odds
+    seconds: float  # median time on a pair
+    boast: float  # how far the stated confidence lies above the chance to be right
+
+
+MANNERS = {
+    Kind.CAREFUL: _Manner(slip=0.02, blur=0.3, seconds=48, boast=0.0),
+    Kind.NOISY: _Manner(slip=0.12, blur=1.2, seconds=31, boast=0.12),
+    Kind.RANDOM: _Manner(slip=1.0, blur=0.0, seconds=7, boast=0.25),
+    Kind.ALWAYS_LEFT: _Manner(slip=0.0, blur=0.0, seconds=4, boast=0.3),
+}
+
+TIE_WITHIN = 0.35  # log-odds: closer than this a pair is truly a tie
+BAD_BELOW = -1.6  # both responses below this are truly bad
+
+
+@dataclass(frozen=True, slots=True)
+class Simulated:
+    """M judgements as arrays of one length: position of the pair and of the annotator, and what was said."""
+
+    pair: NDArray[np.int64]
+    annotator: NDArray[np.int64]
+    verdict: NDArray[np.int8]
+    first_on_left: NDArray[np.bool_]
+    confidence: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+
+
+def truth(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.int8]:
+    """The verdict a perfect judge gives, from the two responses' merits (log-odds).
+
+    Examples
+    --------
+    >>> truth(np.array([1.0, 0.0, 0.1, -2.0]), np.array([0.0, 1.0, 0.0, -2.0])).tolist()
+    [0, 1, 2, 3]
+    """
+    gap = first - second
+    verdict = np.where(gap > 0, Verdict.FIRST, Verdict.SECOND)
+    verdict = np.where(np.abs(gap) < TIE_WITHIN, Verdict.TIE, verdict)
+    return np.where((first < BAD_BELOW) & (second < BAD_BELOW), Verdict.BOTH_BAD, verdict).astype(np.int8)
+
+
+def assign(
+    n_pairs: int, wanted: NDArray[np.int64], n_annotators: int, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Who judges which pair: ``wanted[i]`` different annotators for pair i, everybody about equally often.
+
+    Returns
+    -------
+    pair, annotator : (M,) int arrays, in order of the pair
+    """
+    order = np.argsort(rng.random((n_pairs, n_annotators)), axis=1)
+    place = np.broadcast_to(np.arange(n_annotators), order.shape)
+    chosen = place < np.minimum(wanted, n_annotators)[:, None]
+    pair = np.broadcast_to(np.arange(n_pairs)[:, None], order.shape)[chosen]
+    return pair.astype(np.int64), order[chosen].astype(np.int64)
+
+
+def judge(
+    *,
+    pair: NDArray[np.int64],
+    annotator: NDArray[np.int64],
+    kinds: list[Kind],
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    gold: NDArray[np.int8],
+    first_on_left: NDArray[np.bool_],
+    rng: np.random.Generator,
+) -> Simulated:
+    """What each annotator says.
+
+    Parameters
+    ----------
+    pair, annotator : (M,) int arrays
+        Who judges what.
+    kinds : list of R kinds
+    first, second : (N,) float arrays
+        Merits of the two responses of each pair, in log-odds.
+    gold : (N,) int8 array
+        The known verdict of a pair, -1 where it is not gold; a gold pair is evident.
+    first_on_left : (M,) bool array
+        The presentation of each judgement.
+    """
+    m = len(pair)
+    slip = np.array([MANNERS[kind].slip for kind in kinds])[annotator]
+    blur = np.array([MANNERS[kind].blur for kind in kinds])[annotator]
+    pace = np.array([MANNERS[kind].seconds for kind in kinds])[annotator]
+    boast = np.array([MANNERS[kind].boast for kind in kinds])[annotator]
+    leftist = np.array([kind is Kind.ALWAYS_LEFT for kind in kinds])[annotator]
+
+    noise = rng.logistic(size=(2, m)) * blur / 2
+    said = truth(first[pair] + noise[0], second[pair] + noise[1])
+    said = np.where((gold[pair] >= 0) & (blur < 3), gold[pair], said)
+    said = np.where(rng.random(m) < slip, rng.integers(0, len(Verdict), m), said)
+    said = np.where(leftist, np.where(first_on_left, Verdict.FIRST, Verdict.SECOND), said)
+
+    gap = np.abs(first - second)[pair]
+    sure = 0.5 + 0.5 * np.tanh(np.maximum(gap, 0.2)) * (1 - slip)
+    confidence = np.clip(sure + boast + rng.normal(0, 0.05, m), 0.5, 1.0)
+    seconds = pace * np.exp(rng.normal(0, 0.45, m))
+    return Simulated(
+        pair=pair,
+        annotator=annotator,
+        verdict=said.astype(np.int8),
+        first_on_left=first_on_left,
+        confidence=np.round(confidence, 2),
+        seconds=np.round(seconds, 1),
+    )

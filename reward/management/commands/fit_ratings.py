@@ -1,0 +1,48 @@
+"""Fit Bradley-Terry ratings of a project's source models, and store them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from annotation.management.base import JsonCommand
+from reward import selectors
+from reward.services import ratings
+
+
+class Command(JsonCommand):
+    help = "Fit Bradley-Terry ratings of a project's source models, store them, and print them."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--ties", choices=ratings.TIES, default="davidson", help="default: davidson")
+        parser.add_argument(
+            "--unit", choices=ratings.UNITS, default="judgement", help="what counts once (default: judgement)"
+        )
+        parser.add_argument(
+            "--intervals", choices=ratings.INTERVALS, default="pair", help="what is independent (default: pair)"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        project = self.project(options["project"])
+        chosen = {key: options[key] for key in ("ties", "unit", "intervals")}
+        job = self.do(ratings.ask(project=project, by=None, **chosen))
+        report = selectors.report(job.rating_run)
+        self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
+
+
+def _lines(report: dict[str, Any]) -> Iterator[str]:
+    yield f"{report['n_comparisons']:,} comparisons, {report['method']}"
+    for model in report["models"]:
+        if model["theta"] is None:
+            yield f"{model['name']:<32}no rating: {model['reason']}"
+        elif model["low"] is None:
+            yield f"{model['name']:<32}{model['rating']:7.1f}   theta {model['theta']:+.4f}   n {model['n']:,}"
+        else:
+            yield (
+                f"{model['name']:<32}{model['rating']:7.1f} ({model['low']:.1f} to {model['high']:.1f})   "
+                f"theta {model['theta']:+.4f}   n {model['n']:,}"
+            )
