@@ -59,9 +59,7 @@ def metrics() -> bytes:
             cursor.execute(sql)
             for state, count in cursor.fetchall():
                 gauge.labels(state=state).set(count)
-        cursor.execute(
-            "SELECT extract(epoch FROM now() - min(created_at)) FROM annotation_job WHERE state = 'queued'"
-        )
+        cursor.execute("SELECT extract(epoch FROM now() - min(created_at)) FROM annotation_job WHERE state = 'queued'")
         (oldest,) = cursor.fetchone() or (None,)
     Gauge("concord_oldest_waiting_job_seconds", "Age of the oldest job nobody has begun", registry=registry).set(
         float(oldest or 0)
@@ -70,7 +68,7 @@ def metrics() -> bytes:
     up = Gauge("concord_redis_up", "Redis answers", registry=registry)
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     try:
-        length.set(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE))  # type: ignore[arg-type]
+        length.set(client.llen(settings.CELERY_TASK_DEFAULT_QUEUE))
         up.set(1)
     except redis.RedisError:
         up.set(0)
