@@ -176,9 +176,7 @@ def _of_annotators(
         yield _figure("seconds_median", _median(said.seconds[mine]), member=member)
         yield _figure("left_share", wilson(int(chose_left[lefts].sum()), len(lefts)), member=member)
     for a, b, estimate in zip(tables.a, tables.b, pairwise_kappas(tables, names=VERDICT_NAMES), strict=True):
-        yield _figure(
-            "cohen_kappa", estimate, reading="strict", member=said.member_ids[a], partner=said.member_ids[b]
-        )
+        yield _figure("cohen_kappa", estimate, reading="strict", member=said.member_ids[a], partner=said.member_ids[b])
 
 
 def _median(seconds: NDArray[np.float64]) -> Estimate:
