@@ -70,18 +70,30 @@ def truth(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np
 
 
 def assign(
-    n_pairs: int, wanted: NDArray[np.int64], n_annotators: int, rng: np.random.Generator
+    wanted: NDArray[np.int64], taken: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Who judges which pair: ``wanted[i]`` different annotators for pair i, everybody about equally often.
+
+    Parameters
+    ----------
+    wanted : (N,) int array
+    taken : (N, R) bool array
+        Who has judged which pair already, and does not again.
 
     Returns
     -------
     pair, annotator : (M,) int arrays, in order of the pair
+
+    Examples
+    --------
+    >>> pair, _ = assign(np.array([2, 5]), np.zeros((2, 3), bool), np.random.default_rng(0))
+    >>> pair.tolist()
+    [0, 0, 1, 1, 1]
     """
-    order = np.argsort(rng.random((n_pairs, n_annotators)), axis=1)
-    place = np.broadcast_to(np.arange(n_annotators), order.shape)
-    chosen = place < np.minimum(wanted, n_annotators)[:, None]
-    pair = np.broadcast_to(np.arange(n_pairs)[:, None], order.shape)[chosen]
+    order = np.argsort(rng.random(taken.shape) + taken, axis=1)
+    place = np.broadcast_to(np.arange(taken.shape[1]), taken.shape)
+    chosen = place < np.minimum(wanted, (~taken).sum(axis=1))[:, None]
+    pair = np.broadcast_to(np.arange(len(wanted))[:, None], taken.shape)[chosen]
     return pair.astype(np.int64), order[chosen].astype(np.int64)
 
 

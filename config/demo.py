@@ -1,0 +1,138 @@
+"""The demo: one project to judge at once, and one that simulated annotators have filled, plainly marked."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import resources
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from django.db import transaction
+
+from annotation.choices import JobState, ProjectState, Role
+from annotation.models import Import, Member, Project, User
+from annotation.sampling.simulated import Kind
+from annotation.services import annotators, imports, jobs, pairing, projects, simulation
+from quality.services import compute
+from reward.services import ratings
+
+JUDGE = "everyday-answers"
+SIMULATED = "simulated-annotators"
+
+ACCOUNTS = (
+    ("admin@concord.example", "Admin", None),
+    ("manager@concord.example", "Manager", Role.MANAGER),
+    ("reviewer@concord.example", "Reviewer", Role.REVIEWER),
+    ("annotator-1@concord.example", "First annotator", Role.ANNOTATOR),
+    ("annotator-2@concord.example", "Second annotator", Role.ANNOTATOR),
+)
+PEOPLE = {Kind.CAREFUL: 7, Kind.NOISY: 4, Kind.RANDOM: 2, Kind.ALWAYS_LEFT: 1}
+STRENGTHS = {"atlas-large": 1.1, "birch-chat": 0.6, "atlas-small": 0.1, "delta-mini": -0.5, "cedar-base": -1.2}
+JUDGEMENTS = 2_960
+SEED = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What was made; ``passwords`` holds those of accounts made just now, and is empty the next time."""
+
+    judge: Project
+    simulated: Project
+    passwords: dict[str, str]
+
+
+def make(*, now: datetime, say: Callable[[str], None]) -> Demo:
+    """Make the demo, or what of it is missing. Passwords are fresh, never fixed."""
+    passwords = _accounts()
+    people = {email: User.objects.get(email=email) for email, _, _ in ACCOUNTS}
+    manager = people["manager@concord.example"]
+    say("a project to judge")
+    judge = _project(JUDGE, "Everyday answers", manager, people, simulated=False)
+    with _text("judge.jsonl") as file:
+        _import(judge, file, "judge.jsonl", manager)
+    say("a project of simulated annotators")
+    simulated = _project(SIMULATED, "Simulated annotators", manager, people, simulated=True)
+    if not simulated.annotations.exists():
+        _simulate(simulated, manager, now, say)
+    return Demo(judge, simulated, passwords)
+
+
+def _accounts() -> dict[str, str]:
+    made = {}
+    for email, name, role in ACCOUNTS:
+        if not User.objects.filter(email=email).exists():
+            made[email] = secrets.token_urlsafe(12)
+            User.objects.create_user(email, made[email], name=name, is_superuser=role is None)
+    return made
+
+
+@transaction.atomic
+def _project(slug: str, name: str, manager: User, people: dict[str, User], *, simulated: bool) -> Project:
+    found = Project.objects.filter(slug=slug).first()
+    if found:
+        return found
+    # Twelve slots a pair: enough judgements from few texts for every page to have something to show.
+    slots = 12 if simulated else 3
+    project = projects.create(slug=slug, name=name, by=manager, simulated=simulated, slots_per_pair=slots)
+    with _text("guidelines.md") as file:
+        projects.publish_guidelines(project=project, text=file.read().decode(), by=manager)
+    for email, _, role in ACCOUNTS:
+        if role is not None and people[email] != manager:
+            annotators.add(project=project, user=people[email], role=role, by=manager)
+    if not simulated:
+        for member in Member.objects.filter(project=project, role=Role.ANNOTATOR.value):
+            annotators.set_goal(member=member, daily_goal=40)
+    return projects.move(project=project, to=ProjectState.OPEN, by=manager)
+
+
+def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str], None]) -> None:
+    with _text("prompts.jsonl") as file:
+        _import(project, file, "prompts.jsonl", manager)
+    with _text("judge.jsonl") as file:
+        gold = b"".join(line for line in file if b'"gold"' in line)
+    _import(project, BytesIO(gold), "gold.jsonl", manager)
+    _done(pairing.start(project=project, scheme="all", k=None, baseline=None, seed=SEED, by=manager).pk)
+    say(f"{JUDGEMENTS:,} judgements by {sum(PEOPLE.values())} simulated annotators")
+    run = simulation.simulate(
+        project=project,
+        annotators=PEOPLE,
+        judgements=JUDGEMENTS,
+        strengths=STRENGTHS,
+        seed=SEED,
+        now=now,
+        by=manager,
+    )
+    _done(run.job_id)
+    say("its agreement and ratings")
+    _done(compute.ask(project=project, by=manager).pk)
+    _done(ratings.ask(project=project, by=manager).pk)
+
+
+def _import(project: Project, stream: IO[bytes], name: str, by: User) -> Import:
+    run = imports.start(project=project, stream=stream, format="native", file_name=name, by=by)
+    _done(run.job_id)
+    return run
+
+
+def _done(job_id: int) -> None:
+    job = jobs.run(job_id)
+    if job is None or job.state != JobState.DONE:
+        raise RuntimeError(f"the demo could not be made: {job.message if job else 'another process is making it'}")
+
+
+def _text(name: str) -> IO[bytes]:
+    return resources.files("annotation.demo").joinpath(name).open("rb")
+
+
+def keep_passwords(path: Path, passwords: dict[str, str]) -> None:
+    """Write freshly made passwords where their owner alone can read them; what stood there stays."""
+    if not passwords:
+        return
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
+        file.writelines(f"{email}  {password}\n" for email, password in passwords.items())
