@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -47,26 +48,37 @@ def with_parent(signal_name: str, command: Sequence[str]) -> list[str]:
     return [sys.executable, "-c", code, *command]
 
 
-@functools.cache
-def user_namespaces() -> bool:
-    """Whether root may put a process into a namespace in which it is an ordinary user."""
+def _has_name(uid: int) -> bool:
     try:
-        done = subprocess.run(
-            ["unshare", "--user", "--map-user=1000", "--map-group=1000", "--", "true"], capture_output=True, check=False
-        )
-    except OSError:
+        pwd.getpwuid(uid)
+    except KeyError:
         return False
-    return done.returncode == 0
+    return True
+
+
+@functools.cache
+def user_namespace() -> tuple[str, ...]:
+    """The prefix that puts a command into a namespace where we are an ordinary user with a name; empty where barred.
+
+    initdb looks its user up in the password file, and uid 1000 is not in everybody's: `nobody` is.
+    """
+    uids = [NOBODY, *(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid)]
+    for uid in filter(_has_name, uids[:3]):
+        prefix = ("unshare", "--user", f"--map-user={uid}", f"--map-group={uid}", "--")
+        with contextlib.suppress(OSError):
+            if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode == 0:
+                return prefix
+    return ()
 
 
 @functools.cache
 def _not_root() -> tuple[tuple[str, ...], bool]:
-    """PostgreSQL refuses uid 0: (prefix to the command, whether to switch to the user nobody instead)."""
-    if os.geteuid() != 0:
+    """PostgreSQL refuses uid 0 and a uid without a name: (prefix to the command, whether to become nobody instead)."""
+    root = os.geteuid() == 0
+    if not root and _has_name(os.geteuid()):
         return (), False
-    if user_namespaces():
-        return ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--"), False
-    return (), True
+    prefix = user_namespace()
+    return prefix, root and not prefix
 
 
 def run_as_nobody() -> bool:

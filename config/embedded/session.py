@@ -55,7 +55,7 @@ class Session:
         self.use.close()
         self.use = None
         deadline = time.monotonic() + STOP_TIMEOUT
-        while time.monotonic() < deadline:
+        while time.monotonic() < deadline and self.paths.run.is_dir():
             if self.keeper is not None:
                 self.keeper.poll()
             if not keeper_lives(self.paths.run) or who_uses(self.paths.run) == "others":
@@ -64,6 +64,8 @@ class Session:
 
     def ensure(self) -> None:
         """For one who lives long: if the keeper was killed, start another."""
+        if not self.paths.run.is_dir():
+            raise ServerFailed(f"{self.paths.run} was removed.")
         if self.keeper is not None:
             self.keeper.poll()
         if keeper_lives(self.paths.run):
