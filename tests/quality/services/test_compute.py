@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from annotation.models import Assignment, Project
+from annotation.services import jobs
+from quality import selectors
+from quality.models import Figure, QualityRun
+from quality.services import compute
+from tests.lines import bring, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return Project.objects.create(slug="words", name="Words", state="open")
+
+
+def computed(project: Project) -> dict:
+    job = jobs.run(compute.ask(project=project, by=None).pk)
+    assert job is not None
+    assert job.state == "done", job.message
+    return selectors.report(job.quality_run)
+
+
+class TestReading:
+    def test_gives_each_counting_judgement_once_by_name(self, project):
+        bring(project, [pair("p1", said={"zoe": "a", "adam": "tie"}), pair("p2", said={"adam": "b"})])
+
+        said = selectors.judgements(project)
+
+        assert said.names == ["adam", "zoe"]
+        assert sorted(zip(said.pair.tolist(), said.annotator.tolist(), said.verdict.tolist(), strict=True)) == [
+            (0, 0, 2),
+            (0, 1, 0),
+            (1, 0, 1),
+        ]
+
+    def test_leaves_out_surplus_withdrawn_and_probes(self, project):
+        bring(project, [pair(f"p{i}", said={"adam": "a", "zoe": "a", "yan": "b"}) for i in range(3)])
+        judged = Assignment.objects.filter(project_id=project.pk).order_by("id")
+        first, second, third = judged[0], judged[1], judged[2]
+        type(first.annotation).objects.filter(assignment=first).update(surplus=True)
+        type(first.annotation).objects.filter(assignment=second).update(verdict=None)
+        Assignment.objects.filter(pk=third.pk).update(kind="probe", slot=None)
+
+        assert len(selectors.judgements(project)) == 6
+
+    def test_says_what_is_not_known(self, project):
+        bring(
+            project,
+            [
+                pair(
+                    "p1",
+                    judgements=[
+                        {"annotator": "a", "verdict": "a", "shown_first": "b", "confidence": 0.75, "seconds": 12.5},
+                        {"annotator": "b", "verdict": "a"},
+                    ],
+                )
+            ],
+        )
+
+        said = selectors.judgements(project)
+
+        assert said.left.tolist() == [0, -1]
+        assert said.confidence[0] == 0.75
+        assert math.isnan(said.confidence[1])
+        assert said.seconds[0] == 12.5
+        assert math.isnan(said.seconds[1])
+
+    def test_of_nothing_is_empty(self, project):
+        assert len(selectors.judgements(project)) == 0
+
+
+class TestComputing:
+    def test_stores_undefined_figures_with_their_reason(self, project):
+        report = computed(project)
+
+        for reading in ("strict", "direction"):
+            for name in selectors.STATISTICS:
+                found = report["agreement"][reading][name]
+                assert found["value"] is None
+                assert found["reason"]
+        assert report["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
+
+    def test_counts_gold_against_its_known_verdict(self, project):
+        lines = [pair(f"g{i}", said={"adam": "a", "zoe": "a" if i < 3 else "b"}, gold="a") for i in range(4)]
+        bring(project, lines)
+
+        people = {p["name"]: p for p in computed(project)["annotators"]}
+
+        assert people["adam"]["gold_accuracy"]["value"] == 1
+        assert people["zoe"]["gold_accuracy"]["value"] == 0.75
+        assert people["zoe"]["gold_accuracy"]["n"] == 4
+
+    def test_names_two_annotators_in_order_of_their_names(self, project):
+        bring(project, [pair(f"p{i}", said={"zoe": "ab"[i % 2], "adam": "ab"[i % 2]}) for i in range(4)])
+
+        (found,) = computed(project)["pairs_of_annotators"]
+
+        assert (found["a"], found["b"], found["n"]) == ("adam", "zoe", 4)
+        assert found["cohen_kappa"]["value"] == 1
+
+    def test_settles_a_pair_by_strict_plurality_once_complete(self, project):
+        bring(
+            project,
+            [
+                pair("p1", said={"u": "a", "v": "a", "w": "b"}),
+                pair("p2", said={"u": "a", "v": "b"}),
+                pair("p3", said={"u": "both_bad"}),
+                pair("p4"),
+            ],
+        )
+
+        assert computed(project)["majority"] == {"first": 1, "second": 0, "tie": 0, "both_bad": 1, "none": 1}
+
+    def test_scores_stated_confidence_against_gold_else_the_majority(self, project):
+        said = [
+            {"annotator": "u", "verdict": "a", "confidence": 1.0},
+            {"annotator": "v", "verdict": "a"},
+            {"annotator": "w", "verdict": "b", "confidence": 1.0},
+        ]
+        bring(project, [pair(f"p{i}", judgements=said) for i in range(5)])
+
+        people = {p["name"]: p for p in computed(project)["annotators"]}
+
+        assert people["u"]["calibration_brier"]["value"] == pytest.approx(0)
+        assert people["w"]["calibration_brier"]["value"] == pytest.approx(1)
+        assert people["v"]["calibration_brier"]["value"] is None
+        assert people["v"]["calibration_brier"]["reason"]
+
+    def test_writes_its_rows_once_however_often_the_message_comes(self, project):
+        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        job = compute.ask(project=project, by=None)
+
+        for _ in range(10):
+            jobs.run(job.pk)
+
+        assert QualityRun.objects.count() == 1
+
+    def test_writes_nothing_when_the_claim_was_lost(self, project, monkeypatch):
+        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        job = compute.ask(project=project, by=None)
+        summary = compute._summary
+
+        def meanwhile(*args):
+            type(job).objects.filter(pk=job.pk).update(attempt=2)
+            return summary(*args)
+
+        monkeypatch.setattr(compute, "_summary", meanwhile)
+        jobs.run(job.pk)
+
+        assert not QualityRun.objects.exists()
+        assert not Figure.objects.exists()
+
+    def test_is_asked_for_once_while_it_waits(self, project):
+        assert compute.ask(project=project, by=None) == compute.ask(project=project, by=None)
+
+    def test_is_stale_after_a_later_judgement_only(self, project):
+        bring(project, [pair("p1", said={"u": "a"})])
+        computed(project)
+
+        assert not selectors.stale(project, selectors.latest_run(project))
+        assert compute.stale_projects() == []
+
+    def test_every_figure_reaches_the_report(self, project):
+        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(6)])
+        computed(project)
+        run = selectors.latest_run(project)
+        assert run is not None
+
+        report = selectors.report(run)
+
+        shown = len(report["overall"]) + sum(len(r) for r in report["agreement"].values())
+        shown += len(report["pairs_of_annotators"]) + sum(len(p) - 1 for p in report["annotators"])
+        assert shown == Figure.objects.filter(run=run).count()
+
+
+class TestProgress:
+    def test_counts_ordinary_pairs_by_how_far_they_are(self, project):
+        bring(project, [pair("p1", said={"u": "a"}), pair("p2"), pair("g", gold="a")])
+
+        assert selectors.progress(project) == {
+            "pairs": 2,
+            "complete": 1,
+            "started": 1,
+            "untouched": 1,
+            "judgements": 1,
+            "wanted": 4,
+            "being_judged": 0,
+        }

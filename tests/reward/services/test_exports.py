@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from io import BytesIO
+
+import pytest
+
+from annotation.models import Project
+from annotation.services import imports, jobs
+from reward.services import exports
+from tests.lines import bring, encode, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return Project.objects.create(slug="words", name="Words", state="open")
+
+
+def rows(project: Project, format: str) -> list[dict]:
+    return [json.loads(line) for line in exports.open_export(project=project, format=format).lines()]
+
+
+class TestTrlPreference:
+    def test_puts_the_preferred_text_into_chosen(self, project):
+        bring(project, [pair("p1", said={"u": "a", "v": "a", "w": "b"}), pair("p2", said={"u": "b"})])
+
+        assert rows(project, "trl-preference") == [
+            {"prompt": "What is p1?", "chosen": "first answer to p1", "rejected": "second answer to p1"},
+            {"prompt": "What is p2?", "chosen": "second answer to p2", "rejected": "first answer to p2"},
+        ]
+
+    def test_leaves_out_ties_both_bad_unsettled_unfinished_and_gold_and_counts_them(self, project):
+        bring(
+            project,
+            [
+                pair("tie", said={"u": "tie"}),
+                pair("bad", said={"u": "both_bad"}),
+                pair("split", said={"u": "a", "v": "b"}),
+                pair("open"),
+                pair("gold", said={"u": "a"}, gold="a"),
+                pair("row", said={"u": "a"}),
+            ],
+        )
+        export = exports.open_export(project=project, format="trl-preference")
+
+        assert len(list(export.lines())) == 1
+        counts = export.manifest()["counts"]
+        assert (counts["ties"], counts["both_bad"], counts["unsettled"], counts["gold"]) == (1, 1, 2, 1)
+
+    def test_is_conversational_throughout_as_soon_as_one_row_is(self, project):
+        turns = [{"role": "user", "content": "Hi"}]
+        bring(project, [pair("p1", said={"u": "a"}), pair("p2", said={"u": "a"}, prompt=turns)])
+
+        first, second = rows(project, "trl-preference")
+
+        assert first["prompt"] == [{"role": "user", "content": "What is p1?"}]
+        assert first["chosen"] == [{"role": "assistant", "content": "first answer to p1"}]
+        assert second["prompt"] == turns
+
+    def test_describes_its_bytes(self, project):
+        bring(project, [pair("p1", said={"u": "a"})])
+        export = exports.open_export(project=project, format="trl-preference")
+
+        data = b"".join(export.lines())
+
+        assert export.manifest()["sha256"] == hashlib.sha256(data).hexdigest()
+        assert exports.manifest(project=project, format="trl-preference")["sha256"] == export.manifest()["sha256"]
+
+
+class TestRaw:
+    def test_comes_in_again_as_unchanged(self, project):
+        lines = [
+            pair("p1", said={"u": "a", "v": "tie"}, tags=["x"], language="en"),
+            pair("p2", gold="both_bad", said={"u": "both_bad"}),
+            pair("p3"),
+            pair("p4", prompt=[{"role": "user", "content": "\u2028 né \u05d0"}], said={"w": "b"}),
+        ]
+        bring(project, lines)
+        written = b"".join(exports.open_export(project=project, format="raw").lines())
+
+        again = imports.start(project=project, stream=BytesIO(written), format="native", file_name="raw", by=None)
+        jobs.run(again.job_id)
+        again.refresh_from_db()
+
+        assert (again.accepted, again.unchanged, again.quarantined) == (0, 4, 0)
+
+    def test_gives_back_what_came_in(self, project):
+        given = pair(
+            "p1",
+            judgements=[
+                {
+                    "annotator": "u",
+                    "verdict": "a",
+                    "shown_first": "b",
+                    "strength": 2,
+                    "confidence": 0.75,
+                    "reason": "clear",
+                    "seconds": 12.5,
+                    "at": "2026-01-31T12:00:00Z",
+                }
+            ],
+        )
+        bring(project, [given])
+
+        (row,) = rows(project, "raw")
+
+        assert row["judgements"][0] | {"at": ""} == given["judgements"][0] | {"at": ""}
+        assert row["judgements"][0]["at"].startswith("2026-01-31T12:00:00")
+        assert encode([{k: v for k, v in row.items() if k != "judgements"}]) == encode(
+            [{k: v for k, v in given.items() if k != "judgements"}]
+        )
+
+
+class TestFormats:
+    def test_are_named_when_an_unknown_one_is_asked_for(self, project):
+        with pytest.raises(exports.UnknownFormat, match="trl-preference, raw"):
+            exports.open_export(project=project, format="csv")

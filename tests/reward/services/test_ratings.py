@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import pytest
+
+from annotation.models import Project
+from annotation.services import jobs
+from reward import selectors
+from reward.services import ratings
+from tests.lines import bring, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return Project.objects.create(slug="words", name="Words", state="open")
+
+
+def fitted(project: Project, **chosen: str) -> dict:
+    job = jobs.run(ratings.ask(project=project, by=None, **chosen).pk)
+    assert job is not None
+    assert job.state == "done", job.message
+    return selectors.report(job.rating_run)
+
+
+class TestFitting:
+    def test_rates_models_by_what_was_said(self, project):
+        words = ["a", "a", "a", "b"]
+        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": word}) for i, word in enumerate(words)])
+
+        report = fitted(project, ties="half", intervals="independent")
+
+        assert [m["name"] for m in report["models"]] == ["fox", "owl"]
+        assert report["models"][0]["theta"] == pytest.approx(0.5493061, abs=1e-6)  # half of log 3
+        assert report["models"][0]["rating"] == pytest.approx(1000 + 400 / 2.302585093 * 0.5493061, abs=1e-3)
+
+    def test_leaves_gold_out(self, project):
+        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"}, gold="a"), pair("p2", ("fox", "owl"))])
+
+        assert fitted(project)["n_comparisons"] == 0
+
+    def test_leaves_a_model_against_itself_out_and_says_so(self, project):
+        bring(project, [pair("p1", ("fox", "fox"), said={"u": "a"})])
+
+        report = fitted(project)
+
+        assert report["left_out"]["self"] == 1
+        assert report["models"][0]["theta"] is None
+
+    def test_says_why_an_undefeated_model_has_no_rating(self, project):
+        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": "a"}) for i in range(5)])
+
+        for model in fitted(project, ties="half")["models"]:
+            assert model["theta"] is None
+            assert model["rating"] is None
+            assert model["reason"]
+
+    def test_keeps_models_apart_that_never_met(self, project):
+        lines = [pair(f"p{i}", ("fox", "owl"), said={"u": "ab"[i % 2]}) for i in range(4)]
+        lines += [pair(f"q{i}", ("elk", "eel"), said={"u": "ab"[i % 2]}) for i in range(4)]
+        bring(project, lines)
+
+        report = fitted(project, ties="half", intervals="independent")
+
+        assert report["components"] == 2
+        components = {m["name"]: m["component"] for m in report["models"]}
+        assert components["fox"] == components["owl"] != components["elk"] == components["eel"]
+
+    def test_by_majority_counts_each_settled_pair_once(self, project):
+        lines = [pair(f"p{i}", ("fox", "owl"), said={"u": "a", "v": "a", "w": "b"}) for i in range(3)]
+        lines += [pair("split", ("fox", "owl"), said={"u": "a", "v": "b"})]
+        lines += [pair("other", ("fox", "owl"), said={"u": "b"})]
+        bring(project, lines)
+
+        report = fitted(project, unit="majority", ties="half")
+
+        assert report["n_comparisons"] == 4
+        assert report["left_out"]["unsettled"] == 1
+
+    def test_refuses_a_way_there_is_not(self, project):
+        with pytest.raises(ratings.BadChoice, match="davidson, half"):
+            ratings.ask(project=project, by=None, ties="coin")
