@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import numpy as np
 from django.db import connection
@@ -19,8 +19,10 @@ from quality.stats.consensus import majority
 from quality.stats.labels import item_counts
 from reward.datasets.records import UNDECIDED, PairRecord
 from reward.datasets.records import Response as ResponseRecord
-from reward.fitting import Comparisons
 from reward.models import Rating, RatingRun
+
+if TYPE_CHECKING:
+    from reward.fitting import Comparisons
 
 Unit = Literal["judgement", "majority"]
 
@@ -40,6 +42,8 @@ def comparisons(project: Project, *, unit: Unit) -> Compared:
 
     All source models of the project are named, those without a comparison too.
     """
+    from reward.fitting import Comparisons  # SciPy comes with it; pages and exports have no use for it
+
     said = judgements(project)
     ordinary = said.gold < 0
     pair, verdict, annotator = said.pair[ordinary], said.verdict[ordinary], said.annotator[ordinary]

@@ -13,7 +13,6 @@ from annotation.models import Job, Project, User
 from annotation.services import jobs
 from quality.selectors import latest_run as latest_quality
 from reward import selectors
-from reward.fitting import fit_ratings
 from reward.models import Rating, RatingRun
 
 TIES = ("davidson", "half")
@@ -57,6 +56,8 @@ def stale_projects() -> list[Project]:
 @jobs.performs(JobKind.RATINGS)
 def perform(job: Job) -> dict[str, Any]:
     """Do the job: one run and its ratings, written once, fenced by the job's attempt."""
+    from reward.fitting import fit_ratings  # SciPy comes with it, and a web process never fits
+
     chosen = job.parameters
     jobs.beat(job, done=0, total=3, message="Reading comparisons")
     compared = selectors.comparisons(job.project, unit=chosen["unit"])

@@ -8,7 +8,7 @@ from annotation.models import Assignment, Project
 from annotation.services import jobs
 from quality import selectors
 from quality.models import Figure, QualityRun
-from quality.services import compute
+from quality.services import compute, figures
 from tests.lines import bring, pair
 
 pytestmark = pytest.mark.django_db
@@ -144,13 +144,13 @@ class TestComputing:
     def test_writes_nothing_when_the_claim_was_lost(self, project, monkeypatch):
         bring(project, [pair("p1", said={"u": "a", "v": "b"})])
         job = compute.ask(project=project, by=None)
-        summary = compute._summary
+        summarise = figures.summarise
 
         def meanwhile(*args):
             type(job).objects.filter(pk=job.pk).update(attempt=2)
-            return summary(*args)
+            return summarise(*args)
 
-        monkeypatch.setattr(compute, "_summary", meanwhile)
+        monkeypatch.setattr(figures, "summarise", meanwhile)
         jobs.run(job.pk)
 
         assert not QualityRun.objects.exists()
