@@ -1,10 +1,38 @@
-"""Which response stands on the left: balanced within a pair, begun by a hash of it."""
+"""Which response stands on the left: balanced within a pair by turns, between pairs by a hash."""
 
 from __future__ import annotations
 
 import hashlib
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 def first_on_left_start(pair_key: bytes) -> bool:
-    """Whether the first response stands left in the first slot of this pair: even odds, the same each time."""
+    """Whether FIRST stands on the left in a pair's first slot: a fair coin that always falls the same way.
+
+    The coin is the lowest bit of a BLAKE2 hash of the key, so it depends neither on the order in which pairs are made nor
+    on a seed anyone must keep.
+
+    Parameters
+    ----------
+    pair_key : what tells the pair from all others, such as its project and external id
+
+    Examples
+    --------
+    >>> [first_on_left_start(b"1:p%d" % i) for i in range(6)]
+    [False, True, False, True, True, True]
+    """
     return hashlib.blake2b(pair_key, digest_size=1).digest()[0] % 2 == 0
+
+
+def sides(start: bool, n: int) -> NDArray[np.bool_]:
+    """``first_on_left`` of n slots: by turns from ``start``. One more slot goes on: ``sides(start, n + 1)[n]``.
+
+    Examples
+    --------
+    >>> sides(True, 3).tolist()
+    [True, False, True]
+    """
+    turns: NDArray[np.bool_] = np.arange(n) % 2 == (0 if start else 1)
+    return turns
