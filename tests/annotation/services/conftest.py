@@ -1,0 +1,22 @@
+"""What these tests share: uploads in a folder of the test's own, and a project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from annotation.models import Project
+from annotation.services import projects
+
+
+@pytest.fixture(autouse=True)
+def uploads(settings: Any, tmp_path: Path) -> Path:
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    return tmp_path / "uploads"
+
+
+@pytest.fixture
+def project(db: None) -> Project:
+    return projects.create(slug="sky", name="Sky", by=None)
