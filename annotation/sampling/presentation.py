@@ -7,6 +7,8 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.choices import Verdict
+
 
 def first_on_left_start(pair_key: bytes) -> bool:
     """Whether FIRST stands on the left in a pair's first slot: a fair coin that always falls the same way.
@@ -36,3 +38,31 @@ def sides(start: bool, n: int) -> NDArray[np.bool_]:
     """
     turns: NDArray[np.bool_] = np.arange(n) % 2 == (0 if start else 1)
     return turns
+
+
+def canonical(shown: str, first_on_left: bool | None) -> Verdict:
+    """The verdict in the pair's own order, from what was said of left (``a``) and right (``b``).
+
+    Where nobody recorded the presentation (null) the first stands for ``a``.
+
+    Examples
+    --------
+    >>> canonical("a", False).name, canonical("tie", False).name
+    ('SECOND', 'TIE')
+    """
+    verdict = Verdict.from_word(shown)
+    return verdict if first_on_left is not False else verdict.swapped
+
+
+def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
+    """The other way round: what this person said, as it stood before him. Empty where withdrawn.
+
+    Examples
+    --------
+    >>> shown_word(0, False), shown_word(None, True)
+    ('b', '')
+    """
+    if verdict is None:
+        return ""
+    said = Verdict(verdict)
+    return (said if first_on_left is not False else said.swapped).word
