@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GOOD = {
+    "SECRET_KEY": "n0t-a-secret-but-long-enough-for-what-is-tried-here-0123456789",
+    "DATABASE_URL": "postgresql://nobody@localhost:1/nothing",
+    "REDIS_URL": "redis://localhost:1/0",
+    "ALLOWED_HOSTS": "concord.example",
+}
+
+
+def started(**environment: str) -> subprocess.CompletedProcess[str]:
+    """A process that reads production's settings, and nothing of the tests' environment."""
+    kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
+    wanted = {key: value for key, value in {**GOOD, **environment}.items() if value}
+    return subprocess.run(
+        [sys.executable, "-c", "import config.settings.production"],
+        cwd=ROOT,
+        env=kept | wanted,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class TestProduction:
+    def test_starts_with_good_settings(self):
+        assert started().returncode == 0
+
+    @pytest.mark.parametrize(
+        ("wrong", "word"),
+        [
+            ({"SECRET_KEY": ""}, "SECRET_KEY"),
+            ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+            ({"SECRET_KEY": "a" * 80}, "SECRET_KEY"),
+            ({"DEBUG": "true"}, "DEBUG"),
+            ({"DATABASE_URL": "sqlite:///db.sqlite3"}, "DATABASE_URL"),
+            ({"DATABASE_URL": "mysql://root@localhost/db"}, "DATABASE_URL"),
+            ({"DATABASE_URL": ""}, "DATABASE_URL"),
+            ({"REDIS_URL": ""}, "REDIS_URL"),
+            ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+        ],
+        ids=lambda value: str(value)[:40],
+    )
+    def test_refuses_to_start_and_names_what_is_wrong(self, wrong, word):
+        done = started(**wrong)
+
+        assert done.returncode != 0
+        assert word in done.stderr.splitlines()[-1]
+
+    def test_reads_a_secret_from_a_file(self, tmp_path):
+        secret = tmp_path / "key"
+        secret.write_text(GOOD["SECRET_KEY"])
+
+        assert started(SECRET_KEY="", SECRET_KEY_FILE=str(secret)).returncode == 0
