@@ -115,13 +115,21 @@ LAPSED = """
 WITH lapsed AS (
   SELECT id FROM annotation_assignment
   WHERE project_id = %(project)s AND state = 'leased' AND lease_until < clock_timestamp()
+    AND member_id <> %(spare)s
   ORDER BY lease_until LIMIT %(most)s FOR UPDATE SKIP LOCKED)
 UPDATE annotation_assignment a SET state = 'expired' FROM lapsed WHERE a.id = lapsed.id RETURNING a.slot_id
 """
 
+# By id alone, the state looked at in the row itself: whoever lets the lease lapse at this very moment comes first.
 RENEW = """
-UPDATE annotation_assignment SET lease_until = clock_timestamp() + make_interval(secs => %(lease)s)
-WHERE id = %(assignment)s
+UPDATE annotation_assignment SET lease_until =
+  CASE WHEN state = 'leased' THEN clock_timestamp() + make_interval(secs => %(lease)s) ELSE lease_until END
+WHERE id = %(assignment)s RETURNING state
+"""
+
+LEAVE = """
+UPDATE annotation_assignment
+SET lease_until = least(lease_until, clock_timestamp() + make_interval(secs => %(leaving)s)) WHERE id = %(assignment)s
 """
 
 # The mark steps just before the lowest open key, so that this very key is met again.
@@ -147,10 +155,17 @@ WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s
 """
 
 MARK = """
-INSERT INTO annotation_queuemark AS m (project_id, member_id, route, key)
-VALUES (%(project)s, %(member)s, %(route)s, 0)
-ON CONFLICT (project_id, member_id, route) DO UPDATE SET route = m.route RETURNING walk_to
+SELECT walk_to FROM annotation_queuemark
+WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s
 """
+
+NEW_MARK = """
+INSERT INTO annotation_queuemark (project_id, member_id, route, key)
+VALUES (%(project)s, %(member)s, %(route)s, 0) ON CONFLICT (project_id, member_id, route) DO NOTHING
+"""
+
+
+AHEAD_OF_THE_MARK = {"until": float("inf"), "walking": False}
 
 
 def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -188,8 +203,7 @@ def lease_next(
 
     live = _rows(LIVE, at)
     for assignment, uuid in live:
-        if uuid not in holding:
-            _rows(RENEW, {"assignment": assignment, "lease": project.lease_seconds})
+        if uuid not in holding and _renewed(assignment, project):
             return Offer(Answer.PAIR, assignment, uuid)
     if len(live) >= MOST_LEASES:
         raise TooManyLeases
@@ -197,13 +211,18 @@ def lease_next(
     if _gold_is_due(member=member, rng=rng) and (rows := _rows(GOLD, at)):
         return Offer(Answer.PAIR, *rows[0])
     if rng.random() < 1 / 50:
-        expire(project=project)
-    ahead = at | {"until": float("inf"), "walking": False}
-    if rows := _rows(CLAIM, ahead):
+        expire(project=project, spare=member)
+    if rows := _rows(CLAIM, at | AHEAD_OF_THE_MARK):
         return Offer(Answer.PAIR, *rows[0])
-    if expire(project=project) and (rows := _rows(CLAIM, ahead)):
+    if expire(project=project, spare=member) and (rows := _rows(CLAIM, at | AHEAD_OF_THE_MARK)):
         return Offer(Answer.PAIR, *rows[0])
     return _look_back(at)
+
+
+def _renewed(assignment: int, project: Project) -> bool:
+    """Let a lease run its full length again; false where it has ended meanwhile."""
+    rows = _rows(RENEW, {"assignment": assignment, "lease": project.lease_seconds})
+    return bool(rows) and rows[0][0] == AssignmentState.LEASED
 
 
 def _gold_is_due(*, member: Member, rng: random.Random) -> bool:
@@ -222,7 +241,12 @@ def _gold_is_due(*, member: Member, rng: random.Random) -> bool:
 
 def _look_back(at: dict[str, Any]) -> Offer:
     """The end of the queue: go back to the lowest open key once in five minutes, and walk on in bounded steps."""
-    walk_to = _rows(MARK, at)[0][0]
+    mark = _rows(MARK, at)
+    if not mark:  # this person never had a place in the queue: it is its beginning
+        _rows(NEW_MARK, at)
+        rows = _rows(CLAIM, at | AHEAD_OF_THE_MARK)
+        return Offer(Answer.PAIR, *rows[0]) if rows else Offer(Answer.NOTHING_LEFT)
+    walk_to = mark[0][0]
     if walk_to is None:
         back = _rows(GO_BACK, at | {"again": WALK_AGAIN_SECONDS})
         if not back:
@@ -235,18 +259,20 @@ def _look_back(at: dict[str, Any]) -> Offer:
             return Offer(Answer.PAIR, *rows[0])
         _rows(MOVE_MARK, at | {"key": until})
         if until == walk_to:  # back where it stood: from here on it is the ordinary walk again
-            rows = _rows(CLAIM, at | {"until": float("inf"), "walking": False})
+            rows = _rows(CLAIM, at | AHEAD_OF_THE_MARK)
             return Offer(Answer.PAIR, *rows[0]) if rows else Offer(Answer.NOTHING_LEFT)
     return Offer(Answer.LOOKING_FURTHER)
 
 
 @transaction.atomic
-def expire(*, project: Project, most: int = LAPSED_AT_ONCE) -> int:
+def expire(*, project: Project, most: int = LAPSED_AT_ONCE, spare: Member | None = None) -> int:
     """Give the slots of lapsed leases back to the queue, at most so many; how many leases ended.
 
-    Rows that somebody else has locked are left for the next time.
+    Rows that somebody else has locked are left for the next time. Leases of ``spare``, who is asking for a pair
+    and so still at work, are left to him.
     """
-    slots = [slot for (slot,) in _rows(LAPSED, {"project": project.pk, "most": most})]
+    at = {"project": project.pk, "most": most, "spare": spare.pk if spare else 0}
+    slots = [slot for (slot,) in _rows(LAPSED, at)]
     pairs.reopen(project=project, slots=[slot for slot in slots if slot is not None])
     return len(slots)
 
@@ -262,9 +288,7 @@ def own(*, member: Member, uuid: UUID) -> Assignment:
     try:
         # By id alone, state looked at afterwards: with the state in the condition the planner may walk the index
         # of leases with all its dead entries.
-        return Assignment.objects.select_for_update().get(
-            project_id=member.project_id, uuid=uuid, member_id=member.pk
-        )
+        return Assignment.objects.select_for_update().get(project_id=member.project_id, uuid=uuid, member_id=member.pk)
     except Assignment.DoesNotExist:
         raise NotYours from None
 
@@ -279,10 +303,7 @@ def renew(*, member: Member, assignment_uuid: UUID) -> bool:
         No assignment of this member has that id.
     """
     assignment = own(member=member, uuid=assignment_uuid)
-    if assignment.state != AssignmentState.LEASED:
-        return False
-    _rows(RENEW, {"assignment": assignment.pk, "lease": member.project.lease_seconds})
-    return True
+    return assignment.state == AssignmentState.LEASED and _renewed(assignment.pk, member.project)
 
 
 @transaction.atomic
@@ -296,11 +317,7 @@ def leave(*, member: Member, assignment_uuid: UUID) -> None:
     """
     assignment = own(member=member, uuid=assignment_uuid)
     if assignment.state == AssignmentState.LEASED:
-        _rows(
-            "UPDATE annotation_assignment SET lease_until = "
-            "least(lease_until, clock_timestamp() + make_interval(secs => %(leaving)s)) WHERE id = %(id)s",
-            {"leaving": LEAVING_SECONDS, "id": assignment.pk},
-        )
+        _rows(LEAVE, {"leaving": LEAVING_SECONDS, "assignment": assignment.pk})
 
 
 @transaction.atomic

@@ -10,10 +10,12 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
+from django.db.models import Case, Exists, OuterRef, When
 from django.db.models.functions import Now
 
 from annotation.choices import AssignmentKind, AssignmentState, FlagReason, RevisionKind, SkipReason, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Member, Skip, Slot
+from annotation.sampling.presentation import canonical
 from annotation.services import handout, pairs
 from annotation.services.handout import NotYours
 from annotation.services.locks import lock_member
@@ -72,35 +74,37 @@ class Stored:
     surplus: bool
 
 
-# Verdict, revision and assignment of a first submit in one statement: one round trip, one moment in time.
+# Verdict, revision and assignment of a first submit in one statement: one round trip, one moment in time. It stores
+# nothing where the assignment was judged before (and undone). Seconds: the page's measure of visible time, never
+# more than has passed since the lease began.
 SUBMIT = """
-WITH a AS (
-  UPDATE annotation_assignment SET state = 'submitted', slot_id = %(slot)s WHERE id = %(assignment)s RETURNING id),
-d AS (DELETE FROM annotation_draft WHERE assignment_id = %(assignment)s),
+WITH t AS (
+  SELECT id, EXTRACT(EPOCH FROM greatest(clock_timestamp(), leased_at) - leased_at)::float8 AS passed, clock_timestamp() AS at
+  FROM annotation_assignment WHERE id = %(assignment)s),
 n AS (
   INSERT INTO annotation_annotation (project_id, assignment_id, verdict, strength, confidence, reason, seconds,
     surplus, first_at, at)
-  SELECT %(project)s, a.id, %(verdict)s, %(strength)s, %(confidence)s, %(reason)s, %(seconds)s, %(surplus)s,
-    clock_timestamp(), clock_timestamp() FROM a RETURNING id, at)
+  SELECT %(project)s, t.id, %(verdict)s, %(strength)s, %(confidence)s, %(reason)s,
+    round(CASE WHEN %(seconds)s::float8 BETWEEN 0 AND passed THEN %(seconds)s::float8 ELSE passed END::numeric, 1)::float8,
+    %(surplus)s, t.at, t.at FROM t
+  ON CONFLICT (assignment_id) DO NOTHING RETURNING id, assignment_id, seconds, at),
+a AS (
+  UPDATE annotation_assignment SET state = 'submitted', slot_id = %(slot)s FROM n
+  WHERE annotation_assignment.id = n.assignment_id),
+d AS (DELETE FROM annotation_draft USING n WHERE annotation_draft.assignment_id = n.assignment_id)
 INSERT INTO annotation_annotationrevision (project_id, annotation_id, member_id, n, kind, submit_key, body_hash,
   verdict, strength, confidence, reason, seconds, at)
 SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, %(verdict)s, %(strength)s, %(confidence)s,
-  %(reason)s, %(seconds)s, n.at FROM n
+  %(reason)s, n.seconds, n.at FROM n
 """
 
-
-def canonical(shown: str, first_on_left: bool | None) -> Verdict:
-    """The verdict in the pair's own order, from what was said of left (``a``) and right (``b``)."""
-    verdict = Verdict.from_word(shown)
-    return verdict if first_on_left is not False else verdict.swapped
-
-
-def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
-    """The other way round: what this person said, as it stood before him. Empty where withdrawn."""
-    if verdict is None:
-        return ""
-    said = Verdict(verdict)
-    return (said if first_on_left is not False else said.swapped).word
+# The newer version wins; the same one again is stored already.
+SAVE_DRAFT = """
+INSERT INTO annotation_draft AS d (project_id, assignment_id, version, reason, saved_at)
+VALUES (%(project)s, %(assignment)s, %(version)s, %(reason)s, clock_timestamp())
+ON CONFLICT (assignment_id) DO UPDATE SET version = excluded.version, reason = excluded.reason, saved_at = excluded.saved_at
+WHERE d.version < excluded.version OR (d.version = excluded.version AND d.reason = excluded.reason)
+"""
 
 
 @transaction.atomic
@@ -126,23 +130,25 @@ def submit(*, member: Member, assignment_uuid: UUID, submit_key: UUID, said: Sai
     shown = handout.own(member=member, uuid=assignment_uuid)
     verdict = canonical(said.shown, shown.first_on_left)
     target = _where_it_belongs(shown)
+    if target.pk != shown.pk:
+        _came_from(target, shown)
     if target.state == AssignmentState.SUBMITTED:
-        return _revise(target, said, verdict, RevisionKind.EDIT, submit_key, body)
+        return _revise(member, target, said, verdict, RevisionKind.EDIT, submit_key, body)
+    if target.state == AssignmentState.SKIPPED:  # skipped in one tab, judged in another: the verdict is the last word
+        Skip.objects.filter(assignment=target).delete()
     slot, surplus = _slot_for(target)
-    values = {"verdict": verdict.value, "strength": said.strength, "confidence": said.confidence}
-    values |= {"reason": said.reason, "seconds": _seconds(said.seconds, target)}
-    if Annotation.objects.filter(assignment=target).exists():  # undone before: the next revision of the same
-        Assignment.objects.filter(pk=target.pk).update(state=AssignmentState.SUBMITTED.value, slot_id=slot)
-        Draft.objects.filter(assignment=target).delete()
-        return _revise(target, said, verdict, RevisionKind.SUBMIT, submit_key, body, surplus=surplus)
+    values: dict[str, Any] = {"project": target.project_id, "member": member.pk, "assignment": target.pk}
+    values |= {"slot": slot, "surplus": surplus, "key": submit_key, "body": body}
+    values |= {"verdict": verdict.value, "strength": said.strength, "confidence": said.confidence}
+    values |= {"reason": said.reason, "seconds": said.seconds}
     with connection.cursor() as cursor:
-        cursor.execute(
-            SUBMIT,
-            values
-            | {"project": target.project_id, "member": member.pk, "assignment": target.pk, "slot": slot}
-            | {"surplus": surplus, "key": submit_key, "body": body},
-        )
-    return Stored(target.uuid, 1, RevisionKind.SUBMIT.value, surplus)
+        cursor.execute(SUBMIT, values)
+        if cursor.rowcount == 1:
+            return Stored(target.uuid, 1, RevisionKind.SUBMIT.value, surplus)
+    # Undone before: the next revision of the same judgement.
+    Assignment.objects.filter(pk=target.pk).update(state=AssignmentState.SUBMITTED.value, slot_id=slot)
+    Draft.objects.filter(assignment=target).delete()
+    return _revise(member, target, said, verdict, RevisionKind.SUBMIT, submit_key, body, surplus=surplus)
 
 
 @transaction.atomic
@@ -164,7 +170,7 @@ def change(*, member: Member, assignment_uuid: UUID, submit_key: UUID, said: Sai
     if target.state != AssignmentState.SUBMITTED:
         raise NothingToUndo
     verdict = canonical(said.shown, target.first_on_left)
-    return _revise(target, said, verdict, RevisionKind.EDIT, submit_key, body)
+    return _revise(member, target, said, verdict, RevisionKind.EDIT, submit_key, body)
 
 
 @transaction.atomic
@@ -221,7 +227,7 @@ def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str
         The pair is judged.
     """
     lock_member(member)
-    assignment = handout.own(member=member, uuid=assignment_uuid)
+    assignment = _where_it_belongs(handout.own(member=member, uuid=assignment_uuid))
     if assignment.state == AssignmentState.SKIPPED:
         return
     if assignment.state == AssignmentState.SUBMITTED:
@@ -240,7 +246,7 @@ def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str
 
 @transaction.atomic
 def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str = "") -> Flag:
-    """Tell the managers something about a pair. It does not end the work; the same reason again adds its note.
+    """Tell the managers something about a pair. It does not end the work; a second note of that reason replaces it.
 
     Raises
     ------
@@ -250,7 +256,10 @@ def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str
     lock_member(member)
     assignment = handout.own(member=member, uuid=assignment_uuid)
     made, _ = Flag.objects.update_or_create(
-        project_id=assignment.project_id, assignment=assignment, reason=reason.value, defaults={"note": note}
+        project_id=assignment.project_id,
+        assignment=assignment,
+        reason=reason.value,
+        defaults={"note": note} if note else {},
     )
     return made
 
@@ -271,20 +280,18 @@ def save_draft(*, member: Member, assignment_uuid: UUID, version: int, reason: s
     assignment = handout.own(member=member, uuid=assignment_uuid)
     if assignment.state in {AssignmentState.SUBMITTED, AssignmentState.SKIPPED}:
         raise AlreadySubmitted
-    stored = Draft.objects.filter(assignment=assignment).first()
-    if stored and (stored.version > version or (stored.version == version and stored.reason != reason)):
-        raise StaleDraft
-    Draft.objects.update_or_create(
-        assignment=assignment, defaults={"project_id": assignment.project_id, "version": version, "reason": reason}
-    )
+    values: dict[str, Any] = {"project": assignment.project_id, "assignment": assignment.pk}
+    values |= {"version": version, "reason": reason}
+    with connection.cursor() as cursor:
+        cursor.execute(SAVE_DRAFT, values)
+        if cursor.rowcount == 0:
+            raise StaleDraft
     return version
 
 
 def _replay(*, member: Member, submit_key: UUID, body: bytes) -> Stored | None:
     earlier = (
-        AnnotationRevision.objects.filter(
-            project_id=member.project_id, member_id=member.pk, submit_key=submit_key
-        )
+        AnnotationRevision.objects.filter(project_id=member.project_id, member_id=member.pk, submit_key=submit_key)
         .select_related("annotation__assignment")
         .only("n", "kind", "body_hash", "annotation__surplus", "annotation__assignment__uuid")
         .first()
@@ -312,16 +319,26 @@ def _where_it_belongs(shown: Assignment) -> Assignment:
     return held.first() or shown
 
 
+def _came_from(target: Assignment, shown: Assignment) -> None:
+    """What he judged was the earlier hand-out: its sides and its time are those of the judgement."""
+    Draft.objects.filter(assignment=shown).delete()
+    if target.state == AssignmentState.LEASED and target.leased_at and shown.leased_at:
+        target.first_on_left = shown.first_on_left
+        target.leased_at = min(target.leased_at, shown.leased_at)
+        target.save(update_fields=["first_on_left", "leased_at"])
+
+
 def _slot_for(target: Assignment) -> tuple[int | None, bool]:
     """The slot this verdict fills, and whether it is surplus because none is left."""
     if target.kind != AssignmentKind.ORDINARY:
         return None, False
     if target.state == AssignmentState.LEASED and target.slot_id is not None:
         return target.slot_id, False
-    open_slots = Slot.objects.select_for_update(skip_locked=True).filter(
-        project_id=target.project_id, pair_id=target.pair_id, open=True
-    )
-    slot = open_slots.filter(pk=target.slot_id).first() or open_slots.order_by("id").first()
+    wanted = Slot.objects.filter(project_id=target.project_id, pair_id=target.pair_id, open=True)
+    wanted = wanted.order_by(Case(When(pk=target.slot_id, then=0), default=1), "id")
+    # A slot that somebody is claiming right now is waited for only where there is no other: the claim may come to
+    # nothing, and work is surplus only when no slot is left.
+    slot = wanted.select_for_update(skip_locked=True).first() or wanted.select_for_update().first()
     if slot is None:
         return None, True
     Slot.objects.filter(pk=slot.pk).update(open=False, reopened_at=None)
@@ -341,7 +358,8 @@ def _seconds(claimed: float | None, assignment: Assignment) -> float | None:
 def _database_now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        return cursor.fetchone()[0]  # type: ignore[index,no-any-return]
+        now: datetime = cursor.fetchone()[0]
+        return now
 
 
 def _within_window(annotation: Annotation, member: Member) -> None:
@@ -350,6 +368,7 @@ def _within_window(annotation: Annotation, member: Member) -> None:
 
 
 def _revise(
+    member: Member,
     target: Assignment,
     said: Said,
     verdict: Verdict,
@@ -361,7 +380,7 @@ def _revise(
 ) -> Stored:
     annotation = Annotation.objects.select_for_update().get(assignment=target)
     if kind is RevisionKind.EDIT:
-        _within_window(annotation, target.member)
+        _within_window(annotation, member)
     return _append(annotation, target, kind, submit_key, body, said, verdict, surplus=surplus)
 
 
@@ -377,20 +396,25 @@ def _append(
     surplus: bool | None = None,
 ) -> Stored:
     """The next revision, and the annotation made equal to it."""
-    n = 1 + (
-        AnnotationRevision.objects.filter(project_id=assignment.project_id, annotation=annotation)
-        .order_by("-n")
-        .values_list("n", flat=True)[0]
+    n = (
+        1
+        + (
+            AnnotationRevision.objects.filter(project_id=assignment.project_id, annotation=annotation)
+            .order_by("-n")
+            .values_list("n", flat=True)[0]
+        )
     )
     values: dict[str, Any] = {
         "verdict": None if verdict is None else verdict.value,
         "strength": said.strength if said else None,
         "confidence": said.confidence if said else None,
         "reason": said.reason if said else "",
-        "seconds": _seconds(said.seconds, assignment) if said else None,
+        "seconds": None,
     }
     if kind is RevisionKind.EDIT:  # the time on the pair is that of judging it, not of coming back to it
         values["seconds"] = annotation.seconds
+    elif said:
+        values["seconds"] = _seconds(said.seconds, assignment)
     now = _database_now()
     AnnotationRevision.objects.create(
         project_id=assignment.project_id,
@@ -413,10 +437,16 @@ def _append(
 
 
 def _make_room(member: Member, *, keep: Assignment) -> None:
-    """An undone pair comes back into full hands: the newest pair nobody has looked at goes to the queue."""
+    """An undone pair comes back into full hands: another goes to the queue.
+
+    The newest that nobody has looked at; where all have been worked on, the one undone last, drafts to the end.
+    """
     live = Assignment.objects.filter(
         project_id=member.project_id, member_id=member.pk, state=AssignmentState.LEASED.value
-    ).order_by("-id")
-    spare = list(live.exclude(pk=keep.pk).filter(annotation__isnull=True, draft__isnull=True))
-    for assignment in spare[: max(0, live.count() - handout.MOST_LEASES)]:
+    )
+    spare = live.exclude(pk=keep.pk).annotate(
+        drafted=Exists(Draft.objects.filter(assignment=OuterRef("pk"))),
+        judged=Exists(Annotation.objects.filter(assignment=OuterRef("pk"))),
+    )
+    for assignment in spare.order_by("drafted", "judged", "-id")[: max(0, live.count() - handout.MOST_LEASES)]:
         handout.release(member=member, assignment_uuid=assignment.uuid)

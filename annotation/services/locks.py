@@ -26,4 +26,4 @@ def try_beat(number: int) -> bool:
     """Whether this transaction is the only one doing periodic work ``number``; held until it ends."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [BEAT, number])
-        return bool(cursor.fetchone()[0])  # type: ignore[index]
+        return bool(cursor.fetchone()[0])

@@ -55,7 +55,7 @@ def key_ahead(*, project: Project, route: int = 0) -> float:
     """A queue key that everybody at work meets soon."""
     with connection.cursor() as cursor:
         cursor.execute(AHEAD, {"project": project.pk, "route": route})
-        return float(cursor.fetchone()[0])  # type: ignore[index]
+        return float(cursor.fetchone()[0])
 
 
 def reopen(*, project: Project, slots: Sequence[int], route: int = 0) -> None:
@@ -72,7 +72,7 @@ def move_reopened(*, project: Project, route: int = 0, seconds: int = STALE_SECO
     at: dict[str, Any] = {"project": project.pk, "route": route, "seconds": seconds, "most": MOVED_AT_ONCE}
     with connection.cursor() as cursor:
         cursor.execute(STALE, at | {"key": key_ahead(project=project, route=route)})
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 @transaction.atomic
@@ -90,9 +90,7 @@ def ask_one_more(*, pair: Pair) -> Slot:
     if pair.gold_verdict is not None or count >= 100:
         raise NoMoreSlots
     first_on_left = not last.first_on_left if last else first_on_left_start(str(pair.pk).encode())
-    slot = Slot.objects.create(
-        project_id=pair.project_id, pair=pair, key=0, open=False, first_on_left=first_on_left
-    )
+    slot = Slot.objects.create(project_id=pair.project_id, pair=pair, key=0, open=False, first_on_left=first_on_left)
     reopen(project=pair.project, slots=[slot.pk])
     slot.refresh_from_db()
     return slot
