@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import random
-import threading
-import time
 import uuid
 from collections import Counter
-from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
 import time_machine
 from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 from scipy import stats
 
 from annotation import tasks
@@ -39,6 +35,8 @@ from tests.annotation.services.builders import (
     shift,
     submit,
 )
+from tests.annotation.services.concurrency import InThread, together
+from tests.annotation.services.counting import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -54,15 +52,6 @@ def seconds_left(assignment: Assignment) -> float:
             [assignment.pk],
         )
         return cursor.fetchone()[0]
-
-
-@contextmanager
-def statements():
-    """The statements sent meanwhile, without what only a test's own transaction adds."""
-    sent: list[str] = []
-    with CaptureQueriesContext(connection) as captured:
-        yield sent
-    sent.extend(q["sql"] for q in captured if "SAVEPOINT" not in q["sql"])
 
 
 def lease_and_roll_back(member: Member) -> None:
@@ -660,56 +649,10 @@ class TestTwoAtOnce:
 
     def test_a_double_click_takes_one_slot(self):
         the = scene(pairs=9, people=1)
-        offers = [thread.result() for thread in [InThread(lambda: ask(the[0])) for _ in range(8)]]
+        offers = together(8, lambda _: ask(the[0]))
         assert len({offer.assignment for offer in offers}) == 1
         assert open_slots(the.project) == 26
         assert integrity.sound()
-
-
-class InThread:
-    """A deed on a connection of its own."""
-
-    def __init__(self, deed):
-        self.outcome = None
-        self.error = None
-        self.pid = None
-        started = threading.Event()
-
-        def run():
-            try:
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_backend_pid()")
-                    self.pid = cursor.fetchone()[0]
-                started.set()
-                self.outcome = deed()
-            except BaseException as error:
-                self.error = error
-            finally:
-                started.set()
-                connection.close()
-
-        self.thread = threading.Thread(target=run)
-        self.thread.start()
-        started.wait(30)
-
-    def wait_until_it_waits(self) -> None:
-        """Until it stands before a lock."""
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and self.thread.is_alive():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = %s", [self.pid])
-                row = cursor.fetchone()
-            if row and row[0]:
-                return
-            time.sleep(0.01)
-        raise AssertionError("it never had to wait")
-
-    def result(self):
-        self.thread.join(30)
-        assert not self.thread.is_alive()
-        if self.error:
-            raise self.error
-        return self.outcome
 
 
 def finish(the, rng: random.Random, trouble: str) -> None:
