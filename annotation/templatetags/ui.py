@@ -114,12 +114,12 @@ def _time(moment: dt.datetime, words: str) -> SafeString:
 def duration(seconds: float | None) -> str:
     r"""A length of time as people say it: ``52 s``, ``8 min``, ``1 h 15 min``.
 
-    >>> [duration(n) for n in (0, 51.6, 61, 3540, 4500, 7200, None)]
-    ['0\xa0s', '52\xa0s', '1\xa0min', '59\xa0min', '1\xa0h 15\xa0min', '2\xa0h', '–']
+    >>> [duration(n) for n in (0, 51.6, 110, 3540, 4500, 7200, None)]
+    ['0\xa0s', '52\xa0s', '2\xa0min', '59\xa0min', '1\xa0h 15\xa0min', '2\xa0h', '–']
     """
     if seconds is None:
         return "–"
-    if seconds < 60:
+    if seconds < 100:
         return f"{round(seconds)}\u00a0s"
     hours, minutes = divmod(round(seconds / 60), 60)
     parts = [f"{hours:,}\u00a0h"] if hours else []

@@ -1,0 +1,51 @@
+"""Prompts and responses as conversations: who speaks, and what. No query here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+SPEAKERS = {"user": "Person", "assistant": "Assistant", "system": "Instructions", "tool": "Tool"}
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message: who speaks, and what."""
+
+    who: str
+    text: str
+
+    @property
+    def is_reply(self) -> bool:
+        return self.who != "Person"
+
+
+def turns(content: Any) -> list[Turn]:
+    """A string is one message of a person; a list is a conversation.
+
+    >>> turns("Why?")
+    [Turn(who='Person', text='Why?')]
+    >>> [turn.who for turn in turns([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])]
+    ['Instructions', 'Person']
+    """
+    if isinstance(content, str):
+        return [Turn("Person", content)]
+    return [Turn(SPEAKERS.get(turn["role"], "Assistant"), _text(turn["content"])) for turn in content]
+
+
+def replies(content: Any) -> list[Turn]:
+    """A response: a string, or the messages a model gave."""
+    if isinstance(content, str):
+        return [Turn("Assistant", content)]
+    return turns(content)
+
+
+def _text(content: Any) -> str:
+    return content if isinstance(content, str) else "" if content is None else str(content)
+
+
+def opening(content: Any) -> str:
+    """What a prompt is remembered by in a list: the last thing the person asked."""
+    said = turns(content)
+    asked = [turn.text for turn in said if not turn.is_reply] or [turn.text for turn in said] or [""]
+    return asked[-1]

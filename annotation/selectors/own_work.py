@@ -1,0 +1,176 @@
+"""A person's own work: how much, how fast, and what he said. Never what others said, never which pairs were gold."""
+
+from __future__ import annotations
+
+import datetime as dt
+import statistics
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce, TruncDate
+from django.utils import timezone
+
+from annotation.choices import MemberState, RevisionKind
+from annotation.models import Annotation, AnnotationRevision, Guidelines, Member, User
+from annotation.sampling.presentation import shown_word
+from annotation.selectors.conversation import opening
+
+DAYS_SHOWN = 7
+PACE_OVER = 500
+
+
+def start_of_day(now: dt.datetime | None = None) -> dt.datetime:
+    """Midnight of the person's day. Everybody's day is UTC's for now."""
+    return (now or timezone.now()).astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[AnnotationRevision]:
+    """Submits that still stand. By person, newest first, is an index; an undone pair judged again counts once."""
+    return AnnotationRevision.objects.filter(
+        project_id__in={member.project_id for member in members},
+        member_id__in=[member.pk for member in members],
+        kind=RevisionKind.SUBMIT.value,
+        at__gte=since,
+        annotation__verdict__isnull=False,
+    ).order_by()
+
+
+def submits_today(member: Member) -> QuerySet[AnnotationRevision, dict[str, int]]:
+    """For a sub-select: how many pairs this person has judged today."""
+    standing = _submits([member], start_of_day()).values("member_id")
+    return standing.annotate(n=Count("annotation_id", distinct=True)).values("n")
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Own numbers. ``pace`` is the median of seconds on a pair over the last week, null where there is none."""
+
+    today: int
+    yesterday: int
+    total: int
+    seconds_today: float
+    pace: float | None
+    days: list[tuple[dt.date, int]]
+
+    @property
+    def median_day(self) -> float:
+        """Over the days before today on which anything was judged."""
+        earlier = [n for _, n in self.days[:-1] if n]
+        return statistics.median(earlier) if earlier else 0
+
+
+def numbers(*, members: Collection[Member]) -> Numbers:
+    """Own numbers over these memberships: two queries."""
+    today = start_of_day().date()
+    since = start_of_day() - dt.timedelta(days=DAYS_SHOWN - 1)
+    rows = list(
+        _submits(members, since)
+        .order_by("-id")
+        .annotate(day=TruncDate("at", tzinfo=dt.UTC))
+        .values_list("annotation_id", "day", "annotation__seconds")
+    )
+    per_day: dict[dt.date, dict[int, float]] = {}
+    for annotation, day, seconds in rows:
+        per_day.setdefault(day, {})[annotation] = seconds or 0.0
+    total = Annotation.objects.filter(
+        project_id__in={member.project_id for member in members},
+        assignment__member_id__in=[member.pk for member in members],
+        verdict__isnull=False,
+    ).count()
+    measured = [seconds for _, _, seconds in rows[:PACE_OVER] if seconds is not None]
+    days = [today - dt.timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
+    counts = [(day, len(per_day.get(day, {}))) for day in days]
+    return Numbers(
+        today=counts[-1][1],
+        yesterday=counts[-2][1],
+        total=total,
+        seconds_today=sum(per_day.get(today, {}).values()),
+        pace=statistics.median(measured) if measured else None,
+        days=counts,
+    )
+
+
+def today(*, members: Iterable[Member]) -> dict[int, int]:
+    """How many pairs were judged today, by membership."""
+    people = list(members)
+    rows = _submits(people, start_of_day()).values("member_id").annotate(n=Count("annotation_id", distinct=True))
+    counted = {row["member_id"]: row["n"] for row in rows}
+    return {member.pk: counted.get(member.pk, 0) for member in people}
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One of the person's own judgements, in the words it was given in."""
+
+    project_slug: str
+    project_name: str
+    uuid: UUID
+    said: str
+    reason: str
+    prompt: Any
+    at: dt.datetime
+    edited: bool
+    open_until: dt.datetime
+
+    @property
+    def asked(self) -> str:
+        return opening(self.prompt)
+
+    @property
+    def is_open(self) -> bool:
+        return timezone.now() < self.open_until
+
+
+def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
+    """Own judgements that stand, the newest first; one more than ``most`` tells that there are others."""
+    rows = (
+        Annotation.objects.filter(
+            project_id__in={member.project_id for member in members},
+            assignment__member_id__in=[member.pk for member in members],
+            verdict__isnull=False,
+        )
+        .order_by("-first_at")
+        .values(
+            "verdict",
+            "reason",
+            "at",
+            "first_at",
+            "assignment__uuid",
+            "assignment__first_on_left",
+            "assignment__pair__prompt__content",
+            "project__slug",
+            "project__name",
+            window=F("project__edit_window_seconds"),
+        )[offset : offset + most + 1]
+    )
+    return [
+        Past(
+            project_slug=row["project__slug"],
+            project_name=row["project__name"],
+            uuid=row["assignment__uuid"],
+            said=shown_word(row["verdict"], row["assignment__first_on_left"]),
+            reason=row["reason"],
+            prompt=row["assignment__pair__prompt__content"],
+            at=row["at"],
+            edited=row["at"] != row["first_at"],
+            open_until=row["first_at"] + dt.timedelta(seconds=row["window"]),
+        )
+        for row in rows
+    ]
+
+
+def memberships(*, user: User) -> list[Member]:
+    """This person's places in projects, with each project and the newest version of its guidelines as ``newest``."""
+    newest = Guidelines.objects.filter(project_id=OuterRef("project_id")).order_by().values("project_id")
+    return list(
+        Member.objects.filter(user=user)
+        .exclude(state=MemberState.SUSPENDED.value)
+        .select_related("project")
+        .annotate(
+            newest=Coalesce(Subquery(newest.annotate(n=Max("version")).values("n")), 0, output_field=IntegerField())
+        )
+        .order_by("project__name", "pk")
+    )

@@ -1,0 +1,46 @@
+"""What a person may change about himself."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from django.core.exceptions import ValidationError
+
+from annotation.models import User
+
+
+def plain_name(name: str) -> str:
+    """A name as others will read it: one line, no signs that cannot be seen.
+
+    Raises
+    ------
+    ValidationError
+        It is empty, or holds invisible signs by which it could pass for another.
+
+    Examples
+    --------
+    >>> plain_name("  Bob   Okafor ")
+    'Bob Okafor'
+    """
+    name = " ".join(name.split())
+    if not any(unicodedata.category(sign)[0] in "LN" for sign in name):
+        raise ValidationError("A name has at least one letter.")
+    if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cn", "Cs"} for sign in name):
+        raise ValidationError("A name holds no invisible signs.")
+    return name
+
+
+def change_profile(*, user: User, name: str, theme: str, text_size: str) -> User:
+    """Change name, theme and text size.
+
+    Raises
+    ------
+    ValidationError
+        A value is not one of those offered; the message names the field.
+    """
+    user.name = plain_name(name)
+    user.theme = theme
+    user.text_size = text_size
+    user.clean_fields(exclude=["password", "email", "last_login"])
+    user.save(update_fields=["name", "theme", "text_size"])
+    return user

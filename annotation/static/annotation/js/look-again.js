@@ -1,0 +1,2 @@
+// "Looking further": the page asks again by itself.
+setTimeout(() => location.reload(), 4000);

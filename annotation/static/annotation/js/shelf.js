@@ -1,0 +1,61 @@
+// Pairs that lie ready: fetched while the person reads, so that the next one is there at once.
+
+import { body, post } from "./courier.js";
+
+const READY = 2; // with the one on the page that makes three, which is as many as anybody may hold
+
+export class Shelf {
+  constructor(url, identity, held) {
+    Object.assign(this, { url, identity, held });
+    this.pairs = [];
+    this.filling = null;
+    this.why = ""; // why the last request brought nothing
+  }
+
+  uuids() {
+    return this.pairs.map((pair) => pair.dataset.uuid);
+  }
+
+  take() {
+    return this.pairs.shift() ?? null;
+  }
+
+  putBack(pair, most = READY) {
+    this.pairs.unshift(pair);
+    this.pairs.length = Math.min(this.pairs.length, most);
+  }
+
+  fill(most = READY) {
+    this.filling ??= this.#fill(most).finally(() => {
+      this.filling = null;
+    });
+    return this.filling;
+  }
+
+  async #fill(most) {
+    while (this.pairs.length < most) {
+      let response;
+      try {
+        const holding = this.held().map((uuid) => ["holding", uuid]);
+        response = await post(this.url, holding, this.identity);
+      } catch {
+        this.why = "offline";
+        return;
+      }
+      if (!response.ok || !response.headers.get("Content-Type").startsWith("text/html")) {
+        const answer = await body(response);
+        this.why = answer.state ?? (response.status === 401 ? "signed-out" : "away");
+        return;
+      }
+      this.why = "";
+      const pair = parsePair(await response.text());
+      if (!pair || this.held().includes(pair.dataset.uuid)) return;
+      this.pairs.push(pair);
+    }
+  }
+}
+
+export const parsePair = (html) => {
+  const pair = new DOMParser().parseFromString(html, "text/html").querySelector(".pair");
+  return pair && document.adoptNode(pair);
+};
