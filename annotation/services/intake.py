@@ -37,12 +37,11 @@ Line: TypeAlias = PairLine | PromptLine
 Key: TypeAlias = tuple[bytes, str, bytes, int]
 """A response's identity before it has an id: prompt hash, model, content hash, copy."""
 
-# Each look-up probes an index once for each thing asked. OFFSET 0 keeps it so: without statistics, as in the middle of
-# a first big import, the planner would rather walk the whole project, and do so for each chunk.
+# Why OFFSET 0 and (SELECT project): see bulk.
 PROMPTS = """
 SELECT w.hash, p.id FROM unnest(%(hashes)s::bytea[]) AS w(hash)
 CROSS JOIN LATERAL (
-  SELECT id FROM annotation_prompt WHERE project_id = %(project)s AND content_hash = w.hash OFFSET 0) p
+  SELECT id FROM annotation_prompt WHERE project_id = (SELECT %(project)s::bigint) AND content_hash = w.hash OFFSET 0) p
 """
 
 RESPONSES = """
@@ -50,7 +49,7 @@ SELECT w.prompt, w.model, w.hash, w.copy, r.id
 FROM unnest(%(prompts)s::bigint[], %(models)s::text[], %(hashes)s::bytea[], %(copies)s::int[])
   AS w(prompt, model, hash, copy)
 CROSS JOIN LATERAL (
-  SELECT id FROM annotation_response WHERE project_id = %(project)s AND prompt_id = w.prompt
+  SELECT id FROM annotation_response WHERE project_id = (SELECT %(project)s::bigint) AND prompt_id = w.prompt
   AND source_model = w.model AND content_hash = w.hash AND copy = w.copy OFFSET 0) r
 """
 
@@ -58,14 +57,14 @@ PAIRS = """
 SELECT w.external, p.id, p.content_hash, p.gold_verdict FROM unnest(%(ids)s::text[]) AS w(external)
 CROSS JOIN LATERAL (
   SELECT id, content_hash, gold_verdict FROM annotation_pair
-  WHERE project_id = %(project)s AND external_id = w.external OFFSET 0) p
+  WHERE project_id = (SELECT %(project)s::bigint) AND external_id = w.external OFFSET 0) p
 """
 
 SETS = """
 SELECT w.external, s.content_hash FROM unnest(%(ids)s::text[]) AS w(external)
 CROSS JOIN LATERAL (
   SELECT content_hash FROM annotation_promptset
-  WHERE project_id = %(project)s AND external_id = w.external OFFSET 0) s
+  WHERE project_id = (SELECT %(project)s::bigint) AND external_id = w.external OFFSET 0) s
 """
 
 

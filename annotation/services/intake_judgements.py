@@ -27,7 +27,7 @@ SAID = """
 SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, member_id, state FROM annotation_assignment
-  WHERE project_id = %(project)s AND pair_id = w.pair AND kind <> 'probe' OFFSET 0) a
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND kind <> 'probe' OFFSET 0) a
 CROSS JOIN LATERAL (SELECT name FROM annotation_member WHERE id = a.member_id OFFSET 0) m
 LEFT JOIN LATERAL (SELECT id, verdict FROM annotation_annotation WHERE assignment_id = a.id OFFSET 0) n ON true
 """
@@ -36,7 +36,7 @@ OPEN_SLOTS = """
 SELECT s.pair_id, s.id, s.first_on_left FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, pair_id, first_on_left FROM annotation_slot
-  WHERE project_id = %(project)s AND pair_id = w.pair AND open ORDER BY id OFFSET 0 FOR UPDATE SKIP LOCKED) s
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND open ORDER BY id OFFSET 0 FOR UPDATE SKIP LOCKED) s
 """
 
 FILL_SLOTS = """
