@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -17,6 +18,7 @@ from annotation.models import Job, Project
 from annotation.services import jobs
 
 UNREADABLE = 2
+POLL = 0.3
 
 
 class JsonCommand(BaseCommand):
@@ -50,15 +52,22 @@ class JsonCommand(BaseCommand):
     def do(self, job: Job, *, refused: int = 1) -> Job:
         """Claim a job as a worker would and do it here, with its progress shown.
 
+        Waits while another job of its kind is at work in the project, or a worker that was quicker has this one; a
+        try that fails is repeated as often as a worker would.
+
         Raises
         ------
         CommandError
-            Somebody else has it, or it could not be done (exit code ``refused``).
+            It could not be done (exit code ``refused`` where trying again would not help, else 1).
         """
         with progress_shown(job) as watch:
-            done = jobs.run(job.pk, watch=watch)
-        if done is None:
-            raise CommandError(f"Another process is doing this: job {job.uuid} waits for it.")
+            while True:
+                done = jobs.run(job.pk, watch=watch) or Job.objects.get(pk=job.pk)
+                if done.is_over:
+                    break
+                if not done.message:
+                    watch(None, None, "Another process is at work on this project; waiting for it.")
+                time.sleep(POLL)
         if done.state == JobState.DONE:
             return done
         raise CommandError(done.message, returncode=refused if done.state == JobState.FAILED else 1)

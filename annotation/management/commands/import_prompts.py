@@ -1,0 +1,101 @@
+"""Import prompts, pairs and judgements from a file."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.management.base import CommandError, CommandParser
+
+from annotation.choices import ProjectState
+from annotation.importing.registry import READERS
+from annotation.management.base import UNREADABLE, JsonCommand
+from annotation.models import Import, Project
+from annotation.selectors import imports as selectors
+from annotation.services import imports, projects
+
+NAMED_AT_A_TERMINAL = 20
+
+
+class Command(JsonCommand):
+    help = (
+        "Import prompts, pairs and judgements. A project that does not exist is made, and opened, so that what came "
+        "can be judged at once. Lines that cannot be taken are put aside and named; importing a file again changes "
+        f"nothing. Exit code {UNREADABLE}: the file cannot be read at all."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument("--format", choices=sorted(READERS), default="native")
+        parser.add_argument(
+            "--on-nul",
+            choices=imports.ON_NUL,
+            default="refuse",
+            help="what to do with a NUL character: put the line aside, or put a replacement sign in its place",
+        )
+        parser.add_argument("file", metavar="FILE", help="the file, or - for standard input")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        name = options["file"]
+        with _opened(name) as stream:
+            project = self._project(options["project"])
+            try:
+                run = imports.start(
+                    project=project,
+                    stream=stream,
+                    format=options["format"],
+                    file_name="" if name == "-" else name,
+                    on_nul=options["on_nul"],
+                )
+            except imports.TooLarge:
+                most = settings.IMPORT_MAX_BYTES / 2**20
+                raise CommandError(
+                    f"{name} is larger than {most:,.0f} MiB; cut it up.", returncode=UNREADABLE
+                ) from None
+        self.do(run.job, refused=UNREADABLE)
+        report = selectors.report(Import.objects.get(pk=run.pk))
+        self.answer(selectors.as_json(report), as_json=options["json"], lines=lambda: _lines(report))
+
+    def _project(self, slug: str) -> Project:
+        found = Project.objects.filter(slug=slug).first()
+        if found is not None:
+            return found
+        try:
+            made = projects.create(slug=slug, name=slug.replace("-", " ").capitalize(), by=None)
+        except projects.SlugTaken:  # by another command, a moment ago
+            return Project.objects.get(slug=slug)
+        except ValidationError as error:
+            raise CommandError(f"--project {slug}: {' '.join(error.messages)}") from None
+        self.say(f"The project {slug} is new; it is open.")
+        return projects.move(project=made, to=ProjectState.OPEN, by=None)
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name == "-":
+        yield sys.stdin.buffer
+        return
+    try:
+        stream = Path(name).open("rb")  # noqa: SIM115 - closed below; only what opening raises is a sentence here
+    except OSError as error:
+        raise CommandError(f"{name} cannot be read: {error.strerror}.", returncode=UNREADABLE) from None
+    with stream:
+        yield stream
+
+
+def _lines(report: selectors.Report) -> Iterator[str]:
+    done = f"{report['accepted']:,} accepted, {report['unchanged']:,} unchanged, {report['quarantined']:,} put aside"
+    yield f"{done} ({report['blank']:,} blank lines)"
+    yield f"new: {report['pairs']:,} pairs, {report['judgements']:,} judgements, {report['prompts']:,} prompts to pair"
+    for warned in report["warnings"]:
+        yield f"{warned['message']}: {warned['lines']:,} lines"
+    for error in report["errors"][:NAMED_AT_A_TERMINAL]:
+        yield f"line {error['line']:,}: {error['code']}: {error['message']}"
+    if report["errors_total"] > NAMED_AT_A_TERMINAL:
+        yield f"… and {report['errors_total'] - NAMED_AT_A_TERMINAL:,} more; --json names the first 1,000."
