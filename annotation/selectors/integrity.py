@@ -368,7 +368,7 @@ INVARIANTS = (*ROWS, TRIGGERS, CONSTRAINTS)
 
 def check(project: Project | None = None) -> list[Finding]:
     """Look for breaches of every invariant, in one project or in all. Reads only; see :func:`snapshot`."""
-    return [_look(invariant, project) for invariant in INVARIANTS]
+    return [look(invariant, project) for invariant in INVARIANTS]
 
 
 def sound(project: Project | None = None) -> bool:
@@ -388,7 +388,8 @@ def snapshot() -> Iterator[None]:
         yield
 
 
-def _look(invariant: Invariant, project: Project | None) -> Finding:
+def look(invariant: Invariant, project: Project | None) -> Finding:
+    """Look for breaches of one invariant."""
     with connection.cursor() as cursor:
         cursor.execute(FOUND.replace("<breaches>", _rendered(invariant)), _parameters(project))
         rows = cursor.fetchall()
