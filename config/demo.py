@@ -10,7 +10,7 @@ from datetime import datetime
 from importlib import resources
 from io import BytesIO
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 from django.db import transaction
 
@@ -113,7 +113,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
     _done(ratings.ask(project=project, by=manager).pk)
 
 
-def _import(project: Project, stream: IO[bytes], name: str, by: User) -> Import:
+def _import(project: Project, stream: BinaryIO, name: str, by: User) -> Import:
     run = imports.start(project=project, stream=stream, format="native", file_name=name, by=by)
     _done(run.job_id)
     return run
@@ -125,8 +125,8 @@ def _done(job_id: int) -> None:
         raise RuntimeError(f"the demo could not be made: {job.message if job else 'another process is making it'}")
 
 
-def _text(name: str) -> IO[bytes]:
-    return resources.files("annotation.demo").joinpath(name).open("rb")
+def _text(name: str) -> BinaryIO:
+    return cast(BinaryIO, resources.files("annotation.demo").joinpath(name).open("rb"))
 
 
 def keep_passwords(path: Path, passwords: dict[str, str]) -> None:

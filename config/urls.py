@@ -2,10 +2,13 @@ from __future__ import annotations
 
 from allauth.account import views as account
 from django.conf import settings
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from annotation.access import signed_in
+from annotation.api.operation import Nowhere
 from annotation.views import sessions
 from config import views
 
@@ -15,6 +18,14 @@ favicon = require_safe(
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("annotation.urls")),
+    path("p/<slug:slug>/", include("quality.urls")),
+    path("p/<slug:slug>/", include("reward.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", signed_in(SpectacularSwaggerSplitView.as_view(url_name="schema")), name="docs"),
+    path("api/v1/", include("annotation.api.urls")),
+    path("api/v1/", include("quality.api.urls")),
+    path("api/v1/", include("reward.api.urls")),
+    re_path(r"^api/v1/[\s\S]*\Z", Nowhere.as_view(), name="api_nowhere"),
     path("login", account.login, name="account_login"),
     path("logout", sessions.sign_out, name="account_logout"),
     path("account/password", account.password_change, name="account_change_password"),

@@ -21,7 +21,7 @@ MAX_KEYS: Final = 256
 MAX_PATH: Final = 300
 
 
-class FileRefused(Exception):  # noqa: N818 - it says what happened to the file
+class FileRefused(Exception):
     """The file cannot be read at all; nothing more of it will be."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -30,7 +30,7 @@ class FileRefused(Exception):  # noqa: N818 - it says what happened to the file
         self.message = message
 
 
-class LineRefused(Exception):  # noqa: N818 - it says what happened to the line
+class LineRefused(Exception):
     """A line, or one JSON body, breaks a rule. Readers turn it into a ``Problem``."""
 
     def __init__(self, code: str, message: str, path: str = "") -> None:
