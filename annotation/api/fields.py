@@ -1,0 +1,94 @@
+"""Values as strict as the database: a text is a text, a number a number, and a field nobody knows is refused."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from rest_framework import serializers
+
+_WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+
+
+class Text(serializers.CharField):
+    """A text, taken as it is: not a number, and nothing cut off its ends."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trim_whitespace=False, **kwargs)
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This must be a text.", "wrong_type")
+        return data
+
+
+class Whole(serializers.IntegerField):
+    """A whole number: not a text of digits, not ``true``, not 3.0."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, bool) or not isinstance(data, int):
+            raise serializers.ValidationError("This must be a whole number.", "wrong_type")
+        return data
+
+
+class Number(serializers.FloatField):
+    """A number: not a text, not ``true``."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if isinstance(data, bool) or not isinstance(data, int | float):
+            raise serializers.ValidationError("This must be a number.", "wrong_type")
+        return float(data)
+
+
+class Truth(serializers.BooleanField):
+    """``true`` or ``false``: not "yes", not 1."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            raise serializers.ValidationError("This must be true or false.", "wrong_type")
+        return data
+
+
+class Word(serializers.ChoiceField):
+    """One of a few words."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            raise serializers.ValidationError("This must be a text.", "wrong_type")
+        if data not in self.choices:
+            raise serializers.ValidationError(f"This must be one of: {', '.join(self.choices)}.", "bad_value")
+        return data
+
+
+class Digits(serializers.IntegerField):
+    """A whole number as an address writes it: ASCII digits and nothing else."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if not isinstance(data, str) or not _WHOLE.fullmatch(data):
+            raise serializers.ValidationError("This must be a whole number in plain digits.", "bad_value")
+        return int(data)
+
+
+class Strict(serializers.Serializer[Any]):
+    """A body: an object with the fields named here and no others."""
+
+    default_error_messages = {"invalid": "The body must be a JSON object."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        unknown = sorted(set(data) - set(self.fields)) if isinstance(data, dict) else []
+        wrong: dict[str, Any] = {
+            key: [serializers.ErrorDetail("There is no such field.", "unknown_field")] for key in unknown
+        }
+        try:
+            value = super().to_internal_value(data)
+        except serializers.ValidationError as error:
+            if not wrong:
+                raise
+            raise serializers.ValidationError({**wrong, **error.detail}) from None  # type: ignore[dict-item]
+        if wrong:
+            raise serializers.ValidationError(wrong)
+        return value
+
+
+class Query(serializers.Serializer[Any]):
+    """An address's parameters: each at most once, those named here and no others."""

@@ -1,0 +1,103 @@
+"""Files in: streamed to the storage as they arrive, stored line by line by a job."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final, cast
+from uuid import UUID
+
+from django.conf import settings
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api.jobs import accepted
+from annotation.api.operation import Operation, answers
+from annotation.api.pagination import page
+from annotation.api.parsers import too_large, upload
+from annotation.api.permissions import project_of, token_of
+from annotation.api.problems import Problem, not_found
+from annotation.api.shapes import ImportOut, ImportQuery, JobOut, PageQuery, QuarantinedOut
+from annotation.choices import Scope
+from annotation.selectors import imports as reports
+from annotation.selectors import listing
+from annotation.services import idempotency, imports
+
+TYPES: Final = frozenset({"application/x-ndjson", "application/json", "application/octet-stream"})
+KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+
+_KEY_HEADER: Final = OpenApiParameter(
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    description="1 to 200 visible ASCII characters of your own: sent again with the same body, it is the same import.",
+)
+
+
+class Imports(Operation):
+    """Files sent into a project."""
+
+    parser_classes = []  # the body is a file: it is read in pieces, here
+    scopes = {"POST": Scope.PROMPTS_WRITE}
+    queries = {"POST": ImportQuery}
+
+    @extend_schema(
+        operation_id="import",
+        parameters=[ImportQuery, _KEY_HEADER],
+        request=dict.fromkeys(sorted(TYPES), OpenApiTypes.BINARY),
+        responses=answers({202: JobOut}, 404, 411, 413, 415, 422),
+    )
+    def post(self, request: Request, slug: str) -> Response:
+        """Send a file as the body. Its lines are accepted, unchanged or quarantined, each for itself."""
+        project = project_of(request, slug)
+        key = _key(request)
+        stream = upload(request._request, allowed=TYPES, limit=settings.IMPORT_MAX_BYTES)
+        if stream.expected == 0:
+            raise Problem(400, "empty_file", "The body is empty.", path="$")
+        try:
+            run = imports.start(project=project, stream=cast(Any, stream), by=token_of(request).user, **self.query)
+            run = idempotency.one_import(run=run, key=key) if key else run
+        except imports.TooLarge:
+            raise too_large(settings.IMPORT_MAX_BYTES) from None
+        except idempotency.KeyReused:
+            sentence = "This key came before with another body; use a new one."
+            raise Problem(422, "key_reused", sentence, path="Idempotency-Key") from None
+        return accepted(run.job)
+
+
+class OneImport(Operation):
+    """What became of a file."""
+
+    scopes = {"GET": Scope.PROMPTS_WRITE}
+    queries = {"GET": PageQuery}
+
+    @extend_schema(operation_id="import_report", parameters=[PageQuery], responses=answers({200: ImportOut}, 404))
+    def get(self, request: Request, slug: str, uuid: UUID) -> Response:
+        """Its counts so far, its warnings, and the lines that were quarantined, with their reasons."""
+        run = listing.import_of(project=project_of(request, slug), job_uuid=uuid)
+        if run is None:
+            raise not_found()
+
+        def fetch(after: list[Any] | None, most: int) -> list[dict[str, Any]]:
+            lines = reports.quarantined(run, after=after[0] if after else 0, most=most)
+            return [dict(QuarantinedOut(line).data) for line in lines]
+
+        errors = page(of=f"import:{run.pk}", **self.query, fetch=fetch, place=lambda row: [row["line"]])
+        report = dict(reports.report(run, most=0))
+        names = ("format", "file_name", "size", "sha256")
+        counts = ("accepted", "unchanged", "quarantined", "blank", "prompts", "pairs", "judgements", "warnings")
+        return Response(
+            {"job": JobOut(run.job).data}
+            | {name: getattr(run, name) for name in names}
+            | {name: report[name] for name in counts}
+            | {"errors": errors["results"], "next_cursor": errors["next_cursor"]}
+        )
+
+
+def _key(request: Request) -> str:
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
+    if key and not KEY.fullmatch(key):
+        sentence = "A key has 1 to 200 visible ASCII characters."
+        raise Problem(400, "bad_value", sentence, path="Idempotency-Key")
+    return str(key)

@@ -1,0 +1,42 @@
+"""Long work: asked for at many addresses, followed at one."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.urls import reverse
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation import queueing
+from annotation.api.operation import Operation, answers
+from annotation.api.permissions import ANY, token_of
+from annotation.api.problems import not_found
+from annotation.api.shapes import JobOut
+from annotation.models import Job
+from annotation.selectors import listing
+from annotation.services import tokens
+
+
+class JobStatus(Operation):
+    """A job that this token's owner asked for, in a project the token is bound to."""
+
+    scopes = {"GET": ANY}
+
+    @extend_schema(operation_id="job", responses=answers({200: JobOut}, 404))
+    def get(self, request: Request, uuid: UUID) -> Response:
+        """How far a job is, and what came of it."""
+        token = token_of(request)
+        job = listing.job(uuid=uuid)
+        mine = job is not None and job.asked_by_id == token.user_id
+        if job is None or not mine or not tokens.reachable(token).filter(pk=job.project_id).exists():
+            raise not_found()
+        return Response(JobOut(job).data)
+
+
+def accepted(job: Job) -> Response:
+    """202: word is sent to the workers, and the job is what to ask for from now on."""
+    queueing.send(job)
+    address = reverse("annotation-api:job", args=[job.uuid])
+    return Response(JobOut(job).data, status=202, headers={"Location": address})

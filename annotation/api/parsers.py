@@ -1,0 +1,112 @@
+"""Bodies: small JSON read strictly and whole, and large files read in pieces and never held."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import IO, Any, Final
+
+from django.http import HttpRequest, UnreadablePostError
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import BaseParser
+
+from annotation.api.problems import Problem
+from annotation.importing.jsonlines import UTF8_BOM, strict_json
+from annotation.importing.problems import LineRefused
+
+MOST_BYTES: Final = 1 << 20
+PIECE: Final = 1 << 16
+
+
+class StrictJSON(BaseParser):
+    """One JSON value of at most 1 MiB, as RFC 8259 says and no more kindly: see ``strict_json``."""
+
+    media_type = "application/json"
+
+    def parse(
+        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+    ) -> Any:
+        content_type = media_type or self.media_type
+        refuse_charset(content_type)
+        held = bytearray()
+        while piece := stream.read(PIECE):
+            held += piece
+            if len(held) > MOST_BYTES:
+                raise too_large(MOST_BYTES)
+        try:
+            # one value and not lines: a carriage return between its parts is plain white space
+            return strict_json(bytes(held).removeprefix(UTF8_BOM).replace(b"\r", b"\n"))
+        except LineRefused as refused:
+            message = refused.message.replace("The line is", "The body is").replace("a line ", "the body ")
+            raise Problem(400, refused.code, message, path=refused.path or "$") from None
+
+
+class Upload(io.RawIOBase):
+    """The body of a request as a stream: counted, never held, and never taken for whole when it was cut.
+
+    Raises
+    ------
+    Problem
+        411 without a length (or chunks that the server ends for us), 413 above ``limit``; while reading 413 where the
+        body is longer than it said, and 400 where it ends before that.
+    """
+
+    def __init__(self, request: HttpRequest, *, limit: int) -> None:
+        self.request = request
+        self.limit = limit
+        self.size = 0
+        self.expected: int | None = None
+        self.chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
+        if self.chunked and request.META.get("wsgi.input_terminated"):
+            return
+        length = request.META.get("CONTENT_LENGTH") or ""
+        if not (length.isascii() and length.isdigit()):
+            raise Problem(411, "length_required", "Say how long the body is.", path="Content-Length")
+        self.expected = int(length[:20])
+        if self.expected > limit:
+            raise too_large(limit)
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int | None = -1) -> bytes:
+        wanted = PIECE if size is None or size < 0 else min(size, PIECE)
+        try:
+            piece = self._next(wanted)
+        except OSError as error:
+            raise UnreadablePostError(*error.args) from error
+        self.size += len(piece)
+        if self.size > self.limit:
+            raise too_large(self.limit)
+        if not piece and self.expected is not None and self.size < self.expected:
+            sentence = f"The body ended after {self.size:,} of {self.expected:,} bytes; nothing of it is kept."
+            raise Problem(400, "incomplete_body", sentence)
+        return piece
+
+    def _next(self, size: int) -> bytes:
+        if self.expected is None:  # Django gives nothing of a body without a length; the server ends this one
+            return bytes(self.request.META["wsgi.input"].read(size))
+        return self.request.read(size)
+
+
+def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int) -> Upload:
+    """The body as a stream, if its headers say that it is one of the allowed types and not packed."""
+    content_type = request.META.get("CONTENT_TYPE", "")
+    if content_type.split(";")[0].strip().lower() not in allowed:
+        raise UnsupportedMediaType(content_type)
+    refuse_charset(content_type)
+    if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
+        raise Problem(415, "unsupported_encoding", "Send the file as it is, not packed.", path="Content-Encoding")
+    return Upload(request, limit=limit)
+
+
+def refuse_charset(content_type: str) -> None:
+    """JSON is UTF-8; who says otherwise is not believed."""
+    for parameter in content_type.split(";")[1:]:
+        name, _, value = parameter.partition("=")
+        if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
+            raise UnsupportedMediaType(content_type)
+
+
+def too_large(limit: int) -> Problem:
+    return Problem(413, "body_too_large", f"The body is larger than {limit:,} bytes.")

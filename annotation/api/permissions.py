@@ -1,0 +1,70 @@
+"""What a token may do. Closed by default: an operation that names no scope for a method is open to nobody."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+from annotation.api.problems import Problem, not_found
+from annotation.choices import Scope
+from annotation.models import ApiToken, Project
+from annotation.services import tokens
+
+if TYPE_CHECKING:
+    from rest_framework.views import APIView
+
+ANY: Final = None
+"""In an operation's ``scopes``: whatever the token is for."""
+
+
+class Closed(BasePermission):
+    """The default: nobody."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        return False
+
+
+class HasScope(BasePermission):
+    """The token's scopes hold the one that the operation's ``scopes`` names for the method."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        if not isinstance(request.auth, ApiToken):
+            return False
+        method = "GET" if request.method == "HEAD" else request.method or ""
+        if method not in view.allowed_methods:
+            raise MethodNotAllowed(method)
+        scopes: dict[str, Scope | None] = getattr(view, "scopes", {})
+        if method not in scopes:
+            return False
+        scope = scopes[method]
+        if scope is not ANY and scope.value not in request.auth.scopes:
+            raise Problem(403, "wrong_scope", f"This token is not for {scope.value}.", path="Authorization")
+        return True
+
+
+def token_of(request: Request) -> ApiToken:
+    """The token that asks; every operation has one."""
+    return cast(ApiToken, request.auth)
+
+
+def project_of(request: Request, slug: str) -> Project:
+    """The project, for a token that is bound to it and whose owner still manages it. Asked at every request.
+
+    Raises
+    ------
+    Problem
+        404 where the token is not bound to it; 403 where its owner manages it no more.
+    AuthenticationFailed
+        401 where he is suspended in it.
+    """
+    try:
+        return tokens.reach(token=token_of(request), slug=slug)
+    except tokens.UnknownProject:
+        raise not_found() from None
+    except tokens.Suspended:
+        raise AuthenticationFailed("The owner of this token is suspended in the project.", "suspended") from None
+    except tokens.NotManager:
+        raise Problem(403, "not_a_manager", "The owner of this token does not manage the project any more.") from None

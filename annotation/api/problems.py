@@ -1,0 +1,183 @@
+"""One shape for everything that goes wrong: ``application/problem+json`` (RFC 9457), never a 500 for a bad request."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final, TypedDict
+
+import structlog
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.signals import got_request_exception
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, UnreadablePostError
+from psycopg_pool import PoolTimeout
+from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
+
+from annotation.importing.jsonlines import below
+from annotation.importing.problems import LineRefused, shown
+
+log = structlog.get_logger(__name__)
+
+MEDIA_TYPE: Final = "application/problem+json"
+MOST_ERRORS: Final = 100
+
+
+class Error(TypedDict):
+    """One thing that is wrong: where (a JSON path, ``?parameter`` or a header), a stable code, a sentence."""
+
+    path: str
+    code: str
+    message: str
+
+
+class Problem(exceptions.APIException):
+    """An answer that says what is wrong. ``code`` is stable and part of the API; the sentence is for people."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        *,
+        path: str = "",
+        errors: Sequence[Error] = (),
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(detail, code)
+        self.status_code = status
+        self.code = code
+        self.errors = list(errors) or ([Error(path=path, code=code, message=detail)] if path else [])
+        self.headers = dict(headers or {})
+
+
+_CODES: Final = {
+    "required": "missing_field",
+    "null": "missing_field",
+    "invalid": "wrong_type",
+    "not_a_list": "wrong_type",
+    "invalid_choice": "bad_value",
+    "blank": "bad_value",
+    "empty": "bad_value",
+    "max_length": "too_long",
+    "min_value": "out_of_range",
+    "max_value": "out_of_range",
+    "null_characters_not_allowed": "nul_character",
+    "surrogate_characters_not_allowed": "lone_surrogate",
+}
+_OURS: Final = frozenset({"unknown_field", "unknown_filter", "unknown_parameter", "repeated_parameter", "wrong_type"})
+
+
+def handler(exception: Exception, context: dict[str, Any]) -> Response:
+    """DRF's exception handler."""
+    problem = _problem(exception)
+    if problem is None:
+        log.exception("api_failed", error=type(exception).__name__)
+        got_request_exception.send(sender=handler, request=getattr(context.get("request"), "_request", None))
+        problem = Problem(500, "server_error", "Something went wrong on our side. It is written down; try again later.")
+    status = problem.status_code
+    body = {
+        "type": f"urn:concord:problem:{problem.code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": str(problem.detail),
+        "errors": problem.errors[:MOST_ERRORS],
+    }
+    headers = dict(problem.headers)
+    if auth_header := getattr(exception, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if request := context.get("request"):  # whatever else the operation would have sent, this is JSON
+        request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
+    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
+
+
+def _problem(exception: Exception) -> Problem | None:
+    match exception:
+        case Problem():
+            return exception
+        case exceptions.ValidationError():
+            return invalid(list(errors_of(exception.get_full_details(), "$")))
+        case DjangoValidationError():
+            return invalid(list(_of_a_model(exception)))
+        case LineRefused():
+            return Problem(400, exception.code, exception.message, path=exception.path or "$")
+        case exceptions.Throttled():
+            wait = max(1, int(getattr(exception, "wait", None) or 1))
+            sentence = f"Too many requests with this token; try again in {wait} seconds."
+            return Problem(429, "too_many_requests", sentence, headers={"Retry-After": str(wait)})
+        case exceptions.NotAuthenticated() if not hasattr(exception, "auth_header"):  # the schema, which has sessions
+            return Problem(403, "not_signed_in", "Sign in to read this.")
+        case exceptions.NotAuthenticated():
+            return Problem(
+                401, "not_authenticated", "Send a token in the header “Authorization: Bearer …”.", path="Authorization"
+            )
+        case exceptions.AuthenticationFailed():
+            return Problem(401, str(exception.get_codes()), str(exception.detail), path="Authorization")
+        case exceptions.MethodNotAllowed():
+            return Problem(405, "method_not_allowed", "That method does nothing at this address.")
+        case exceptions.UnsupportedMediaType():
+            return Problem(
+                415, "unsupported_media_type", "Send the body as the documented content type.", path="Content-Type"
+            )
+        case exceptions.APIException():
+            return Problem(exception.status_code, str(exception.get_codes()), str(exception.detail))
+        case Http404():
+            return not_found()
+        case PermissionDenied():
+            return Problem(403, "permission_denied", "This is not yours to do.")
+        case SuspiciousOperation():
+            return Problem(400, "bad_request", "The request cannot be read.")
+        case UnreadablePostError():
+            return Problem(400, "incomplete_body", "The body ended before it was complete.")
+        case OperationalError() | InterfaceError() | PoolTimeout():
+            log.error("database_unavailable", error=type(exception).__name__, detail=str(exception)[:300])
+            sentence = "The database does not answer just now; nothing was changed."
+            return Problem(503, "unavailable", sentence, headers={"Retry-After": "3"})
+    return None
+
+
+def not_found() -> Problem:
+    """The one answer for what is not there and for what is not yours to know."""
+    return Problem(404, "not_found", "There is nothing at this address that your token can see.")
+
+
+def invalid(errors: Sequence[Error]) -> Problem:
+    """The request was read, and these of its values cannot be."""
+    count = len(errors)
+    first = f": {errors[0]['message']}" if count == 1 else "."
+    code = errors[0]["code"] if count == 1 else "invalid"
+    return Problem(400, code, f"{count} value{'s' if count != 1 else ''} cannot be taken{first}"[:500], errors=errors)
+
+
+def errors_of(details: Any, path: str) -> Iterator[Error]:
+    """DRF's nested details as a flat list, each with its JSON path."""
+    if isinstance(details, dict) and set(details) == {"message", "code"}:
+        code = str(details["code"])
+        yield Error(path=path, code=code if code in _OURS else _CODES.get(code, code), message=str(details["message"]))
+    elif isinstance(details, dict):
+        for key, inner in details.items():
+            yield from errors_of(inner, path if key == "non_field_errors" else _below(path, str(key)))
+    else:
+        for i, inner in enumerate(details):
+            leaf = isinstance(inner, dict) and set(inner) == {"message", "code"}
+            yield from errors_of(inner, path if leaf else f"{path}[{i}]")
+
+
+def _below(path: str, key: str) -> str:
+    return below(path, key) if path.startswith("$") else f"{path}{key if key.isidentifier() else shown(key)}"[:300]
+
+
+def _of_a_model(exception: DjangoValidationError) -> Iterator[Error]:
+    """A model's own refusal: a service let the database's vocabulary speak."""
+    if not hasattr(exception, "error_dict"):
+        yield Error(path="$", code="bad_value", message="; ".join(exception.messages))
+        return
+    for field, found in exception.error_dict.items():
+        for one in found:
+            code = _CODES.get(one.code or "", "bad_value")
+            yield Error(
+                path="$" if field == "__all__" else below("$", field), code=code, message="; ".join(one.messages)
+            )

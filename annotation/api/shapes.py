@@ -1,0 +1,237 @@
+"""What operations take and give, field by field; the schema is drawn from these."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from annotation.api.fields import Digits, Number, Query, Strict, Text, Truth, Whole, Word
+from annotation.api.pagination import MOST, USUAL
+from annotation.models.project import SLUG
+from annotation.selectors.listing import WHICH
+
+CONTENT = {
+    "oneOf": [
+        {"type": "string"},
+        {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"role": {"type": "string"}, "content": {"type": "string"}},
+                "required": ["role", "content"],
+            },
+        },
+    ],
+    "description": "A text, or a conversation; exactly as it came.",
+}
+
+
+@extend_schema_field(CONTENT)
+class ContentField(serializers.JSONField):
+    """A text or a conversation."""
+
+
+def visible(value: str) -> None:
+    """A name that people can read and tell from another: no controls, nothing invisible, something to see."""
+    kinds = {unicodedata.category(c)[0] for c in value}
+    if "C" in kinds or not kinds & set("LNPS"):
+        raise serializers.ValidationError("Give it a name of visible characters.", "bad_value")
+
+
+class PageQuery(Query):
+    cursor = serializers.CharField(
+        required=False, default="", max_length=1000, help_text="`next_cursor` of the page before."
+    )
+    limit = Digits(required=False, default=USUAL, min_value=1, max_value=MOST, help_text="Rows a page.")
+
+
+class ProjectIn(Strict):
+    slug = Text(max_length=60, validators=[SLUG], help_text="Its name in addresses; small letters, digits, hyphens.")
+    name = Text(max_length=120, validators=[visible])
+    slots_per_pair = Whole(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
+    gold_rate = Number(required=False, min_value=0, max_value=0.5)
+    edit_window_seconds = Whole(required=False, min_value=0, max_value=7 * 24 * 3600)
+    lease_seconds = Whole(required=False, min_value=1, max_value=24 * 3600)
+    target_kappa = Number(required=False, min_value=0, max_value=1)
+    target_gold = Number(required=False, min_value=0, max_value=1)
+    target_unsettled = Number(required=False, min_value=0, max_value=1)
+    target_n = Whole(required=False, min_value=0, max_value=10_000_000)
+
+
+class ProjectOut(serializers.Serializer[Any]):
+    slug = serializers.CharField()
+    name = serializers.CharField()
+    state = serializers.CharField(help_text="`draft`, `open`, `paused` or `closed`.")
+    simulated = serializers.BooleanField(help_text="Its judgements come from simulated annotators.")
+    slots_per_pair = serializers.IntegerField()
+    gold_rate = serializers.FloatField()
+    edit_window_seconds = serializers.IntegerField()
+    lease_seconds = serializers.IntegerField()
+    target_kappa = serializers.FloatField()
+    target_gold = serializers.FloatField()
+    target_unsettled = serializers.FloatField()
+    target_n = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+
+
+class ProjectPage(serializers.Serializer[Any]):
+    results = ProjectOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class JobOut(serializers.Serializer[Any]):
+    """Long work as a row. Ask for it again until `state` is `done`, `failed` or `parked`."""
+
+    id = serializers.UUIDField(source="uuid")
+    project = serializers.CharField(source="project.slug")
+    kind = serializers.CharField(help_text="`import`, `pairing`, `quality`, `ratings` or `simulation`.")
+    state = serializers.CharField(help_text="`queued`, `running`, `done`, `failed` or `parked`.")
+    attempt = serializers.IntegerField()
+    done = serializers.IntegerField()
+    total = serializers.IntegerField(allow_null=True)
+    message = serializers.CharField()
+    result = serializers.JSONField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class ImportQuery(Query):
+    format = Word(
+        choices=["native", "pandalm"], required=False, default="native", help_text="What the file's lines are."
+    )
+    on_nul = Word(
+        choices=["refuse", "replace"],
+        required=False,
+        default="refuse",
+        help_text="What becomes of a line with a NUL character: quarantined, or taken with U+FFFD in its place.",
+    )
+    file_name = serializers.CharField(
+        required=False, default="", max_length=255, help_text="Shown to people; never used as a path."
+    )
+
+
+class QuarantinedOut(serializers.Serializer[Any]):
+    line = serializers.IntegerField()
+    code = serializers.CharField()
+    message = serializers.CharField()
+    path = serializers.CharField()
+
+
+class WarningOut(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    lines = serializers.IntegerField()
+    message = serializers.CharField()
+
+
+class ImportOut(serializers.Serializer[Any]):
+    """What a file came to so far. accepted + unchanged + quarantined = its non-blank lines done."""
+
+    job = JobOut()
+    format = serializers.CharField()
+    file_name = serializers.CharField()
+    size = serializers.IntegerField()
+    sha256 = serializers.CharField()
+    accepted = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    quarantined = serializers.IntegerField()
+    blank = serializers.IntegerField()
+    prompts = serializers.IntegerField()
+    pairs = serializers.IntegerField()
+    judgements = serializers.IntegerField()
+    warnings = WarningOut(many=True)
+    errors = QuarantinedOut(many=True, help_text="Quarantined lines in the file's order, a page at a time.")  # type: ignore[assignment]
+    next_cursor = serializers.CharField(allow_null=True, help_text="For more of `errors`.")
+
+
+class SideOut(serializers.Serializer[Any]):
+    model = serializers.CharField(help_text="The source model.")
+    text = ContentField()
+
+
+class SlotsOut(serializers.Serializer[Any]):
+    wanted = serializers.IntegerField()
+    open = serializers.IntegerField()
+
+
+class PairOut(serializers.Serializer[Any]):
+    """Two responses in canonical order."""
+
+    id = serializers.CharField(help_text="The external id.")
+    prompt = ContentField()
+    response_a = SideOut()
+    response_b = SideOut()
+    language = serializers.CharField()
+    tags = serializers.ListField(child=serializers.CharField())
+    author = serializers.CharField()
+    gold = serializers.CharField(allow_null=True, help_text="`a`, `b`, `tie`, `both_bad`; null where it is not gold.")
+    origin = serializers.CharField(help_text="`import` or `pairing`.")
+    slots = SlotsOut()
+    judgements = serializers.IntegerField(help_text="Counting judgements.")
+    created_at = serializers.DateTimeField()
+
+
+class PairPage(serializers.Serializer[Any]):
+    results = PairOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class PairingIn(Strict):
+    """Which responses of a prompt meet."""
+
+    scheme = Word(
+        choices=["all", "random", "baseline"],
+        help_text="`all` pairs; `k` drawn at `random` for each prompt; each other model against the `baseline`.",
+    )
+    k = Whole(required=False, min_value=1, max_value=325, help_text="For `random`: pairs a prompt.")
+    baseline = Text(required=False, max_length=200, help_text="For `baseline`: the source model.")
+    seed = Whole(required=False, min_value=0, max_value=2**53, help_text="For `random`; without it one is drawn.")
+    dry_run = Truth(required=False, default=False, help_text="Only say what would be made.")
+
+
+class PlanOut(serializers.Serializer[Any]):
+    """What a pairing run would do."""
+
+    prompts = serializers.IntegerField()
+    pairs_new = serializers.IntegerField()
+    pairs_existing = serializers.IntegerField(help_text="Already pairs; left as they are.")
+    slots = serializers.IntegerField(help_text="Judgements that would be wanted.")
+
+
+class AnnotationQuery(PageQuery):
+    which = Word(
+        choices=list(WHICH),
+        required=False,
+        default="counting",
+        help_text="`counting`: what agreement, ratings and exports rest on; `surplus`: finished when no slot was left; "
+        "`withdrawn`: taken back.",
+    )
+
+
+class AnnotationOut(serializers.Serializer[Any]):
+    """One annotator's judgement of one pair as it counts now."""
+
+    id = serializers.UUIDField()
+    pair = serializers.CharField(help_text="The pair's external id.")
+    annotator = serializers.CharField(help_text="The name as exports have it.")
+    pseudonym = serializers.CharField()
+    verdict = serializers.CharField(allow_null=True, help_text="`a`, `b`, `tie`, `both_bad`; null where withdrawn.")
+    strength = serializers.IntegerField(allow_null=True)
+    confidence = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField()
+    seconds = serializers.FloatField(allow_null=True)
+    shown_first = serializers.CharField(allow_null=True, help_text="`a` or `b`: what stood left; null where unknown.")
+    kind = serializers.CharField(help_text="`ordinary`, `gold` or `probe`.")
+    surplus = serializers.BooleanField()
+    guidelines_version = serializers.IntegerField(allow_null=True)
+    revisions = serializers.IntegerField()
+    first_at = serializers.DateTimeField()
+    at = serializers.DateTimeField()
+
+
+class AnnotationPage(serializers.Serializer[Any]):
+    results = AnnotationOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

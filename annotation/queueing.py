@@ -1,0 +1,47 @@
+"""Word to the workers that a job waits. Losing it costs seconds: the sweeper finds the row."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import redis
+import structlog
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from annotation.models import Job
+from annotation.tasks import run_job
+
+log = structlog.get_logger(__name__)
+
+LOOK_SECONDS = 0.5
+"""How long a door waits to see whether Redis is there."""
+
+
+def send(job: Job) -> None:
+    """Tell the workers of a job, once what made it is committed. Never fails, and hardly waits, without Redis."""
+    transaction.on_commit(partial(_send, job.pk))
+
+
+def _send(job_id: int) -> None:
+    try:
+        _look()  # the client below it tries ten times with pauses, which is no way to treat somebody who waits
+        run_job.apply_async((job_id,), retry=False)
+    except (OperationalError, redis.RedisError, OSError) as error:
+        log.warning("queue_unreachable", job=job_id, error=type(error).__name__)
+
+
+def _look() -> None:
+    client = redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=LOOK_SECONDS,
+        socket_connect_timeout=LOOK_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+    )
+    try:
+        client.ping()
+    finally:
+        client.close()

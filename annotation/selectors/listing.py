@@ -1,0 +1,135 @@
+"""What the API lists, a page at a time, in an order in which a reader can go on where he stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Count, Max, Q
+
+from annotation.choices import AssignmentKind, AssignmentState, Verdict
+from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Job, Member, Pair, Project, Slot
+
+_COUNTING: Final = Q(verdict__isnull=False, surplus=False) & ~Q(assignment__kind=AssignmentKind.PROBE.value)
+
+WHICH: Final[dict[str, Q]] = {
+    "counting": _COUNTING,
+    "surplus": Q(verdict__isnull=False, surplus=True),
+    "withdrawn": Q(verdict__isnull=True),
+    "all": Q(),
+}
+"""Which annotations somebody wants to see; the whole of what can be asked, so no field name comes from outside."""
+
+
+def pairs(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
+    """Pairs behind the one with primary key ``after``, as they came in, each with what was said of it in numbers."""
+    found = list(
+        Pair.objects.filter(project=project, pk__gt=after)
+        .select_related("prompt", "first", "second")
+        .order_by("pk")[:most]
+    )
+    keys = [pair.pk for pair in found]
+    slots = {
+        row["pair"]: row
+        for row in Slot.objects.filter(project=project, pair__in=keys)
+        .values("pair")
+        .annotate(wanted=Count("pk"), free=Count("pk", filter=Q(open=True)))
+        .order_by()
+    }
+    judged = dict(
+        Assignment.objects.filter(
+            project=project,
+            pair__in=keys,
+            state=AssignmentState.SUBMITTED.value,
+            annotation__verdict__isnull=False,
+            annotation__surplus=False,
+        )
+        .exclude(kind=AssignmentKind.PROBE.value)
+        .values_list("pair")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return [_pair(pair, slots.get(pair.pk, {}), judged.get(pair.pk, 0)) for pair in found]
+
+
+def _pair(pair: Pair, slots: dict[str, int], judgements: int) -> dict[str, Any]:
+    return {
+        "pk": pair.pk,
+        "id": pair.external_id,
+        "prompt": pair.prompt.content,
+        "response_a": {"model": pair.first.source_model, "text": pair.first.content},
+        "response_b": {"model": pair.second.source_model, "text": pair.second.content},
+        "language": pair.prompt.language,
+        "tags": pair.prompt.tags,
+        "author": pair.prompt.author_name,
+        "gold": None if pair.gold_verdict is None else Verdict(pair.gold_verdict).word,
+        "origin": pair.origin,
+        "slots": {"wanted": slots.get("wanted", 0), "open": slots.get("free", 0)},
+        "judgements": judgements,
+        "created_at": pair.created_at,
+    }
+
+
+def judgements(
+    *, project: Project, which: str = "counting", after: tuple[datetime, int] | None = None, most: int = 100
+) -> list[dict[str, Any]]:
+    """Annotations in the order in which they last changed, behind the moment and primary key ``after``.
+
+    A reader who goes on from there later meets what is new and, once more, what was changed since.
+    """
+    behind = Q() if after is None else Q(at__gte=after[0]) & (Q(at__gt=after[0]) | Q(pk__gt=after[1]))
+    found = list(
+        Annotation.objects.filter(WHICH[which], behind, project=project)
+        .order_by("at", "pk")
+        .values(
+            "pk",
+            "verdict",
+            "strength",
+            "confidence",
+            "reason",
+            "seconds",
+            "surplus",
+            "first_at",
+            "at",
+            "assignment__uuid",
+            "assignment__kind",
+            "assignment__first_on_left",
+            "assignment__guidelines_version",
+            "assignment__pair__external_id",
+            "assignment__member",
+        )[:most]
+    )
+    people = Member.objects.in_bulk({row["assignment__member"] for row in found})
+    revisions = dict(
+        AnnotationRevision.objects.filter(project=project, annotation__in=[row["pk"] for row in found])
+        .values_list("annotation")
+        .annotate(n=Max("n"))
+        .order_by()
+    )
+    return [_annotation(dict(row), people[row["assignment__member"]], revisions.get(row["pk"], 0)) for row in found]
+
+
+def _annotation(row: dict[str, Any], person: Member, revisions: int) -> dict[str, Any]:
+    left = row["assignment__first_on_left"]
+    kept = ("pk", "strength", "confidence", "reason", "seconds", "surplus", "first_at", "at")
+    return {name: row[name] for name in kept} | {
+        "id": row["assignment__uuid"],
+        "pair": row["assignment__pair__external_id"],
+        "annotator": person.name,
+        "pseudonym": person.pseudonym,
+        "verdict": None if row["verdict"] is None else Verdict(row["verdict"]).word,
+        "shown_first": None if left is None else ("a" if left else "b"),
+        "kind": row["assignment__kind"],
+        "guidelines_version": row["assignment__guidelines_version"],
+        "revisions": revisions,
+    }
+
+
+def job(*, uuid: Any) -> Job | None:
+    """A job by the only id anybody outside sees."""
+    return Job.objects.filter(uuid=uuid).select_related("project").first()
+
+
+def import_of(*, project: Project, job_uuid: Any) -> Import | None:
+    """The import that a job of this project does."""
+    return Import.objects.filter(project=project, job__uuid=job_uuid).select_related("project", "job").first()

@@ -1,0 +1,41 @@
+"""How far to trust what was said."""
+
+from __future__ import annotations
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api.fields import Strict
+from annotation.api.jobs import accepted
+from annotation.api.operation import Operation, answers
+from annotation.api.permissions import project_of, token_of
+from annotation.api.problems import Problem
+from annotation.api.shapes import JobOut
+from annotation.choices import Scope
+from quality import selectors
+from quality.api.shapes import QualityOut
+from quality.services import compute
+
+
+class Quality(Operation):
+    """A project's figures."""
+
+    scopes = {"GET": Scope.QUALITY_READ, "POST": Scope.QUALITY_READ}
+
+    @extend_schema(operation_id="quality", responses=answers({200: QualityOut}, 404))
+    def get(self, request: Request, slug: str) -> Response:
+        """The newest stored figures, each with its interval, its n and its method, or the reason why there is none."""
+        run = selectors.latest_run(project_of(request, slug))
+        if run is None:
+            raise Problem(
+                404, "not_computed", "Nobody has computed this project's quality yet; POST here to ask for it."
+            )
+        return Response(selectors.report(run))
+
+    @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 413, 415))
+    def post(self, request: Request, slug: str) -> Response:
+        """Compute them anew. Asking twice before it begins is asking once."""
+        project = project_of(request, slug)
+        self.body(request, Strict)
+        return accepted(compute.ask(project=project, by=token_of(request).user))

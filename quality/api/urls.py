@@ -1,0 +1,13 @@
+"""Addresses of this floor's operations, below ``/api/v1/``. Names: ``quality-api:quality``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from quality.api import quality
+
+app_name = "quality-api"
+
+urlpatterns = [
+    path("projects/<slug:slug>/quality", quality.Quality.as_view(), name="quality"),
+]

@@ -1,0 +1,94 @@
+"""Datasets out: one line a row, as it is read, in constant memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponseBase, StreamingHttpResponse
+from django.urls import reverse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotation.api.operation import Operation, answers
+from annotation.api.permissions import project_of
+from annotation.choices import Scope
+from reward.api.shapes import ExportQuery
+from reward.services import exports
+
+MEDIA_TYPE: Final = "application/x-ndjson; charset=utf-8"
+PIECE: Final = 1 << 16
+
+
+class Export(Operation):
+    """A dataset of a project as it stands now."""
+
+    scopes = {"GET": Scope.DATASETS_READ}
+    queries = {"GET": ExportQuery}
+
+    @extend_schema(
+        operation_id="export",
+        parameters=[
+            ExportQuery,
+            OpenApiParameter(
+                "Concord-Manifest",
+                str,
+                OpenApiParameter.HEADER,
+                response=[200],
+                description="Where the manifest of this dataset is.",
+            ),
+        ],
+        responses=answers({(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.BINARY, "The lines.")}, 404),
+    )
+    def get(self, request: Request, slug: str) -> HttpResponseBase:
+        """Download a dataset: one snapshot, streamed."""
+        export = exports.open_export(project=project_of(request, slug), **self.query)
+        asked = request.method != "HEAD"  # whoever wants the headers alone gets them at once
+        response = StreamingHttpResponse(snapshot_of(export) if asked else (), content_type=MEDIA_TYPE)
+        response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
+        response["Concord-Manifest"] = f"{reverse('reward-api:manifest', args=[slug])}?{urlencode(self.query)}"
+        return response
+
+
+class Manifest(Operation):
+    """What a dataset is made of."""
+
+    scopes = {"GET": Scope.DATASETS_READ}
+    queries = {"GET": ExportQuery}
+
+    @extend_schema(
+        operation_id="manifest", parameters=[ExportQuery], responses=answers({200: OpenApiTypes.OBJECT}, 404)
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """Counts, policies, agreement and SHA-256 of the dataset as it would be written now.
+
+        Compare the hash with that of the file you have: they differ if somebody judged in between.
+        """
+        return Response(exports.manifest(project=project_of(request, slug), **self.query))
+
+
+def snapshot_of(export: exports.Export) -> Iterator[bytes]:
+    """The dataset in pieces. A reader who goes away ends its transaction there and then.
+
+    The export refers to its own half-read lines, so they would wait for the garbage collector, which might close
+    their transaction in the middle of somebody else's.
+    """
+    try:
+        yield from pieces(export.lines())
+    finally:
+        export._passing._lines.close()  # type: ignore[attr-defined]
+
+
+def pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The same bytes in pieces worth sending."""
+    held = bytearray()
+    for line in lines:
+        held += line
+        if len(held) >= PIECE:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)

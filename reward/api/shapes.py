@@ -1,0 +1,74 @@
+"""Ratings, exports and their manifests as the API takes and gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from annotation.api.fields import Query, Strict, Word
+from reward.services.exports import FORMATS
+from reward.services.ratings import INTERVALS, TIES, UNITS
+
+
+class FitIn(Strict):
+    """How to fit."""
+
+    ties = Word(
+        choices=list(TIES),
+        default="davidson",
+        help_text="`davidson` gives ties a parameter of their own, `half` counts each as half a win.",
+    )
+    unit = Word(
+        choices=list(UNITS),
+        default="judgement",
+        help_text="Each judgement is a comparison, or each settled pair's majority.",
+    )
+    intervals = Word(choices=list(INTERVALS), default="pair", help_text="What is taken to vary independently.")
+
+
+class RatingOut(serializers.Serializer[Any]):
+    """A source model's Bradley-Terry log-strength, comparable within its component only. Null with a `reason` where
+    no finite estimate exists; `low` and `high` belong to `rating`."""
+
+    name = serializers.CharField()
+    component = serializers.IntegerField(allow_null=True)
+    theta = serializers.FloatField(allow_null=True)
+    theta_low = serializers.FloatField(allow_null=True)
+    theta_high = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField()
+    rating = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    rank_low = serializers.IntegerField(allow_null=True)
+    rank_high = serializers.IntegerField(allow_null=True)
+    n = serializers.IntegerField()
+
+
+class RatingsOut(serializers.Serializer[Any]):
+    """One fit; the very shape of ``fit_ratings --json``."""
+
+    project = serializers.CharField()
+    as_of = serializers.DateTimeField()
+    computed_at = serializers.DateTimeField()
+    code_version = serializers.CharField()
+    method = serializers.CharField()
+    ties = serializers.CharField()
+    unit = serializers.CharField()
+    intervals = serializers.CharField()
+    converged = serializers.BooleanField()
+    iterations = serializers.IntegerField()
+    components = serializers.IntegerField()
+    models = RatingOut(many=True)
+    log_likelihood = serializers.FloatField(allow_null=True)
+    nu = serializers.FloatField(allow_null=True)
+    n_comparisons = serializers.IntegerField()
+    left_out = serializers.DictField(child=serializers.JSONField())
+
+
+class ExportQuery(Query):
+    format = Word(
+        choices=list(FORMATS),
+        required=True,
+        help_text="`trl-preference`: prompt, chosen, rejected, one row a settled pair; `raw`: the native line.",
+    )

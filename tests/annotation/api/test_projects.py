@@ -1,0 +1,57 @@
+"""Projects by the API."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotation.choices import Role, Scope
+from annotation.models import AuditEvent, Project
+from tests.annotation.api.client import Api, Site, codes
+
+pytestmark = pytest.mark.django_db
+
+
+class TestMaking:
+    def test_makes_a_draft_whose_manager_is_the_tokens_owner(self, site: Site) -> None:
+        api = site.token(Scope.PROJECTS_WRITE, projects=[])
+
+        answer = api.post("projects", {"slug": "new", "name": "New", "slots_per_pair": 5, "gold_rate": 0.2})
+
+        assert answer.status_code == 201
+        said = answer.json()
+        assert (said["slug"], said["state"], said["slots_per_pair"], said["gold_rate"]) == ("new", "draft", 5, 0.2)
+        project = Project.objects.get(slug="new")
+        assert project.members.get().user == site.alice
+        assert project.members.get().role == Role.MANAGER
+        assert AuditEvent.objects.filter(project=project, action="project.create", actor=site.alice).exists()
+
+    def test_binds_the_token_to_what_it_made(self, site: Site) -> None:
+        api = site.token(Scope.PROJECTS_WRITE, Scope.QUALITY_READ)
+        api.post("projects", {"slug": "new", "name": "New"})
+
+        assert api.get("projects/new").status_code == 200
+        assert site.token().get("projects/new").status_code == 404
+
+    def test_refuses_a_slug_that_is_taken_whoever_has_it(self, api: Api) -> None:
+        for slug in ("sky", "sea"):
+            answer = api.post("projects", {"slug": slug, "name": "Again"})
+            assert (answer.status_code, codes(answer)) == (409, [("$.slug", "slug_taken")])
+
+
+class TestReading:
+    def test_shows_one(self, api: Api) -> None:
+        said = api.get("projects/sky").json()
+
+        assert (said["slug"], said["name"], said["state"], said["slots_per_pair"]) == ("sky", "Sky", "draft", 3)
+        assert said["created_at"].endswith("Z")
+
+    def test_lists_those_of_the_token_by_pages(self, site: Site) -> None:
+        api = site.token()
+        for slug in ("b", "a", "c"):
+            api.post("projects", {"slug": slug, "name": slug})
+
+        first = api.get("projects", {"limit": "3"}).json()
+        rest = api.get("projects", {"limit": "3", "cursor": first["next_cursor"]}).json()
+
+        assert [row["slug"] for row in first["results"] + rest["results"]] == ["a", "b", "c", "sky"]
+        assert rest["next_cursor"] is None
