@@ -92,5 +92,5 @@ def mallory(db: None) -> Person:
 
 
 @pytest.fixture
-def anonymous() -> Client:
+def anonymous(db: None) -> Client:
     return Client()

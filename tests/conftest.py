@@ -7,6 +7,8 @@ import pytest
 from tests.chromium import get as get_chromium
 from tests.programs import celery_worker_process, web_process
 
+pytest_plugins = ["tests.cast"]
+
 __all__ = ["celery_worker_process", "web_process"]
 
 

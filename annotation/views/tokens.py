@@ -90,7 +90,8 @@ def _own(user: User) -> QuerySet[ApiToken]:
 
 def _page(request: SignedInRequest, form: TokenForm, *, status: int = 200, **more: Any) -> HttpResponse:
     now = timezone.now()
-    live, over = [], []
+    live: list[dict[str, Any]] = []
+    over: list[dict[str, Any]] = []
     for token in _own(request.user):
         row = {"token": token, "words": [SCOPES[Scope(scope)] for scope in token.scopes]}
         (live if token.revoked_at is None and token.expires_at > now else over).append(row)
