@@ -37,6 +37,8 @@ from annotation.services import annotators, handout, imports, jobs, judging, pro
 from tests.annotation.importing.lines import judgement, pair, prompt
 from tests.annotation.services.bring import bring, codes, done, file_of, send
 
+pytestmark = pytest.mark.usefixtures("sound_afterwards")
+
 
 def answers(a: str = "Blue.", b: str = "Green.") -> dict[str, Any]:
     return {"response_a": {"model": "alpha", "text": a}, "response_b": {"model": "beta", "text": b}}

@@ -39,7 +39,7 @@ from tests.annotation.services.bring import done, file_of
 from tests.programs import Program, wait_until
 from tests.services import database_url_of_tests
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sound_afterwards")]
 
 WORKER = """
 import sys, django

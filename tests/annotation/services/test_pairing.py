@@ -10,6 +10,8 @@ from annotation.services import jobs, pairing
 from tests.annotation.importing.lines import pair, prompt
 from tests.annotation.services.bring import bring
 
+pytestmark = pytest.mark.usefixtures("sound_afterwards")
+
 
 def run(project: Project, scheme: str, **options: Any) -> dict[str, Any]:
     job = jobs.run(pairing.start(project=project, scheme=scheme, **options).pk)
