@@ -81,12 +81,13 @@ def _project(slug: str, name: str, manager: User, people: dict[str, User], *, si
     project = projects.create(slug=slug, name=name, by=manager, simulated=simulated, slots_per_pair=slots)
     with _text("guidelines.md") as file:
         projects.publish_guidelines(project=project, text=file.read().decode(), by=manager)
+    # People never judge beside simulated annotators.
+    roles = {Role.REVIEWER} if simulated else {Role.REVIEWER, Role.ANNOTATOR}
     for email, _, role in ACCOUNTS:
-        if role is not None and people[email] != manager:
+        if role in roles:
             annotators.add(project=project, user=people[email], role=role, by=manager)
-    if not simulated:
-        for member in Member.objects.filter(project=project, role=Role.ANNOTATOR.value):
-            annotators.set_goal(member=member, daily_goal=40)
+    for member in Member.objects.filter(project=project, role=Role.ANNOTATOR.value):
+        annotators.set_goal(member=member, daily_goal=40)
     return projects.move(project=project, to=ProjectState.OPEN, by=manager)
 
 
@@ -108,6 +109,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
         by=manager,
     )
     _done(run.job_id)
+    projects.move(project=project, to=ProjectState.PAUSED, by=manager)
     say("its agreement and ratings")
     _done(compute.ask(project=project, by=manager).pk)
     _done(ratings.ask(project=project, by=manager).pk)

@@ -15,11 +15,19 @@ _SHARED: list[Any] = [
 ]
 
 
+def _once(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+    """One line a request: what it came to. That it began is in it."""
+    if event.get("event") == "request_started":
+        raise structlog.DropEvent
+    return event
+
+
 def configure(*, json: bool, level: str) -> dict[str, Any]:
     """Django's ``LOGGING``, with structlog in front of it. ``json`` off is for reading at a terminal."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
+            _once,
             *_SHARED,
             structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -60,3 +61,19 @@ class TestProduction:
         secret.write_text(GOOD["SECRET_KEY"])
 
         assert started(SECRET_KEY="", SECRET_KEY_FILE=str(secret)).returncode == 0
+
+
+class TestLogs:
+    def test_cannot_be_forged_by_what_comes_in(self):
+        script = (
+            "import django; django.setup(); import structlog; "
+            "structlog.get_logger('x').warning('said', text='one\\n{\"event\": \"forged\"}\\x1b[31m')"
+        )
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test", "LOG_LEVEL": "INFO"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+
+        (line,) = done.stderr.splitlines()
+        assert json.loads(line)["event"] == "said"
+        assert "\x1b" not in line
