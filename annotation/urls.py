@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from annotation import urls_manage as manage
 from annotation.views import account, guidelines, history, home, judging, tokens
 
 app_name = "annotation"
@@ -28,3 +29,4 @@ urlpatterns = [
     path("p/<slug:slug>/history", history.history, name="history"),
     path("p/<slug:slug>/goal", history.goal, name="goal"),
 ]
+urlpatterns += manage.urlpatterns

@@ -1,0 +1,131 @@
+"""Imports: a file sent in, the report of what became of its lines, and the lines that need somebody."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from annotation import doors, outcome
+from annotation.access import MANAGERS, ProjectRequest, project_access
+from annotation.forms import ImportForm
+from annotation.importing.problems import ADVICE
+from annotation.models import Import
+from annotation.queueing import send
+from annotation.selectors import import_lines
+from annotation.selectors import imports as selectors
+from annotation.services import imports as service
+
+PER_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_access(*MANAGERS)
+def imports(request: ProjectRequest) -> HttpResponse:
+    """What came in so far, and a form to send more."""
+    form = ImportForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            run = service.start(
+                project=request.project,
+                stream=upload.file,
+                format=form.cleaned_data["format"],
+                file_name=upload.name or "",
+                by=request.user,
+                on_nul="replace" if form.cleaned_data["replace_nul"] else "refuse",
+            )
+        except service.TooLarge:
+            form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
+        else:
+            send(run.job)
+            return doors.see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
+    rows = list(selectors.latest(project=request.project, most=50))
+    context = doors.page(request, "imports", form=form, rows=[(run, outcome.line(run)) for run in rows])
+    return render(request, "annotation/manage/imports.html", context, status=400 if request.method == "POST" else 200)
+
+
+@require_safe
+@project_access(*MANAGERS)
+def import_report(request: ProjectRequest, number: int) -> HttpResponse:
+    """Did everything arrive?"""
+    run = _run(request, number)
+    found = selectors.detail(run)
+    codes = {reason.code for reason in found.reasons}
+    why = doors.chosen(request, "why", {"", *ADVICE, *codes}, "")
+    after = doors.whole(request, "after", 0)
+    count = next((reason.count for reason in found.reasons if reason.code == why), 0) if why else run.quarantined
+    lines = import_lines.shown(run, code=why, after=after, most=PER_PAGE)
+    first = import_lines.before(run, line=after, code=why) + 1
+    context = doors.page(
+        request,
+        "imports",
+        run=run,
+        job=run.job,
+        found=found,
+        answer=outcome.answer(run),
+        took=outcome.took(run),
+        parts=outcome.parts(run),
+        chips=outcome.chips(found.reasons, why),
+        why=why,
+        lines=lines,
+        first=first,
+        last=first + len(lines) - 1,
+        count=count,
+        after=lines[-1].line if lines and first + len(lines) - 1 < count else None,
+        earlier=bool(after),
+    )
+    return render(request, "annotation/manage/import_report.html", context)
+
+
+@require_safe
+@project_access(*MANAGERS)
+def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponse:
+    """The lines that were put aside, as they came: to be mended and sent again."""
+    run = _run(request, number)
+    return _attachment(selectors.raw_lines(run), f"import-{run.pk}-lines.jsonl", "application/x-ndjson; charset=utf-8")
+
+
+@require_safe
+@project_access(*MANAGERS)
+def import_csv(request: ProjectRequest, number: int) -> HttpResponse:
+    """What is wrong with each of them, for a spreadsheet."""
+    run = _run(request, number)
+    head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
+    rows = _csv([head], import_lines.report_rows(run))
+    return _attachment(rows, f"import-{run.pk}-report.csv", "text/csv; charset=utf-8")
+
+
+def _run(request: ProjectRequest, number: int) -> Import:
+    if number >= 2**63:
+        raise BadRequest("no import of that number")
+    run = selectors.find(project=request.project, pk=number)
+    if run is None:
+        raise Http404
+    return run
+
+
+def _attachment(content: Iterable[Any], name: str, content_type: str) -> HttpResponse:
+    response = StreamingHttpResponse(content, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return cast(HttpResponse, response)  # Django gives the two no common name but its base
+
+
+class _Echo:
+    """A file that gives back what is written to it."""
+
+    def write(self, value: str) -> str:
+        return value
+
+
+def _csv(*tables: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+    writer = csv.writer(_Echo())
+    for table in tables:
+        for row in table:
+            yield writer.writerow([outcome.spreadsheet_safe(cell) for cell in row])

@@ -1,0 +1,38 @@
+"""Long work, as the pages that asked for it follow it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from annotation import doors
+from annotation.access import STAFF, ProjectRequest, project_access
+from annotation.choices import JobKind
+from annotation.selectors import jobs
+
+PAGES = {
+    JobKind.IMPORT: "annotation:imports",
+    JobKind.SIMULATION: "annotation:imports",
+    JobKind.PAIRING: "annotation:pairing",
+    JobKind.QUALITY: "quality:dashboard",
+    JobKind.RATINGS: "reward:ratings",
+}
+
+
+@require_safe
+@project_access(*STAFF)
+def job(request: ProjectRequest, uuid: UUID) -> HttpResponse:
+    """How far it is: the piece a page polls. Once it is over the page is read anew; without a script, it is the page."""
+    found = jobs.find(project=request.project, uuid=uuid)
+    if found is None:
+        raise Http404
+    if not request.headers.get("HX-Request"):
+        return doors.see_other(reverse(PAGES[JobKind(found.kind)], args=[request.project.slug]))
+    response = render(request, "components/job.html", {"job": found, "project": request.project})
+    if found.is_over:
+        response["HX-Refresh"] = "true"
+    return response
