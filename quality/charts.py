@@ -460,10 +460,7 @@ class Dot:
     radius: float
     tone: str
     anchor: str
-
-    @property
-    def text_at(self) -> float:
-        return self.y + 4
+    text_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,7 +498,7 @@ def scatter(
     y_ceiling: float = math.inf,
     reference: float | None = None,
     reference_text: str = "",
-    named: int = 4,
+    named: int = 6,
     height: float = 250.0,
 ) -> Scatter:
     """Measures against a number, each with its interval; larger dots rest on more. Points with a tone are named."""
@@ -515,9 +512,11 @@ def scatter(
     across, down = Scale(x_low, x_high, left, 97.0), Scale(low, high, base, 12.0)
     most = max((p.y.n for p in shown), default=1) or 1
     toned = [p for p in shown if p.tone][:named]
+    names = _apart([(across.at(p.x), down.at(_value(p.y))) for p in toned], base)
     dots = tuple(
         Dot(
             label=p.label if p in toned else "",
+            text_at=names[toned.index(p)] if p in toned else 0.0,
             x=across.at(p.x),
             y=down.at(_value(p.y)),
             low=None if p.y.low is None else down.at(p.y.low),
@@ -547,6 +546,25 @@ def scatter(
     )
 
 
+def _apart(places: Sequence[tuple[float, float]], base: float) -> list[float]:
+    """Baselines for names beside their dots, moved up or down by a line where two would stand on each other."""
+    taken: list[tuple[float, float]] = []
+    found = []
+    for x, y in places:
+        at = next(
+            (
+                y + 4 + move
+                for move in (0, 13, -13, 26, -26, 39, -39)
+                if 10 <= y + 4 + move <= base
+                and all(abs(x - other) > 34 or abs(y + 4 + move - line) >= 13 for other, line in taken)
+            ),
+            y + 4,
+        )
+        taken.append((x, at))
+        found.append(round(at, 2))
+    return found
+
+
 # Share bar -----------------------------------------------------------------------------------------------------------
 
 
@@ -572,11 +590,11 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ShareBar:
-    """``rest`` names the parts too small to stand under their own piece."""
+    """``rest`` names the parts too small to stand under their own piece, each with its colour's name."""
 
     height: float
     pieces: tuple[Piece, ...]
-    rest: str
+    rest: tuple[tuple[str, str], ...]
     said: str
     table: Table
 
@@ -588,7 +606,7 @@ def share_bar(
     total = sum(part.count for part in parts)
     drawn = [part for part in parts if part.count > 0]
     pieces: list[Piece] = []
-    rest: list[str] = []
+    rest: list[tuple[str, str]] = []
     x, taken = 0.0, 0.0
     for i, part in enumerate(drawn):
         width = 100.0 * part.count / total
@@ -603,7 +621,8 @@ def share_bar(
         if fits:
             taken = 100.0 if anchor == "end" else x + needed
         else:
-            rest.append(f"{part.label[:1].lower()}{part.label[1:]} {value}")
+            name = part.label if not rest else part.label[:1].lower() + part.label[1:]
+            rest.append((f"{name} {value}", part.fill))
         pieces.append(
             Piece(
                 fill=part.fill,
@@ -616,11 +635,10 @@ def share_bar(
             )
         )
         x += width
-    text = ", ".join(rest)
     return ShareBar(
         height=70.0 if rest else 52.0,
         pieces=tuple(pieces),
-        rest=text[:1].upper() + text[1:],
+        rest=tuple(rest),
         said=said,
         table=Table(
             caption, (*head, "Share"), tuple((p.label, f"{p.count:,}", share_of(p.count, total)) for p in parts)

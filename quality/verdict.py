@@ -101,7 +101,7 @@ YES = "Yes."
 
 
 def standing(measure: Measure, target: float) -> Standing:
-    """Where the interval lies; without one the value alone is no evidence.
+    """Where the interval lies; without one the value alone is no evidence. "Below" holds as the numbers are written too.
 
     >>> standing(Measure(0.62, 0.59, 0.65), 0.55).value, standing(Measure(0.5, 0.44, 0.57), 0.55).value
     ('above', 'open')
@@ -110,7 +110,7 @@ def standing(measure: Measure, target: float) -> Standing:
         return Standing.UNKNOWN
     if measure.low >= target:
         return Standing.ABOVE
-    return Standing.BELOW if measure.high < target else Standing.OPEN
+    return Standing.BELOW if round(measure.high, 2) < round(target, 2) else Standing.OPEN
 
 
 def concerns(person: Person, targets: Targets) -> list[Concern]:

@@ -152,6 +152,12 @@ class TestAScatter:
         assert chart.dots[0].radius > chart.dots[1].radius
         assert len(chart.table.rows) == 3
 
+    def test_keeps_names_apart(self) -> None:
+        points = [Point(f"Annotator {i:03d}", 30.0 + i / 10, Measure(0.4, 0.3, 0.5, n=9), "act") for i in range(4)]
+        chart = charts.scatter(points, said="", caption="", head=("Annotator", "Seconds", "κ"))
+        lines = sorted(dot.text_at for dot in chart.dots)
+        assert all(b - a >= 13 for a, b in zip(lines, lines[1:], strict=False))
+
     def test_stands_empty(self) -> None:
         assert charts.scatter([], said="", caption="", head=("a", "b", "c")).dots == ()
 
@@ -164,7 +170,7 @@ class TestAShareBar:
     def test_labels_what_fits_and_names_the_rest_in_a_line(self) -> None:
         chart = bar(("Accepted", 11_842), ("Unchanged", 131), ("Quarantined", 27))
         assert [piece.label for piece in chart.pieces] == ["Accepted", "", ""]
-        assert chart.rest == "Unchanged 131, quarantined 27"
+        assert chart.rest == (("Unchanged 131", "done"), ("quarantined 27", "done"))
 
     def test_keeps_the_last_label_inside(self) -> None:
         last = bar(("Settled", 60), ("To judge", 40)).pieces[-1]
@@ -177,7 +183,8 @@ class TestAShareBar:
         chart = bar(*((f"Part{i}", n) for i, n in enumerate(counts)))
         assert math.isclose(sum(piece.width for piece in chart.pieces), 100, abs_tol=0.05)
         for i, n in enumerate(counts):
-            named = [piece.label for piece in chart.pieces].count(f"Part{i}") + chart.rest.lower().count(f"part{i} ")
+            rest = [text.split()[0].capitalize() for text, _ in chart.rest]
+            named = ([piece.label for piece in chart.pieces] + rest).count(f"Part{i}")
             assert named == (n > 0)
 
     def test_of_nothing_draws_nothing(self) -> None:

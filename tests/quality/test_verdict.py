@@ -139,6 +139,7 @@ class TestAnAnnotator:
         (Measure(0.6, 0.54, 0.7), Standing.OPEN),
         (Measure(0.5, 0.4, 0.55), Standing.OPEN),
         (Measure(0.5, 0.4, 0.54), Standing.BELOW),
+        (Measure(0.5, 0.4, 0.5499), Standing.OPEN),  # is written as 0.55
         (Measure(0.5), Standing.UNKNOWN),
         (Measure(None, reason="x"), Standing.UNKNOWN),
     ],

@@ -1,0 +1,45 @@
+"""Who takes part in a project."""
+
+from __future__ import annotations
+
+from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from annotation.models import Guidelines, Member, Project, Response, User
+
+
+def listed(*, project: Project) -> QuerySet[Member]:
+    """All members with their accounts: managers first, then by number."""
+    rank = {"manager": 0, "reviewer": 1, "annotator": 2}
+    order = Case(*(When(role=role, then=Value(n)) for role, n in rank.items()), output_field=IntegerField())
+    return Member.objects.filter(project=project).select_related("user").order_by(order, "number")
+
+
+def by_number(*, project: Project, number: int) -> Member | None:
+    """One member by the number of his pseudonym, or null."""
+    return Member.objects.filter(project=project, number=number).select_related("user", "project").first()
+
+
+def may_make_projects(user: User) -> bool:
+    """The site's admins, and whoever manages some project already."""
+    return user.is_superuser or Member.objects.filter(user=user, role="manager", state="active").exists()
+
+
+def versions(*, project: Project, most: int = 20) -> list[Guidelines]:
+    """The newest versions of the guidelines with who wrote them, newest first."""
+    return list(Guidelines.objects.filter(project=project).select_related("written_by").order_by("-version")[:most])
+
+
+def projects_run_by(user: User) -> QuerySet[Project]:
+    """Projects this person manages or reviews, all of them for the site's admin; each with ``people``, newest first."""
+    found = Project.objects.annotate(people=Count("members", filter=Q(members__user__isnull=False)))
+    if not user.is_superuser:
+        mine = Member.objects.filter(user=user, role__in=["manager", "reviewer"]).exclude(state="suspended")
+        found = found.filter(pk__in=mine.values("project"))
+    own = Member.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
+    return found.annotate(own_role=Coalesce(Subquery(own), Value(""))).order_by("-id")
+
+
+def source_models(*, project: Project) -> list[str]:
+    """The names of a project's source models."""
+    return sorted(Response.objects.filter(project=project).order_by().values_list("source_model", flat=True).distinct())

@@ -1,0 +1,17 @@
+"""Addresses of quality's pages, below a project's own: ``quality:dashboard``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from quality.views import pages
+
+app_name = "quality"
+
+urlpatterns = [
+    path("", pages.dashboard, name="dashboard"),
+    path("recompute", pages.recompute, name="recompute"),
+    path("annotators", pages.annotators, name="annotators"),
+    path("annotators/<int:number>", pages.annotator, name="annotator"),
+    path("gold", pages.gold, name="gold"),
+]

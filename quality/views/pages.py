@@ -1,0 +1,126 @@
+"""The pages of quality: dashboard, annotators, one annotator, gold. They read stored rows and never compute."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from annotation import doors
+from annotation.access import STAFF, ProjectRequest, project_access
+from annotation.choices import JobKind
+from annotation.queueing import send
+from annotation.selectors import people as members
+from quality import figures, selectors
+from quality.numbers import Unit, share, show
+from quality.reports import annotator as one
+from quality.reports import dashboard as board_of
+from quality.reports import gold as gold_rows
+from quality.reports import people
+from quality.services import compute
+
+
+@require_safe
+@project_access(*STAFF)
+def dashboard(request: ProjectRequest) -> HttpResponse:
+    """Can I trust this data yet?"""
+    found = figures.latest(request.project)
+    run = found.run if found else None
+    context = doors.page(
+        request,
+        "dashboard",
+        stale=selectors.stale(request.project, run),
+        job=doors.unfinished(request, JobKind.QUALITY),
+        page=board_of.dashboard(found, request.project) if found and run and run.n_annotations else None,
+        run=run,
+        has_pairs=True if found else request.project.pairs.exists(),
+    )
+    return render(request, "quality/dashboard.html", context)
+
+
+@require_POST
+@project_access(*STAFF)
+def recompute(request: ProjectRequest) -> HttpResponse:
+    """Compute anew; pressed twice, once."""
+    send(compute.ask(project=request.project, by=request.user))
+    return doors.see_other(reverse("quality:dashboard", args=[request.project.slug]))
+
+
+@require_safe
+@project_access(*STAFF)
+def annotators(request: ProjectRequest) -> HttpResponse:
+    """Whose judgement can I rely on?"""
+    sort = doors.chosen(request, "sort", {*people.SORTS, *(f"-{name}" for name in people.SORTS)}, "kappa")
+    kept = doors.chosen(request, "show", {"", *people.State}, "")
+    found = figures.latest(request.project)
+    if found is None or not found.people:
+        return render(
+            request,
+            "quality/annotators.html",
+            doors.page(request, "annotators", board=None, job=doors.unfinished(request, JobKind.QUALITY)),
+        )
+    board = people.board(found, people.targets(request.project), sort=sort, show=kept)
+    page = doors.numbered(request, board.rows)
+    context = doors.page(
+        request, "annotators", board=board, rows=page, run=found.run, gold_target=_gold_target(request)
+    )
+    context["stale"] = selectors.stale(request.project, found.run)
+    return render(request, "quality/annotators.html", context)
+
+
+@require_safe
+@project_access(*STAFF)
+def annotator(request: ProjectRequest, number: int) -> HttpResponse:
+    """Can I rely on this annotator?"""
+    member = members.by_number(project=request.project, number=number)
+    if member is None:
+        raise Http404
+    run = selectors.latest_run(request.project)
+    report = None
+    if run is not None:
+        mine, overall = figures.of_member(run, member)
+        if mine.measures:
+            report = one.annotator(
+                mine,
+                overall,
+                figures.partners(run, member),
+                figures.judged_a_day(request.project, member, now=timezone.now()),
+                project=request.project,
+                project_median=run.summary.get("median_seconds"),
+            )
+    context = doors.page(
+        request, "annotators", person=member, run=run, report=report, gold_target=_gold_target(request)
+    )
+    context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
+    return render(request, "quality/annotator.html", context)
+
+
+@require_safe
+@project_access(*STAFF)
+def gold(request: ProjectRequest) -> HttpResponse:
+    """Do people find the known answers?"""
+    order = doors.chosen(request, "sort", figures.GOLD_ORDERS, "right")
+    page = doors.numbered(request, figures.gold_pairs(request.project, order=order))
+    days = figures.gold_days(request.project, now=timezone.now())
+    overall = figures.gold_overall(request.project)
+    target = request.project.target_gold
+    context = doors.page(
+        request,
+        "gold",
+        rows=page,
+        table=gold_rows.rows(page, target=target),
+        over_time=gold_rows.over_time(days, target=target),
+        overall=overall,
+        shown=show(overall, Unit.PERCENT),
+        answer=gold_rows.answer(overall, target=target),
+        rate=share(request.project.gold_rate),
+        gold_target=_gold_target(request),
+        sort=order,
+    )
+    return render(request, "quality/gold.html", context)
+
+
+def _gold_target(request: ProjectRequest) -> str:
+    return share(request.project.target_gold)
