@@ -1,0 +1,53 @@
+"""Ratings: the board of the newest fit, and a form to fit anew."""
+
+from __future__ import annotations
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from annotation import doors
+from annotation.access import STAFF, ProjectRequest, project_access
+from annotation.choices import JobKind
+from annotation.queueing import send
+from reward import selectors, stored
+from reward.leaderboard import leaderboard
+from reward.services import ratings as service
+
+
+class FitForm(forms.Form):
+    """How ties are read, and what counts as one comparison."""
+
+    ties = forms.ChoiceField(
+        choices=[("davidson", "Davidson: ties have a share of their own"), ("half", "A tie is half a win to each")],
+        label="Ties",
+    )
+    unit = forms.ChoiceField(
+        choices=[("judgement", "Each judgement"), ("majority", "The majority of each settled pair")],
+        label="One comparison is",
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@project_access(*STAFF)
+def ratings(request: ProjectRequest) -> HttpResponse:
+    """Which source model do people prefer?"""
+    form = FitForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        send(service.ask(project=request.project, by=request.user, **form.cleaned_data))
+        return doors.see_other(reverse("reward:ratings", args=[request.project.slug]))
+    run = selectors.latest_run(request.project)
+    if run is not None and request.method != "POST":
+        form = FitForm(initial={"ties": run.ties, "unit": run.unit})
+    context = doors.page(
+        request,
+        "ratings",
+        form=form,
+        run=run,
+        board=leaderboard(run, stored.of_run(run)) if run else None,
+        stale=stored.stale(request.project, run),
+        job=doors.unfinished(request, JobKind.RATINGS),
+    )
+    return render(request, "reward/ratings.html", context, status=400 if request.method == "POST" else 200)
