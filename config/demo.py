@@ -31,7 +31,7 @@ ACCOUNTS = (
     ("annotator-1@concord.example", "First annotator", Role.ANNOTATOR),
     ("annotator-2@concord.example", "Second annotator", Role.ANNOTATOR),
 )
-PEOPLE = {Kind.CAREFUL: 7, Kind.NOISY: 4, Kind.RANDOM: 2, Kind.ALWAYS_LEFT: 1}
+PEOPLE = {Kind.CAREFUL: 9, Kind.NOISY: 3, Kind.RANDOM: 1, Kind.ALWAYS_LEFT: 1}
 STRENGTHS = {"atlas-large": 1.1, "birch-chat": 0.6, "atlas-small": 0.1, "delta-mini": -0.5, "cedar-base": -1.2}
 JUDGEMENTS = 2_960
 SEED = 7
@@ -78,7 +78,14 @@ def _project(slug: str, name: str, manager: User, people: dict[str, User], *, si
         return found
     # Twelve slots a pair: enough judgements from few texts for every page to have something to show.
     slots = 12 if simulated else 3
-    project = projects.create(slug=slug, name=name, by=manager, simulated=simulated, slots_per_pair=slots)
+    project = projects.create(
+        slug=slug,
+        name=name,
+        by=manager,
+        simulated=simulated,
+        slots_per_pair=slots,
+        target_kappa=0.5 if simulated else 0.55,
+    )
     with _text("guidelines.md") as file:
         projects.publish_guidelines(project=project, text=file.read().decode(), by=manager)
     # People never judge beside simulated annotators.

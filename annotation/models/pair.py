@@ -21,7 +21,7 @@ class Pair(models.Model):
         IMPORT = "import", "Import"
         PAIRING = "pairing", "Pairing"
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pairs")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="pairs", db_index=False)
     prompt = models.ForeignKey(Prompt, on_delete=models.PROTECT, related_name="pairs")
     first = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)
     second = models.ForeignKey(Response, on_delete=models.PROTECT, related_name="+", db_index=False)

@@ -15,7 +15,7 @@ class Prompt(models.Model):
     ``content`` is a string, or a list of ``{"role", "content"}``, exactly as it came.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompts")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompts", db_index=False)
     content = models.JSONField()
     content_hash = models.BinaryField(max_length=32)
     language = models.CharField(max_length=35, blank=True)
@@ -34,7 +34,7 @@ class Prompt(models.Model):
 class PromptSet(models.Model):
     """A prompt line that was imported with its responses, by its own id; what pairing runs draw from."""
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompt_sets")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompt_sets", db_index=False)
     external_id = models.CharField(max_length=200)
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="sets")
     content_hash = models.BinaryField(max_length=32)
@@ -53,7 +53,7 @@ class Response(models.Model):
     equal texts are legal, and (prompt, model) is not unique. Unique (id, prompt) carries the pair's foreign keys.
     """
 
-    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="responses")
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="responses", db_index=False)
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="responses")
     source_model = models.CharField(max_length=200)
     content = models.JSONField()

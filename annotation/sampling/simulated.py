@@ -33,8 +33,8 @@ class _Manner:
 
 
 MANNERS = {
-    Kind.CAREFUL: _Manner(slip=0.02, blur=0.3, seconds=48, boast=0.0),
-    Kind.NOISY: _Manner(slip=0.12, blur=1.2, seconds=31, boast=0.12),
+    Kind.CAREFUL: _Manner(slip=0.02, blur=0.2, seconds=48, boast=0.0),
+    Kind.NOISY: _Manner(slip=0.1, blur=0.7, seconds=31, boast=0.12),
     Kind.RANDOM: _Manner(slip=1.0, blur=0.0, seconds=7, boast=0.25),
     Kind.ALWAYS_LEFT: _Manner(slip=0.0, blur=0.0, seconds=4, boast=0.3),
 }

@@ -102,7 +102,7 @@ def _say(
     models = sorted({p.first.source_model for p in pairs} | {p.second.source_model for p in pairs})
     spread = dict(zip(models, np.linspace(-1, 1, len(models)), strict=True)) | dict(strengths)
     merit = np.array([[spread[p.first.source_model], spread[p.second.source_model]] for p in pairs]).reshape(-1, 2)
-    merit = merit + rng.normal(0, 0.7, merit.shape)
+    merit = merit + rng.normal(0, 1.3, merit.shape)  # answers of one model differ, too
     start = np.array([first_on_left_start(p.external_id.encode()) for p in pairs], dtype=bool)
     turn = np.arange(len(pair)) - np.searchsorted(pair, pair)  # each pair's judgements alternate sides
     return judge(
