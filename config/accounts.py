@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -22,6 +23,9 @@ class Adapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
+        return render(request, "account/inactive.html", status=403)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("annotation:account")

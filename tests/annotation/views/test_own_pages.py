@@ -180,7 +180,8 @@ class TestSigningIn:
     def test_switched_off(self, anonymous: Client) -> None:
         UserFactory(email="gone@example.org", is_active=False)
         answer = anonymous.post("/login", {"login": "gone@example.org", "password": PASSWORD})
-        assert answer.status_code == 200
+        assert answer.status_code == 403
+        assert "switched off" in answer.content.decode()
         assert "_auth_user_id" not in anonymous.session
 
     @pytest.mark.parametrize("following", ["//evil.example", "https:evil.example", "/\\evil.example", "javascript:1"])

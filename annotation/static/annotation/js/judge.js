@@ -226,7 +226,7 @@ const keys = {
   1: press1("a"), 2: press1("b"), 3: press1("tie"), 0: press1("both_bad"),
   s: picker("s"), f: picker("f"), "?": picker("?"), d: differences, r: raw,
   g: () => document.querySelector("[data-guidelines]")?.click(),
-  e: () => { $(".reason").open = true; field.focus(); },
+  e: () => { $(".reason").open = true; field.focus(); field.setSelectionRange(field.value.length, field.value.length); },
 };
 
 for (const button of root.querySelectorAll("[data-raw]")) { button.hidden = false; button.addEventListener("click", raw); }

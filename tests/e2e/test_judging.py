@@ -1,0 +1,439 @@
+"""A person at the judging page, in a real browser against a real web process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.sessions.models import Session
+from playwright.sync_api import BrowserContext, Page, expect
+
+from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Project, Skip
+from tests.cast import Person
+from tests.factories import PASSWORD, PairFactory, PromptFactory
+from tests.programs import WebProcessFactory, wait_until
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+REPORT = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
+A_GLANCE = 450  # ms: before that the page takes a second press for the end of the first
+
+
+@dataclass
+class Desk:
+    """Somebody's browser, open at the site."""
+
+    context: BrowserContext
+    page: Page
+    url: str
+
+    def judge(self) -> None:
+        self.page.goto(f"{self.url}/p/everyday/judge")
+        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")  # the script is at work
+        self.page.wait_for_timeout(A_GLANCE)
+
+    def another(self) -> Desk:
+        return Desk(self.context, self.context.new_page(), self.url)
+
+    @property
+    def uuid(self) -> str:
+        return self.page.locator(".pair").get_attribute("data-uuid") or ""
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.page.wait_for_timeout(A_GLANCE)
+
+    def reaches(self, line: str) -> None:
+        words = re.compile(rf"^\s*{line}\s*({line}|On device)?\s*$")
+        expect(self.page.locator("[data-saved]")).to_have_text(words, timeout=15_000)
+
+
+@pytest.fixture
+def open_desk(
+    new_context: Callable[..., BrowserContext], web_process: WebProcessFactory
+) -> Iterator[Callable[..., Desk]]:
+    """A browser of one's own, signed in. Whatever its pages do, no policy is broken and no script fails."""
+    wrong: list[str] = []
+    web = web_process()
+
+    def make(who: Person | None, **options: Any) -> Desk:
+        context = new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
+        context.add_init_script(REPORT)
+        context.on(
+            "console", lambda m: wrong.append(m.text) if "CSP" in m.text or "Content Security" in m.text else None
+        )
+        context.on("weberror", lambda error: wrong.append(str(error.error)))
+        if who is not None:
+            value = who.client.cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
+        return Desk(context, context.new_page(), web.url)
+
+    yield make
+    assert wrong == []
+
+
+def verdicts() -> list[tuple[str, int | None]]:
+    rows = Annotation.objects.order_by("first_at").values_list("assignment__uuid", "verdict")
+    return [(str(uuid), verdict) for uuid, verdict in rows]
+
+
+def test_a_day_at_the_keyboard(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    first = desk.uuid
+
+    desk.press("1")
+    assert desk.uuid != first
+    expect(desk.page.locator("[data-today]")).to_have_text("1")
+    expect(desk.page.locator("#h-prompt")).to_be_focused()
+    second = desk.uuid
+    desk.reaches("Saved")
+
+    desk.press("u")
+    expect(desk.page.locator(".pair")).to_have_attribute("data-uuid", first)
+    expect(desk.page.locator("[data-today]")).to_have_text("0")
+    desk.page.wait_for_timeout(A_GLANCE)
+    desk.press("3")
+    expect(desk.page.locator(".pair")).to_have_attribute("data-uuid", second)
+
+    desk.press("s")
+    expect(desk.page.get_by_role("button", name="I do not know the subject")).to_be_focused()
+    desk.press("ArrowDown", "Escape")
+    expect(desk.page.locator("[data-picker=s]")).not_to_have_attribute("open", "")
+    assert desk.uuid == second
+    desk.press("s", "3")
+    third = desk.uuid
+    assert third != second
+
+    desk.press("f", "2")
+    expect(desk.page.locator("[data-notices]")).to_contain_text("Flagged.")
+    assert desk.uuid == third
+    desk.press("0")
+    desk.reaches("Saved")
+
+    wait_until(lambda: Annotation.objects.filter(verdict__isnull=False).count() == 2, what="two judgements")
+    assert [uuid for uuid, _ in verdicts()] == [first, third]
+    kinds = AnnotationRevision.objects.filter(annotation__assignment__uuid=first).order_by("n")
+    assert list(kinds.values_list("kind", flat=True)) == ["submit", "withdraw", "submit"]
+    assert Skip.objects.get().reason == "language"
+    assert Flag.objects.get().reason == "personal_data"
+    assert desk.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_the_next_pair_is_there_at_once(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    desk.page.wait_for_timeout(800)
+    desk.page.evaluate(
+        """() => {
+          window.took = [];
+          let at = 0;
+          addEventListener("keydown", () => { at = performance.now(); }, true);
+          new MutationObserver(() => requestAnimationFrame(() => window.took.push(performance.now() - at)))
+            .observe(document.querySelector("main"), { childList: true });
+        }"""
+    )
+    for key in "1203":
+        desk.press(key)
+        desk.page.wait_for_timeout(600)
+    took = sorted(desk.page.evaluate("window.took"))
+    assert len(took) == 4
+    assert took[1] < 100, took  # on a machine that does other things besides: the better half
+
+
+def test_what_is_typed_survives_a_reload(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    pair = desk.uuid
+    desk.press("e")
+    desk.page.keyboard.type("B misses point 3; 1 of 2 checks fails.")
+    assert desk.uuid == pair, "keys rest while typing"
+    wait_until(lambda: Draft.objects.filter(reason__endswith="fails.").exists(), what="the draft on the server")
+    desk.reaches("Saved")
+    desk.page.reload()
+    expect(desk.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails.")
+    assert desk.uuid == pair
+
+    desk.context.set_offline(True)
+    desk.page.locator("#reason").press("End")
+    desk.page.keyboard.type(" Also slow.")
+    desk.reaches("Saved on this device")
+    desk.context.set_offline(False)
+    desk.page.reload()
+    expect(desk.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails. Also slow.")
+    desk.press("Escape", "2")
+    wait_until(lambda: Annotation.objects.filter(reason__endswith="Also slow.").exists(), what="the judgement")
+    assert not Draft.objects.exists()
+
+
+def test_offline_judgements_are_sent_in_order_once_online(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    desk.page.wait_for_timeout(1000)
+    desk.context.set_offline(True)
+    pairs = []
+    for key in "103":
+        pairs.append(desk.uuid)
+        desk.press(key)
+    desk.reaches("Saved on this device")
+    expect(desk.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
+    kept = desk.page.evaluate("Object.values(localStorage).join()")
+    assert kept.count("submit_key") == 3
+    assert "Question number" not in kept
+    assert "Answer number" not in kept
+    assert Annotation.objects.count() == 0
+
+    desk.press("u")  # nothing was sent: it is simply not done
+    assert desk.uuid == pairs[2]
+    desk.press("2")
+    desk.context.set_offline(False)
+    desk.reaches("Saved")
+    wait_until(lambda: Annotation.objects.count() == 3, what="three judgements")
+    assert [uuid for uuid, _ in verdicts()] == pairs
+    assert AnnotationRevision.objects.count() == 3
+    expect(desk.page.locator("[data-notices] .notice")).to_have_count(0)
+    assert desk.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_a_reload_while_unsent_sends_first(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    pair = desk.uuid
+    desk.context.route("**/submit", lambda route: route.abort())
+    desk.press("1")
+    desk.reaches("Saved on this device")
+    desk.context.unroute("**/submit")
+    desk.page.reload()
+    desk.reaches("Saved")
+    wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
+    assert verdicts()[0][0] == pair
+    expect(desk.page.locator(".pair")).not_to_have_attribute("data-uuid", pair)
+
+
+def test_double_click_and_a_key_held_down_judge_once(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    desk.page.get_by_role("button", name="A is better").dblclick()
+    desk.page.wait_for_timeout(A_GLANCE)
+    desk.reaches("Saved")
+    wait_until(lambda: Annotation.objects.count() == 1, what="one judgement")
+
+    for key, name in (("1", None), ("Enter", "B is better")):
+        before = Annotation.objects.count()
+        if name:
+            desk.page.get_by_role("button", name=name).focus()
+        for _ in range(40):  # as a key that is held down: only the first is not a repeat
+            desk.page.keyboard.down(key)
+        desk.page.keyboard.up(key)
+        desk.page.wait_for_timeout(A_GLANCE)
+        wait_until(lambda before=before: Annotation.objects.count() > before, what="a judgement")
+        desk.page.wait_for_timeout(600)
+        assert Annotation.objects.count() == before + 1
+    assert AnnotationRevision.objects.count() == 3
+
+
+def test_keys_of_the_browser_stay_the_browsers(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    pair = desk.uuid
+    desk.press("Control+1", "Alt+2", "Meta+3", "Control+u", "ArrowDown", "PageDown")
+    assert desk.uuid == pair
+    desk.press("?")
+    expect(desk.page.locator(".sheet")).to_be_visible()
+    desk.press("1")
+    assert desk.uuid == pair, "with the key sheet open a digit is no verdict"
+    desk.press("Escape")
+    expect(desk.page.locator(".sheet")).not_to_be_visible()
+    assert Annotation.objects.count() == 0
+
+
+def test_signed_out_while_judging(open_desk: Callable[..., Desk], bob: Person, carol: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    pair = desk.uuid
+    desk.press("e")
+    desk.page.keyboard.type("Worth keeping.")
+    desk.reaches("Saved")
+    Session.objects.all().delete()
+    desk.press("Escape", "1")
+    expect(desk.page.locator("[data-notices]")).to_contain_text("You are signed out.")
+    desk.reaches("Saved on this device")
+    assert Annotation.objects.count() == 0
+
+    other = desk.another().page
+    for email, expected in ((carol.email, "Somebody else is signed in"), (bob.email, "")):
+        other.goto(f"{desk.url}/login")
+        other.get_by_label("E-mail").fill(email)
+        other.get_by_label("Password").fill(PASSWORD)
+        other.get_by_role("button", name="Sign in").click()
+        expect(other.get_by_role("heading", name=re.compile("judging|Everyday help"))).to_be_visible()
+        if expected:
+            expect(desk.page.locator("[data-notices]")).to_contain_text(expected, timeout=15_000)
+            assert Annotation.objects.count() == 0
+            desk.context.clear_cookies()
+    desk.reaches("Saved")
+    wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
+    stored = Annotation.objects.get()
+    assert (str(stored.assignment.uuid), stored.reason) == (pair, "Worth keeping.")
+    assert stored.assignment.member == bob.member
+
+
+def test_two_tabs_hold_the_same_pair_and_nothing_is_lost(open_desk: Callable[..., Desk], bob: Person) -> None:
+    one = open_desk(bob)
+    one.judge()
+    two = one.another()
+    two.judge()
+    pair = one.uuid
+    assert two.uuid == pair
+    one.press("1")
+    one.reaches("Saved")
+    wait_until(lambda: Annotation.objects.count() == 1, what="a judgement")
+    two.press("2")
+    wait_until(lambda: AnnotationRevision.objects.count() == 2, what="a second word on it")
+    assert Annotation.objects.count() == 1
+    kinds = AnnotationRevision.objects.order_by("n").values_list("kind", flat=True)
+    assert list(kinds) == ["submit", "edit"]
+
+
+def test_the_last_pair_ends_with_thanks(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
+    keep = list(project.slots.order_by("key").values_list("pair_id", flat=True).distinct()[:2])
+    project.slots.exclude(pair_id__in=keep).delete()
+    desk = open_desk(bob)
+    desk.judge()
+    desk.press("1", "2")
+    expect(desk.page.get_by_role("heading", name="That is all for now. Thank you, Bob.")).to_be_visible()
+    assert Annotation.objects.count() == 2
+
+
+def test_differences_and_raw_text(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
+    project.slots.all().delete()
+    same = "Read the file in chunks and add up as you go along the way. "
+    PairFactory(
+        prompt=PromptFactory(project=project),
+        first__content=same + "It takes **three** minutes on the server that you have.",
+        second__content=same + "It takes **ninety** minutes on the server that you have.",
+    )
+    desk = open_desk(bob)
+    desk.judge()
+    before = desk.page.locator(".response.a .shown").inner_html()
+    desk.press("d")
+    assert sorted(desk.page.locator("mark.diff").all_inner_texts()) == ["ninety", "three"]
+    desk.press("d")
+    assert desk.page.locator(".response.a .shown").inner_html() == before
+    desk.press("r")
+    expect(desk.page.locator(".response.a .raw")).to_contain_text("**")
+    expect(desk.page.locator(".response.a .shown")).to_be_hidden()
+    desk.press("r")
+    expect(desk.page.locator(".response.a .shown")).to_be_visible()
+
+
+def test_without_a_script(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob, java_script_enabled=False)
+    page = desk.page
+    page.goto(f"{desk.url}/p/everyday/judge")
+    first = desk.uuid
+    page.locator(".reason summary").click()
+    page.locator("#reason").fill("Said plainly.")
+    page.get_by_role("button", name="A is better").click()
+    expect(page.locator("[data-today]")).to_have_text("1")
+    assert desk.uuid != first
+    page.get_by_role("button", name="Undo").click()
+    assert desk.uuid == first
+    expect(page.locator("#reason")).to_have_value("Said plainly.")
+    page.locator("[data-picker=s] summary").click()
+    page.get_by_role("button", name="Another reason").click()
+    assert desk.uuid != first
+    assert Skip.objects.count() == 1
+    page.get_by_role("button", name="Tie").click()
+    page.goto(desk.url)
+    page.get_by_role("link", name=re.compile("^Change")).first.click()
+    expect(page.locator(".verdict[aria-current]")).to_contain_text("Tie")
+    page.get_by_role("button", name="Both bad").click()
+    expect(page.get_by_role("heading", name=re.compile("Both bad"))).to_be_visible()
+
+
+def test_signing_out_sends_what_is_unsent_and_forgets(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    desk.context.route("**/submit", lambda route: route.abort())
+    desk.press("1")
+    desk.reaches("Saved on this device")
+    desk.page.locator(".menu summary", has_text="Bob").click()
+    desk.page.get_by_role("button", name="Sign out").click()
+    expect(desk.page.get_by_role("alert")).to_contain_text("would lose them")
+    desk.context.unroute("**/submit")
+    desk.page.reload()
+    desk.reaches("Saved")
+    desk.page.locator(".menu summary", has_text="Bob").click()
+    desk.page.get_by_role("button", name="Sign out").click()
+    expect(desk.page.get_by_role("heading", name="Sign in to Concord")).to_be_visible()
+    assert Annotation.objects.count() == 1
+    assert desk.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_leaving_the_page_shortens_its_leases(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    wait_until(lambda: Assignment.objects.count() == 3, what="three pairs in hand")
+    before = max(Assignment.objects.values_list("lease_until", flat=True))
+    desk.page.goto(desk.url)
+    wait_until(
+        lambda: all(until < before for until in Assignment.objects.values_list("lease_until", flat=True)),
+        what="shorter leases",
+    )
+
+
+def seen_by_axe(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {node['target']} {node['failureSummary']}" for each in found for node in each["nodes"]]
+
+
+PAGES = ["/", "/p/everyday/judge", "/p/everyday/guidelines", "/p/everyday/history", "/account", "/account/tokens"]
+STATES = ["/nowhere", "/p/resting/judge", "/logout", "/account/password"]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_nothing(
+    open_desk: Callable[..., Desk], project: Project, alice: Person, theme: str, width: int
+) -> None:
+    from tests.factories import MemberFactory, ProjectFactory
+
+    MemberFactory(project=ProjectFactory(slug="resting", state="paused"), user=alice.user)
+    alice.member.daily_goal = 20
+    alice.member.save()
+    desk = open_desk(alice, viewport={"width": width, "height": 844}, color_scheme=theme, has_touch=width < 500)
+    page = desk.page
+    desk.judge()
+    desk.press("1", "3")
+    desk.reaches("Saved")
+    wrong: dict[str, list[str]] = {}
+    for address in [*PAGES, *STATES]:
+        page.goto(desk.url + address)
+        page.wait_for_load_state("networkidle")
+        if found := seen_by_axe(page):
+            wrong[address] = found
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+            f"{address} is wider than its window"
+        )
+    pair = str(Annotation.objects.first().assignment.uuid)
+    for address, keys in (
+        (f"/p/everyday/a/{pair}/change", []),
+        ("/p/everyday/judge", ["s"]),
+        ("/p/everyday/judge", ["e"]),
+    ):
+        page.goto(desk.url + address)
+        page.wait_for_timeout(A_GLANCE)
+        desk.press(*keys)
+        if found := seen_by_axe(page):
+            wrong[f"{address} {keys}"] = found
+    stranger = open_desk(None, viewport={"width": width, "height": 844}, color_scheme=theme).page
+    stranger.goto(f"{desk.url}/login")
+    if found := seen_by_axe(stranger):
+        wrong["/login"] = found
+    assert wrong == {}
