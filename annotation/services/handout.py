@@ -142,10 +142,14 @@ WHERE m.project_id = %(project)s AND m.member_id = %(member)s AND m.route = %(ro
 RETURNING m.walk_to
 """
 
+# Scalar sub-selects on purpose: joined to the mark, the planner may read the index from its beginning at each step.
 STEP_END = """
-SELECT s.key FROM annotation_slot s, annotation_queuemark m
-WHERE m.project_id = %(project)s AND m.member_id = %(member)s AND m.route = %(route)s
-  AND s.project_id = m.project_id AND s.route = m.route AND s.open AND s.key > m.key AND s.key <= m.walk_to
+WITH m AS MATERIALIZED (
+  SELECT key, walk_to FROM annotation_queuemark
+  WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s)
+SELECT s.key FROM annotation_slot s
+WHERE s.project_id = %(project)s AND s.route = %(route)s AND s.open
+  AND s.key > (SELECT key FROM m) AND s.key <= (SELECT walk_to FROM m)
 ORDER BY s.key OFFSET %(step)s LIMIT 1
 """
 

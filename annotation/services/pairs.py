@@ -43,7 +43,7 @@ stale AS (
     AND s.reopened_at < clock_timestamp() - make_interval(secs => %(seconds)s) AND s.key <= far.key
   ORDER BY s.reopened_at LIMIT %(most)s FOR UPDATE OF s SKIP LOCKED)
 UPDATE annotation_slot s SET key = %(key)s + random() * 1e-7, reopened_at = clock_timestamp()
-FROM stale WHERE s.id = stale.id RETURNING s.id
+WHERE s.id = ANY (ARRAY(SELECT id FROM stale)) RETURNING s.id
 """
 
 
