@@ -3,7 +3,7 @@ from __future__ import annotations
 from allauth.account import views as account
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path, re_path
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
@@ -12,6 +12,7 @@ from annotation.api.operation import Nowhere
 from annotation.views import sessions
 from config import views
 
+form = require_http_methods(["GET", "HEAD", "POST"])  # allauth's own pages take PUT as POST
 favicon = require_safe(
     RedirectView.as_view(url=f"/{settings.STATIC_URL.lstrip('/')}annotation/icon.svg", permanent=True)
 )
@@ -26,9 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("quality.api.urls")),
     path("api/v1/", include("reward.api.urls")),
     re_path(r"^api/v1/[\s\S]*\Z", Nowhere.as_view(), name="api_nowhere"),
-    path("login", account.login, name="account_login"),
+    path("login", form(account.login), name="account_login"),
     path("logout", sessions.sign_out, name="account_logout"),
-    path("account/password", account.password_change, name="account_change_password"),
+    path("account/password", form(account.password_change), name="account_change_password"),
     path("favicon.ico", favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -40,7 +40,7 @@ class HasScope(BasePermission):
         if method not in scopes:
             return False
         scope = scopes[method]
-        if scope is not ANY and scope.value not in request.auth.scopes:
+        if scope is not ANY and not tokens.may(token=request.auth, scope=scope):
             raise Problem(403, "wrong_scope", f"This token is not for {scope.value}.", path="Authorization")
         return True
 

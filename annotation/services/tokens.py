@@ -159,6 +159,11 @@ def authenticate(secret: str) -> ApiToken:
     return found  # type: ignore[no-any-return]
 
 
+def may(*, token: ApiToken, scope: Scope) -> bool:
+    """Whether the token is for that. Where no project says so besides, its owner must still be one who may."""
+    return scope.value in token.scopes and (scope not in UNBOUND or scope in allowed_scopes(token.user))
+
+
 def looks_like_a_secret(text: str) -> bool:
     """Whether a secret of ours stands somewhere in the text: it should not be in addresses, logs or files."""
     return _SECRET.search(text) is not None

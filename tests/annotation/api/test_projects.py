@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.choices import Role, Scope
+from annotation.choices import MemberState, Role, Scope
 from annotation.models import AuditEvent, Project
 from tests.annotation.api.client import Api, Site, codes
 
@@ -36,6 +36,12 @@ class TestMaking:
         for slug in ("sky", "sea"):
             answer = api.post("projects", {"slug": slug, "name": "Again"})
             assert (answer.status_code, codes(answer)) == (409, [("$.slug", "slug_taken")])
+
+    def test_ends_with_the_last_project_its_owner_manages(self, site: Site) -> None:
+        api = site.token(Scope.PROJECTS_WRITE, projects=[])
+        site.project.members.update(state=MemberState.SUSPENDED.value)
+
+        assert api.post("projects", {"slug": "new", "name": "New"}).status_code == 403
 
 
 class TestReading:
