@@ -1,0 +1,163 @@
+"""Members: taken in, changed, paused, suspended, brought back; never oneself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from annotation.choices import MemberState, Role
+from annotation.models import AuditEvent, Member, Project, User
+from tests.cast import Person, person
+from tests.doors import body, clean, opens, refuses
+from tests.factories import MemberFactory
+
+HERE = "/p/everyday/members"
+
+
+def add(who: Person, **given: str) -> tuple[int, str]:
+    response = who.client.post(HERE, {"role": "annotator", **given})
+    clean(body(response))
+    return response.status_code, body(response)
+
+
+class TestAddingSomebody:
+    def test_with_an_account_needs_the_address_only(self, alice: Person, mallory: Person, project: Project) -> None:
+        status, html = add(alice, email="  MALLORY@example.org ", role="reviewer", daily_goal="40")
+        assert status == 200
+        assert "with a password of its own" in html
+        member = Member.objects.get(project=project, user=mallory.user)
+        assert (member.role, member.daily_goal) == (Role.REVIEWER, 40)
+
+    def test_without_one_makes_it_and_shows_its_password_once(self, alice: Person, project: Project) -> None:
+        status, html = add(alice, email="Frida@Example.org", name="Frida  Sand")
+        assert status == 200
+        found = re.search(r'<code class="secret mt"[^>]*>([^<]+)</code>', html)
+        assert found
+        frida = User.objects.get(email="frida@example.org")
+        assert frida.name == "Frida Sand"
+        assert frida.check_password(found[1])
+        assert found[1] not in opens(alice, HERE)
+        assert not any(found[1] in str(event.detail) for event in AuditEvent.objects.all())
+        assert Client().login(email="frida@example.org", password=found[1])
+
+    def test_makes_passwords_that_no_two_share(self, alice: Person) -> None:
+        made = {
+            re.search(r'secret mt"[^>]*>([^<]+)<', add(alice, email=f"n{i}@example.org", name="Nina Berg")[1])[1]  # type: ignore[index]
+            for i in range(5)
+        }
+        assert len(made) == 5
+        assert min(map(len, made)) >= 16
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"email": "bob@example.org"}, "in the project already"),
+            ({"email": "new@example.org"}, "Give a name, and one is made"),
+            ({"email": "not an address"}, "Enter a valid email"),
+            ({"email": "new@example.org", "name": "\u202e\u200f"}, "at least one letter"),
+            ({"email": "new@example.org", "name": "Ann\u200bie"}, "invisible signs"),
+            ({"email": "new@example.org", "name": "Ann", "role": "owner"}, "Select a valid choice"),
+            ({"email": "new@example.org", "name": "Ann", "daily_goal": "0"}, "greater than or equal to 1"),
+        ],
+    )
+    def test_says_what_is_wrong(self, given: dict[str, str], words: str, alice: Person, bob: Person) -> None:
+        before = (User.objects.count(), Member.objects.count())
+        status, html = add(alice, **given)
+        assert status == 400
+        assert words in html
+        assert (User.objects.count(), Member.objects.count()) == before
+
+    def test_escapes_a_hostile_name(self, alice: Person) -> None:
+        _, html = add(alice, email="eve@example.org", name="<img src=x onerror=alert(1)> Eve")
+        assert "<img src=x" not in html
+
+
+class TestTheList:
+    def test_is_the_managers(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
+        refuses(HERE, anonymous=anonymous, mallory=mallory, bob=bob)
+        reviewer = person("Rita", project, role=Role.REVIEWER, number=9001)
+        assert reviewer.client.get(HERE).status_code == 403
+        assert reviewer.client.post(HERE, {"email": "x@example.org", "role": "manager"}).status_code == 403
+
+    def test_has_pages_and_stays_within_its_queries(self, alice: Person, project: Project) -> None:
+        for _ in range(60):
+            MemberFactory(project=project)
+        assert "Page 1 of 2" in opens(alice, HERE)
+        opens(alice, f"{HERE}?page=2")
+        assert alice.client.get(f"{HERE}?page=3").status_code == 404
+
+    def test_shows_who_came_with_imported_judgements(self, alice: Person, project: Project) -> None:
+        MemberFactory(project=project, user=None, name="<b>amber</b>", number=77)
+        html = opens(alice, HERE)
+        assert "without an account" in html
+        assert "&lt;b&gt;amber" in html
+        assert alice.client.get(f"{HERE}/77").status_code == 404
+
+
+class TestOneMember:
+    def test_changes_role_and_goal(self, alice: Person, bob: Person) -> None:
+        opens(alice, f"{HERE}/{bob.member.number}")
+        given = {"role": "reviewer", "daily_goal": "50"}
+        assert alice.client.post(f"{HERE}/{bob.member.number}", given).status_code == 303
+        bob.member.refresh_from_db()
+        assert (bob.member.role, bob.member.daily_goal) == (Role.REVIEWER, 50)
+
+    def test_loses_the_goal_when_it_is_left_empty(self, alice: Person, bob: Person) -> None:
+        Member.objects.filter(pk=bob.member.pk).update(daily_goal=10)
+        alice.client.post(f"{HERE}/{bob.member.number}", {"role": "annotator", "daily_goal": ""})
+        bob.member.refresh_from_db()
+        assert bob.member.daily_goal is None
+
+    def test_never_changes_his_own_role_or_state(self, alice: Person, erin: Person) -> None:
+        mine = f"{HERE}/{alice.member.number}"
+        response = alice.client.post(mine, {"role": "annotator"})
+        assert response.status_code == 400
+        assert "Nobody changes his own role" in body(response)
+        assert "Suspend" not in opens(alice, mine)
+        after = alice.client.post(f"{mine}/state", {"state": "suspended"}, follow=True)
+        assert "Nobody changes his own role" in body(after)
+        alice.member.refresh_from_db()
+        assert (alice.member.role, alice.member.state) == (Role.MANAGER, MemberState.ACTIVE)
+
+    def test_may_set_his_own_goal(self, alice: Person) -> None:
+        given = {"role": "manager", "daily_goal": "5"}
+        assert alice.client.post(f"{HERE}/{alice.member.number}", given).status_code == 303
+        alice.member.refresh_from_db()
+        assert alice.member.daily_goal == 5
+
+    def test_is_the_managers(self, anonymous: Client, mallory: Person, bob: Person) -> None:
+        refuses(f"{HERE}/{bob.member.number}", anonymous=anonymous, mallory=mallory, bob=bob)
+
+    @pytest.mark.parametrize("number", ["0", "424242", "9" * 25])
+    def test_is_404_where_there_is_none(self, number: str, alice: Person) -> None:
+        assert alice.client.get(f"{HERE}/{number}").status_code == 404
+        assert alice.client.post(f"{HERE}/{number}/state", {"state": "paused"}).status_code == 404
+
+
+class TestTheState:
+    def set(self, who: Person, whom: Person, state: str, **more: str) -> object:
+        return who.client.post(f"{HERE}/{whom.member.number}/state", {"state": state, **more})
+
+    @pytest.mark.parametrize("state", ["paused", "suspended", "active"])
+    def test_is_set_and_holds_at_once(self, state: str, alice: Person, bob: Person) -> None:
+        assert self.set(alice, bob, state).status_code == 303
+        bob.member.refresh_from_db()
+        assert bob.member.state == state
+        assert bob.client.get("/p/everyday/judge").status_code == (403 if state == "suspended" else 200)
+
+    @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example/", "/\\evil", "javascript:alert(1)", ""])
+    def test_leads_nowhere_else(self, to: str, alice: Person, bob: Person) -> None:
+        assert self.set(alice, bob, "paused", next=to)["Location"] == HERE
+
+    @pytest.mark.parametrize("state", ["", "gone", "\x00"])
+    def test_is_one_of_those_there_are(self, state: str, alice: Person, bob: Person) -> None:
+        self.set(alice, bob, state)
+        bob.member.refresh_from_db()
+        assert bob.member.state == MemberState.ACTIVE
+
+    def test_is_post_only_and_the_managers(self, alice: Person, bob: Person, carol: Person, mallory: Person) -> None:
+        assert alice.client.get(f"{HERE}/{bob.member.number}/state").status_code == 405
+        assert self.set(carol, bob, "paused").status_code == 403
+        assert self.set(mallory, bob, "paused").status_code == 404

@@ -1,0 +1,221 @@
+"""The list of projects, a new one, settings, state, guidelines."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from annotation.choices import ProjectState, Role
+from annotation.models import AuditEvent, Guidelines, Member, Project
+from tests.cast import Person, person
+from tests.doors import body, clean, opens, refuses
+
+HERE = "/p/everyday"
+SETTINGS = {
+    "name": "Everyday help",
+    "slots_per_pair": "4",
+    "gold_rate": "12.5",
+    "lease_minutes": "7.5",
+    "edit_window_minutes": "20",
+    "target_kappa": "0.6",
+    "target_gold": "92",
+    "target_unsettled": "5",
+    "target_n": "200",
+}
+HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
+
+
+class TestTheList:
+    def test_has_the_projects_one_runs_and_no_others(self, alice: Person, bob: Person, project: Project) -> None:
+        assert "Everyday help" in opens(alice, "/projects")
+        html = opens(bob, "/projects")
+        assert "Everyday help" not in html
+        assert "New project" not in html
+
+    def test_has_all_of_them_for_the_site_admin(self, project: Project) -> None:
+        admin = person("Olive", None)
+        admin.user.is_superuser = True
+        admin.user.save()
+        assert "Everyday help" in opens(admin, "/projects")
+
+    def test_wants_an_account(self, anonymous: Client) -> None:
+        assert anonymous.get("/projects").status_code == 302
+
+    def test_takes_no_post(self, alice: Person) -> None:
+        assert alice.client.post("/projects").status_code == 405
+
+    def test_stays_within_its_queries(self, alice: Person) -> None:
+        from tests.factories import MemberFactory
+
+        for _ in range(30):
+            MemberFactory(user=alice.user, role=Role.MANAGER.value)
+        opens(alice, "/projects")
+
+    def test_escapes_names(self, alice: Person, project: Project) -> None:
+        Project.objects.update(name=HOSTILE)
+        assert "<img src=x" not in opens(alice, "/projects")
+
+
+class TestANewProject:
+    def test_begins_as_a_draft_that_its_maker_manages(self, alice: Person) -> None:
+        response = alice.client.post("/projects/new", {"name": "Coding help"})
+        assert response.status_code == 303
+        assert response["Location"] == "/p/coding-help/settings"
+        made = Project.objects.get(slug="coding-help")
+        assert made.state == ProjectState.DRAFT
+        assert Member.objects.get(project=made).user == alice.user
+
+    @pytest.mark.parametrize(
+        ("given", "words"),
+        [
+            ({"name": ""}, "This field is required"),
+            ({"name": "\u200f\u200e"}, "at least one letter"),
+            ({"name": "x" * 121}, "at most 120"),
+            ({"name": "x", "slug": "Not A Slug"}, "small letters"),
+            ({"name": "x", "slug": "everyday"}, "Another project has this address"),
+            ({"name": "日本語"}, "write one here"),
+            ({"name": "a\x00b"}, "Null characters"),
+        ],
+    )
+    def test_says_what_is_wrong(self, given: dict[str, str], words: str, alice: Person) -> None:
+        response = alice.client.post("/projects/new", given)
+        assert response.status_code == 400
+        assert words in body(response)
+        clean(body(response))
+        assert Project.objects.count() == 1
+
+    def test_is_for_those_who_manage_something(self, bob: Person, mallory: Person, anonymous: Client) -> None:
+        for someone in (bob, mallory):
+            assert someone.client.get("/projects/new").status_code == 403
+            assert someone.client.post("/projects/new", {"name": "Mine"}).status_code == 403
+        assert anonymous.post("/projects/new", {"name": "Mine"}).status_code == 302
+        assert Project.objects.count() == 1
+
+    def test_opens(self, alice: Person) -> None:
+        opens(alice, "/projects/new")
+
+
+class TestSettings:
+    def test_are_asked_for_in_per_cent_and_minutes_and_stored_as_shares_and_seconds(
+        self, alice: Person, project: Project
+    ) -> None:
+        assert alice.client.post(f"{HERE}/settings", SETTINGS).status_code == 303
+        project.refresh_from_db()
+        assert (project.slots_per_pair, project.gold_rate, project.lease_seconds) == (4, 0.125, 450)
+        assert (project.edit_window_seconds, project.target_kappa, project.target_gold) == (1200, 0.6, 0.92)
+        assert (project.target_unsettled, project.target_n) == (0.05, 200)
+        assert AuditEvent.objects.filter(action="project.settings").count() == 1
+
+    def test_shown_and_sent_again_change_nothing(self, alice: Person, project: Project) -> None:
+        Project.objects.update(gold_rate=0.1, target_unsettled=0.08, lease_seconds=45)
+        html = opens(alice, f"{HERE}/settings")
+        assert 'value="0.75"' in html
+        given = SETTINGS | {
+            "slots_per_pair": "3",
+            "gold_rate": "10",
+            "lease_minutes": "0.75",
+            "edit_window_minutes": "15",
+            "target_kappa": "0.55",
+            "target_gold": "90",
+            "target_unsettled": "8",
+            "target_n": "100",
+        }
+        assert alice.client.post(f"{HERE}/settings", given).status_code == 303
+        assert not AuditEvent.objects.filter(action="project.settings").exists()
+
+    @pytest.mark.parametrize(
+        ("field", "value"),
+        [
+            ("slots_per_pair", "0"),
+            ("slots_per_pair", "1000000"),
+            ("gold_rate", "101"),
+            ("gold_rate", "nan"),
+            ("lease_minutes", "0"),
+            ("lease_minutes", "1e9"),
+            ("target_kappa", "1.1"),
+            ("target_gold", "-1"),
+            ("target_n", "٣ب"),
+            ("name", ""),
+        ],
+    )
+    def test_out_of_range_are_refused_beside_their_field(
+        self, field: str, value: str, alice: Person, project: Project
+    ) -> None:
+        response = alice.client.post(f"{HERE}/settings", SETTINGS | {field: value})
+        assert response.status_code == 400
+        assert f'id="id_{field}_error"' in body(response)
+        clean(body(response))
+        project.refresh_from_db()
+        assert project.slots_per_pair == 3
+
+    def test_are_the_managers(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
+        refuses(f"{HERE}/settings", anonymous=anonymous, mallory=mallory, bob=bob)
+        reviewer = person("Rita", project, role=Role.REVIEWER, number=9001)
+        assert reviewer.client.get(f"{HERE}/settings").status_code == 403
+        assert reviewer.client.post(f"{HERE}/settings", SETTINGS).status_code == 403
+
+
+class TestTheState:
+    def move(self, who: Person, to: str, **more: str) -> str:
+        response = who.client.post(f"{HERE}/settings/state", {"to": to, **more}, follow=True)
+        return body(response)
+
+    def test_moves_where_it_may_and_says_what_stays(self, alice: Person, project: Project) -> None:
+        assert "can still be finished" in opens(alice, f"{HERE}/settings")
+        assert "Paused: nothing new is handed out." in self.move(alice, "paused")
+        assert "Open: its members" in self.move(alice, "open")
+
+    def test_closes_only_when_one_is_sure(self, alice: Person, project: Project) -> None:
+        assert "say that you are sure" in self.move(alice, "closed")
+        project.refresh_from_db()
+        assert project.state == ProjectState.OPEN
+        assert "Closed: nothing is handed out any more." in self.move(alice, "closed", sure="on")
+        assert "does not go there" in self.move(alice, "open")
+
+    @pytest.mark.parametrize("to", ["", "gone", "draft", "\x00"])
+    def test_is_one_of_those_there_are(self, to: str, alice: Person, project: Project) -> None:
+        assert "No such state." in self.move(alice, to)
+
+    def test_is_post_only_and_the_managers(self, alice: Person, bob: Person, mallory: Person) -> None:
+        path = f"{HERE}/settings/state"
+        assert alice.client.get(path).status_code == 405
+        assert bob.client.post(path, {"to": "paused"}).status_code == 403
+        assert mallory.client.post(path, {"to": "paused"}).status_code == 404
+
+
+class TestTheGuidelines:
+    def test_publish_a_new_version(self, alice: Person, project: Project) -> None:
+        given = {"text": "# New\r\n\r\nRead **both**.", "based_on": "1", "publish": "1"}
+        assert alice.client.post(f"{HERE}/settings/guidelines", given).status_code == 303
+        latest = Guidelines.objects.latest("version")
+        assert (latest.version, latest.text, latest.written_by) == (2, "# New\n\nRead **both**.", alice.user)
+        assert "Version 2" in opens(alice, f"{HERE}/settings/guidelines")
+
+    def test_preview_through_the_one_renderer_and_publish_nothing(self, alice: Person, project: Project) -> None:
+        given = {"text": "**bold** <script>alert(1)</script>", "based_on": "1", "preview": "1"}
+        response = alice.client.post(f"{HERE}/settings/guidelines", given)
+        assert response.status_code == 200
+        html = body(response)
+        assert "<strong>bold</strong>" in html
+        assert "<script>alert" not in html
+        clean(html)
+        assert Guidelines.objects.count() == 1
+
+    def test_keep_what_was_written_when_another_version_came_between(self, alice: Person, project: Project) -> None:
+        Guidelines.objects.create(project=project, version=2, text="Between")
+        given = {"text": "Mine", "based_on": "1", "publish": "1"}
+        response = alice.client.post(f"{HERE}/settings/guidelines", given)
+        assert response.status_code == 409
+        html = body(response)
+        assert "Version 2 was published meanwhile" in html
+        assert ">\nMine</textarea>" in html
+        assert 'name="based_on" value="2"' in html
+
+    @pytest.mark.parametrize("text", ["", "   \n", "x" * 100_001, "a\x00b"])
+    def test_refuse_what_cannot_be_guidelines(self, text: str, alice: Person, project: Project) -> None:
+        given = {"text": text, "based_on": "1", "publish": "1"}
+        assert alice.client.post(f"{HERE}/settings/guidelines", given).status_code == 400
+        assert Guidelines.objects.count() == 1
+
+    def test_are_the_managers(self, anonymous: Client, mallory: Person, bob: Person) -> None:
+        refuses(f"{HERE}/settings/guidelines", anonymous=anonymous, mallory=mallory, bob=bob)
