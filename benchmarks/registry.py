@@ -1,0 +1,74 @@
+"""What a benchmark is: a part of the product, and the figures it yields one after another."""
+
+from __future__ import annotations
+
+import importlib
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+PARTS = ("handout", "quality", "reward", "workbench", "data")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One line: ours beside the peer's, and whether the ratio reaches its target.
+
+    ``ratio`` is how many times better ours is (or simply the measured value where there is no peer), ``at_most`` turns
+    the target round.
+    """
+
+    name: str
+    ours: str
+    peer: str
+    ratio: float
+    target: float
+    at_most: bool = False
+
+    @property
+    def ok(self) -> bool:
+        return self.ratio <= self.target if self.at_most else self.ratio >= self.target
+
+    def line(self) -> str:
+        bound = f"{'≤' if self.at_most else '≥'} {self.target:g}"
+        ratio = f"{self.ratio:.3g}" if self.ratio < 1000 else f"{self.ratio:,.0f}"
+        return (
+            f"{self.name:<52}  {self.ours:>16}  {self.peer:>16}  {ratio:>9}  {bound:>8}  {'ok' if self.ok else 'short'}"
+        )
+
+
+HEAD = f"{'name':<52}  {'ours':>16}  {'peer':>16}  {'ratio':>9}  {'target':>8}"
+
+
+def parts() -> list[str]:
+    """The parts that have figures."""
+    return [part for part in PARTS if find_spec(f"benchmarks.{part}")]
+
+
+def run(part: str, *, full: bool) -> Iterator[Figure]:
+    """The figures of a part, each as soon as it is measured."""
+    yield from importlib.import_module(f"benchmarks.{part}").figures(full=full)
+
+
+def side_by_side(ours: Callable[[], object], peer: Callable[[], object], *, times: int = 5) -> tuple[float, float]:
+    """Median seconds of each, called by turns so that a noisy moment meets both; one call of each warms up."""
+    ours(), peer()
+    seconds: tuple[list[float], list[float]] = ([], [])
+    for _ in range(times):
+        for call, found in zip((ours, peer), seconds, strict=True):
+            began = time.perf_counter()
+            call()
+            found.append(time.perf_counter() - began)
+    return statistics.median(seconds[0]), statistics.median(seconds[1])
+
+
+def faster(name: str, ours: Callable[[], object], peer: Callable[[], object], target: float, times: int = 5) -> Figure:
+    """A figure of how many times faster ours is."""
+    mine, theirs = side_by_side(ours, peer, times=times)
+    return Figure(name, _seconds(mine), _seconds(theirs), theirs / mine, target)
+
+
+def _seconds(value: float) -> str:
+    return f"{value * 1000:,.1f} ms" if value < 10 else f"{value:,.1f} s"

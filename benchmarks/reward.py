@@ -1,0 +1,35 @@
+"""Bradley-Terry beside choix and evalica, on the same comparisons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import choix
+import numpy as np
+
+from benchmarks.registry import Figure, faster
+from reward.fitting import Comparisons, fit_ratings
+
+
+def figures(*, full: bool) -> Iterator[Figure]:
+    yield _against_choix(100_000 if full else 10_000, 20)
+
+
+def _against_choix(size: int, models: int) -> Figure:
+    rng = np.random.default_rng(3)
+    theta = rng.normal(0, 1, models)
+    first, second = np.array([rng.choice(models, 2, replace=False) for _ in range(size)]).T
+    wins = rng.random(size) < 1 / (1 + np.exp(theta[second] - theta[first]))
+    table = Comparisons.of(first, second, np.where(wins, 0, 1), models)
+    data = [(int(a), int(b)) if won else (int(b), int(a)) for a, b, won in zip(first, second, wins, strict=True)]
+    names = [str(i) for i in range(models)]
+
+    def ours() -> np.ndarray:
+        result = fit_ratings(table, names=names, ties="half", intervals="independent")
+        return np.array([m.theta for m in result.models])
+
+    def peer() -> np.ndarray:
+        return choix.opt_pairwise(models, data, alpha=0.0)
+
+    assert np.allclose(ours(), peer() - peer().mean(), atol=1e-4)
+    return faster(f"Bradley-Terry with intervals, {size:,} comparisons of {models} models", ours, peer, 10, times=5)
