@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiResponse
@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 
 from annotation.api.authentication import TokenAuthentication
 from annotation.api.fields import Query
-from annotation.api.parsers import MOST_BYTES, StrictJSON, too_large
+from annotation.api.parsers import MOST_BYTES, StrictJSON, too_large, upload
 from annotation.api.permissions import HasScope
 from annotation.api.problems import MEDIA_TYPE, Error, Problem, errors_of, invalid, not_found
 from annotation.api.throttling import PerToken
@@ -75,7 +75,12 @@ class Operation(APIView):
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length[:20]) > MOST_BYTES:
             raise too_large(MOST_BYTES)
-        read = shape(data=request.data)
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes a body without a length for none at all
+            stream = upload(request._request, allowed=frozenset({StrictJSON.media_type}), limit=MOST_BYTES)
+            data = StrictJSON().parse(cast(Any, stream))
+        else:
+            data = request.data
+        read = shape(data=data)
         read.is_valid(raise_exception=True)
         return dict(read.validated_data)
 

@@ -178,6 +178,14 @@ class TestABody:
         assert api.post("projects", b" " * ((1 << 20) + 1)).status_code == 413
         assert api.post("projects", json.dumps(GOOD).encode().ljust(1 << 20)).status_code == 201
 
+    @pytest.mark.parametrize(("size", "status"), [(40, 201), ((1 << 20) + 1, 413)])
+    def test_may_come_in_chunks(self, api: Api, size: int, status: int) -> None:
+        meta = {"wsgi.input": io.BytesIO(json.dumps(GOOD).encode().ljust(size)), "wsgi.input_terminated": True}
+        answer = api.client.generic(
+            "POST", "/api/v1/projects", CONTENT_TYPE="application/json", HTTP_TRANSFER_ENCODING="chunked", **meta
+        )
+        assert answer.status_code == status
+
     def test_is_counted_where_its_length_is_not_believed(self) -> None:
         with pytest.raises(Problem) as refused:
             StrictJSON().parse(io.BytesIO(b" " * ((1 << 20) + 1)), "application/json", {})
