@@ -1,7 +1,9 @@
 // Marks where two responses differ, word by word, on the text as it is shown. Nothing is parsed, nothing is fetched.
 
 const MOST_CELLS = 6_000_000; // longer pairs would stop the page for a moment
-const WORDS = /[\p{L}\p{N}\p{M}_'’]+|[^\s]/gu;
+// Where a script writes no spaces, each sign is a word.
+const SIGN = "[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Khmer}\\p{scx=Lao}]";
+const WORDS = new RegExp(`${SIGN}|(?:(?!${SIGN})[\\p{L}\\p{N}\\p{M}_'’])+|[^\\s]`, "gu");
 const SHORT_RUN = 3; // fewer equal words than this between two differences are chance
 
 function words(side) {
