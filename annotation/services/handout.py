@@ -120,6 +120,29 @@ WITH lapsed AS (
 UPDATE annotation_assignment a SET state = 'expired' FROM lapsed WHERE a.id = lapsed.id RETURNING a.slot_id
 """
 
+ASSIGNMENT = (
+    "id",
+    "uuid",
+    "project_id",
+    "member_id",
+    "pair_id",
+    "slot_id",
+    "kind",
+    "state",
+    "first_on_left",
+    "guidelines_version",
+    "leased_at",
+    "lease_until",
+)
+
+# By id alone, state looked at afterwards: with the state in the condition the planner may walk the index of leases
+# with all its dead entries.
+OWN = """
+SELECT id, uuid, project_id, member_id, pair_id, slot_id, kind, state, first_on_left, guidelines_version, leased_at,
+  lease_until
+FROM annotation_assignment WHERE project_id = %(project)s AND uuid = %(uuid)s AND member_id = %(member)s FOR UPDATE
+"""
+
 # By id alone, the state looked at in the row itself: whoever lets the lease lapse at this very moment comes first.
 RENEW = """
 UPDATE annotation_assignment SET lease_until =
@@ -289,12 +312,10 @@ def own(*, member: Member, uuid: UUID) -> Assignment:
     NotYours
         It is someone else's, or there is none. The two cannot be told apart.
     """
-    try:
-        # By id alone, state looked at afterwards: with the state in the condition the planner may walk the index
-        # of leases with all its dead entries.
-        return Assignment.objects.select_for_update().get(project_id=member.project_id, uuid=uuid, member_id=member.pk)
-    except Assignment.DoesNotExist:
-        raise NotYours from None
+    rows = _rows(OWN, {"project": member.project_id, "member": member.pk, "uuid": uuid})
+    if not rows:
+        raise NotYours
+    return Assignment.from_db(connection.alias, ASSIGNMENT, rows[0])
 
 
 @transaction.atomic

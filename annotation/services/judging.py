@@ -98,6 +98,12 @@ SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, %(verdict)
   %(reason)s, n.seconds, n.at FROM n
 """
 
+REPLAY = """
+SELECT t.uuid, r.n, r.kind, a.surplus, r.body_hash FROM annotation_annotationrevision r
+JOIN annotation_annotation a ON a.id = r.annotation_id JOIN annotation_assignment t ON t.id = a.assignment_id
+WHERE r.project_id = %(project)s AND r.member_id = %(member)s AND r.submit_key = %(key)s
+"""
+
 # The newer version wins; the same one again is stored already.
 SAVE_DRAFT = """
 INSERT INTO annotation_draft AS d (project_id, assignment_id, version, reason, saved_at)
@@ -290,18 +296,15 @@ def save_draft(*, member: Member, assignment_uuid: UUID, version: int, reason: s
 
 
 def _replay(*, member: Member, submit_key: UUID, body: bytes) -> Stored | None:
-    earlier = (
-        AnnotationRevision.objects.filter(project_id=member.project_id, member_id=member.pk, submit_key=submit_key)
-        .select_related("annotation__assignment")
-        .only("n", "kind", "body_hash", "annotation__surplus", "annotation__assignment__uuid")
-        .first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(REPLAY, {"project": member.project_id, "member": member.pk, "key": submit_key})
+        earlier = cursor.fetchone()
     if earlier is None:
         return None
-    if bytes(earlier.body_hash) != body:
+    assignment, n, kind, surplus, body_hash = earlier
+    if bytes(body_hash) != body:
         raise KeyReused
-    annotation = earlier.annotation
-    return Stored(annotation.assignment.uuid, earlier.n, earlier.kind, annotation.surplus)
+    return Stored(assignment, n, kind, surplus)
 
 
 def _where_it_belongs(shown: Assignment) -> Assignment:
