@@ -69,9 +69,7 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
             if not request.user.is_authenticated:
                 return _sign_in(request)
             inside = cast(ProjectRequest, request)
-            member = (
-                Member.objects.select_related("project").filter(project__slug=slug, user=inside.user).first()
-            )
+            member = Member.objects.select_related("project").filter(project__slug=slug, user=inside.user).first()
             if member is None:
                 project = Project.objects.filter(slug=slug).first() if inside.user.is_superuser else None
                 if project is None or not site_admin:

@@ -54,7 +54,9 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="user_email_is_lower", condition=models.Q(email=models.functions.Lower("email")))
+            models.CheckConstraint(
+                name="user_email_is_lower", condition=models.Q(email=models.functions.Lower("email"))
+            )
         ]
 
     def __str__(self) -> str:

@@ -115,9 +115,7 @@ def publish_guidelines(*, project: Project, text: str, by: User | None) -> Guide
     latest = project.guidelines.order_by("-version").first()
     if latest and latest.text == text:
         return latest
-    made = Guidelines(
-        project=project, version=latest.version + 1 if latest else 1, text=text, written_by=by
-    )
+    made = Guidelines(project=project, version=latest.version + 1 if latest else 1, text=text, written_by=by)
     made.full_clean(exclude=["written_by"])
     made.save()
     record(project=project, actor=by, action="guidelines.publish", detail={"version": made.version})
