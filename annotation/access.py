@@ -25,7 +25,7 @@ MANAGERS = (Role.MANAGER,)
 class SignedInRequest(HttpRequest):
     """A request of somebody with an account."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 class ProjectRequest(SignedInRequest):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
@@ -15,7 +16,7 @@ _SHARED: list[Any] = [
 ]
 
 
-def _once(_logger: Any, _method: str, event: dict[str, Any]) -> dict[str, Any]:
+def _once(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """One line a request: what it came to. That it began is in it."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent
