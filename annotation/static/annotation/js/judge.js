@@ -155,7 +155,9 @@ function flagPair(reason) {
 }
 
 function comeBack(old, text) {
-  if (!waiting) {
+  const { uuid } = old.dataset; // judged in another tab it may still stand here, on the page or on the shelf
+  shelf.remove(uuid);
+  if (!waiting && pair.dataset.uuid !== uuid) {
     drafts.save();
     pair.dataset.reason = field.value;
     pair.dataset.draft = String(drafts.version);

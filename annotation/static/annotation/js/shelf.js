@@ -20,6 +20,10 @@ export class Shelf {
     return this.pairs.shift() ?? null;
   }
 
+  remove(uuid) {
+    this.pairs = this.pairs.filter((pair) => pair.dataset.uuid !== uuid);
+  }
+
   putBack(pair, most = READY) {
     this.pairs.unshift(pair);
     this.pairs.length = Math.min(this.pairs.length, most);
