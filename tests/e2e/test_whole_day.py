@@ -1,0 +1,353 @@
+"""The whole day once, with everything real: a file comes in, two people judge it, a dataset goes out.
+
+What each of them pressed is written down here together with the texts that stood left and right. All that the site
+says afterwards (pages, API, files) is held against that, in the order of the lines that were sent in.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+from sklearn.metrics import cohen_kappa_score
+
+from annotation.choices import Role
+from annotation.models import Annotation, AnnotationRevision, Slot, User
+from annotation.selectors import integrity
+from tests.e2e.browsing import PATIENCE, Judge, Said, Watch, patient, sign_in, uploads_removed
+from tests.factories import PASSWORD, MemberFactory, ProjectFactory, UserFactory
+from tests.lines import encode, pair
+from tests.programs import CeleryWorker, WebProcess, WebProcessFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patient")]
+
+__all__ = ["patient"]
+
+GOLD = {"q03": "a", "q09": "b"}
+LINES: list[dict[str, Any]] = [
+    pair(f"q{n:02d}", gold=GOLD[f"q{n:02d}"]) if f"q{n:02d}" in GOLD else pair(f"q{n:02d}") for n in range(1, 13)
+]
+BAD = b'{"id": "q99", "prompt": "Who lost the other answer?", "response_a": {"model": "m1", "text": "I did."}}\n'
+BAD_AT = 7
+# What each means to say of a line, in the line's own order.
+MEANT = {
+    "Bob": ["a", "b", "a", "tie", "both_bad", "a", "b", "b", "b", "a", "tie", "a"],
+    "Carol": ["a", "b", "a", "tie", "both_bad", "b", "b", "tie", "a", "a", "tie", "a"],
+}
+REASON = "Only one of them names the street; 2 of 3 facts hold."
+
+
+@pytest.fixture
+def watch() -> Watch:
+    return Watch(())
+
+
+@pytest.fixture
+def web(web_process: WebProcessFactory, celery_worker_process: CeleryWorker, watch: Watch) -> Iterator[WebProcess]:
+    with uploads_removed():
+        process = web_process()
+        watch.origins = (f"http://localhost:{process.port}",)
+        yield process
+
+
+@pytest.fixture
+def browser_of(new_context: Callable[..., BrowserContext], web: WebProcess, watch: Watch) -> Callable[[], Page]:
+    def make() -> Page:
+        context = new_context(base_url=f"http://localhost:{web.port}", viewport={"width": 1280, "height": 900})
+        return watch.over(context).new_page()
+
+    return make
+
+
+def meant(who: str, line: dict[str, Any]) -> str:
+    return MEANT[who][LINES.index(line)]
+
+
+def line_of(prompt: str) -> dict[str, Any]:
+    return next(line for line in LINES if line["prompt"] == prompt)
+
+
+def canonical(said: Said) -> tuple[str, str]:
+    """Verdict and side in the order of the line that was sent in, from the texts that stood there."""
+    line = line_of(said.prompt)
+    texts = (line["response_a"]["text"], line["response_b"]["text"])
+    assert (said.left, said.right) in (texts, texts[::-1])
+    first_on_left = said.left == texts[0]
+    swapped = {"a": "b", "b": "a"}
+    return said.word if first_on_left else swapped.get(said.word, said.word), "a" if first_on_left else "b"
+
+
+def word_at(judge: Judge, meaning: str) -> str:
+    """The key for it, as the pair stands before this person."""
+    first_on_left = judge.left == line_of(judge.prompt)["response_a"]["text"]
+    return meaning if first_on_left else {"a": "b", "b": "a"}.get(meaning, meaning)
+
+
+def made_ready(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str, str]]:
+    """Alice sets the project up. Each newcomer's pseudonym and password."""
+    manager.goto("/projects")
+    watch.axe(manager)
+    manager.get_by_role("link", name="New project").click()
+    watch.axe(manager)
+    manager.get_by_label("Name").fill("Street answers")
+    manager.get_by_role("button", name="Make the project").click()
+    expect(manager.get_by_text("Made, as a draft.")).to_be_visible()
+    manager.get_by_label("Judgements wanted of each pair").fill("2")
+    manager.get_by_label("Gold mixed in, %").fill("50")
+    manager.get_by_role("button", name="Save").click()
+    expect(manager.get_by_text("Saved. What was judged before stays as it was.")).to_be_visible()
+    expect(manager.get_by_label("Judgements wanted of each pair")).to_have_value("2")
+    watch.axe(manager)
+
+    manager.get_by_role("link", name="Write the guidelines").click()
+    manager.get_by_label("Guidelines", exact=True).fill("# How to judge\n\nRead **both** to the end.")
+    manager.get_by_role("button", name="Publish").click()
+    expect(manager.get_by_text("Version 1 is published")).to_be_visible()
+    watch.axe(manager)
+
+    manager.get_by_role("link", name="Members").click()
+    people = {name: added(manager, name, role) for name, role in (("Bob", Role.ANNOTATOR), ("Carol", Role.ANNOTATOR))}
+    watch.axe(manager)
+    people["Erin"] = added(manager, "Erin", Role.MANAGER)
+
+    manager.get_by_role("link", name="Imports").click()
+    watch.axe(manager)
+    sent = files / "street.jsonl"
+    raw = [encode([line]) for line in LINES]
+    sent.write_bytes(b"".join([*raw[: BAD_AT - 1], BAD, *raw[BAD_AT - 1 :]]))
+    manager.get_by_label("File", exact=True).set_input_files(sent)
+    manager.get_by_role("button", name="Import").click()
+    # Nothing is loaded anew from here: the page asks by itself until the worker is done.
+    expect(manager.get_by_role("heading", name="Did everything arrive?")).to_be_visible()
+    expect(manager.locator(".answer")).to_contain_text("Almost. 1 of 13", timeout=PATIENCE)
+    expect(manager.locator(".figure .value")).to_contain_text("12 accepted")
+    expect(manager.locator("table.lines tbody tr")).to_have_count(1)
+    row = manager.locator("table.lines tbody tr")
+    expect(row.locator("td").first).to_have_text(str(BAD_AT))
+    expect(row).to_contain_text("missing_field")
+    expect(row).to_contain_text("$.response_b")
+    expect(row).to_contain_text("Who lost the other answer?")
+    watch.axe(manager)
+
+    manager.get_by_role("link", name="Settings").click()
+    manager.get_by_role("button", name="Open the project").click()
+    expect(manager.get_by_text("Open: its members are handed out pairs.").first).to_be_visible()
+    return people
+
+
+def added(manager: Page, name: str, role: Role) -> tuple[str, str]:
+    """Pseudonym and password. Who has an account keeps its password; for others one is shown, this once."""
+    address = f"{name.lower()}@example.org"
+    had = User.objects.filter(email=address).exists()
+    manager.get_by_label("E-mail address").fill(address)
+    manager.get_by_label("Name").fill("" if had else name)
+    manager.get_by_label("Role").select_option(role.value)
+    manager.get_by_role("button", name="Add to the project").click()
+    said = manager.locator("#welcomed")
+    expect(said).to_contain_text(f"{name} is in, as Annotator")
+    password = PASSWORD if had else manager.locator("code.secret").inner_text()
+    return said.inner_text().rsplit(" as ", 1)[1], password
+
+
+def begun(page: Page, watch: Watch, name: str, password: str) -> Judge:
+    """From the sign-in page over the guidelines to the first pair, as the pages lead."""
+    page.goto("/")
+    sign_in(page, f"{name.lower()}@example.org", password)
+    watch.axe(page)
+    page.locator("[data-primary]").click()
+    expect(page.get_by_role("heading", name="Read this once before you begin.")).to_be_visible()
+    expect(page.get_by_role("heading", name="How to judge")).to_be_visible()
+    watch.axe(page)
+    page.get_by_role("button", name="I have read them").click()
+    judge = Judge(page)
+    judge.ready()
+    watch.axe(page)
+    return judge
+
+
+def next_of(judge: Judge, who: str, **more: str) -> Said:
+    return judge.press(word_at(judge, meant(who, line_of(judge.prompt))), **more)
+
+
+def judged_by(bob: Judge, carol: Judge, *, recomputed: Callable[[], None]) -> None:
+    """Both go on to the end, by turns. Half way somebody looks at the figures."""
+    for turn in range(3):
+        for judge, who in ((bob, "Bob"), (carol, "Carol")):
+            next_of(judge, who, **({"reason": REASON} if (turn, who) == (1, "Carol") else {}))
+    # Bob thinks again: what he takes back stands there as it stood, and he says something else.
+    taken_back = bob.said[bob.met[-1]]
+    assert bob.undo() == taken_back.prompt
+    assert (bob.left, bob.right) == (taken_back.left, taken_back.right)
+    bob.press("tie" if taken_back.word != "tie" else "both_bad")
+    while line_of(carol.prompt).get("gold"):
+        next_of(carol, "Carol")
+    carol.skip()
+    recomputed()
+    while not (bob.at_the_end and carol.at_the_end):
+        for judge, who in ((bob, "Bob"), (carol, "Carol")):
+            if not judge.at_the_end:
+                next_of(judge, who)
+
+
+def fetched(web: WebProcess, secret: str, path: str) -> bytes:
+    request = urllib.request.Request(
+        f"http://localhost:{web.port}/api/v1/projects/street-answers/{path}",
+        headers={"Authorization": f"Bearer {secret}"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return answer.read()
+
+
+def token_of(page: Page, watch: Watch, password: str) -> str:
+    page.goto("/account/tokens")
+    sign_in(page, "erin@example.org", password)
+    expect(page.get_by_role("heading", name="API tokens")).to_be_visible()
+    watch.axe(page)
+    page.get_by_label("Name").fill("Training cluster")
+    page.get_by_label("Download datasets").check()
+    page.get_by_label("Read quality figures").check()
+    page.get_by_label("Street answers").check()
+    page.get_by_label("Your password").fill(password)
+    page.get_by_role("button", name="Make the token").click()
+    expect(page.get_by_role("heading", name="Copy the token now.")).to_be_visible()
+    watch.axe(page)
+    return page.locator("code.secret").inner_text()
+
+
+def computed(page: Page, button: str) -> None:
+    """Press it, and wait as one does: the page follows the job and shows the figures by itself."""
+    page.get_by_role("button", name=button).click()
+    expect(page.get_by_role("button", name="Recompute")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#job")).to_have_count(0)
+    expect(page.get_by_text("Newer judgements exist")).to_have_count(0)
+
+
+def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: Watch, tmp_path: Path) -> None:
+    alice = UserFactory(name="Alice", email="alice@example.org")
+    MemberFactory(project=ProjectFactory(slug="before", name="Before"), user=alice, role=Role.MANAGER.value)
+    UserFactory(name="Carol", email="carol@example.org")
+
+    manager = browser_of()
+    manager.goto("/")
+    watch.axe(manager)
+    sign_in(manager, "alice@example.org", PASSWORD)
+    people = made_ready(manager, watch, tmp_path)
+    names = {who: pseudonym for who, (pseudonym, _) in people.items()}
+
+    bob, carol = (begun(browser_of(), watch, who, people[who][1]) for who in ("Bob", "Carol"))
+
+    def looked_at() -> None:
+        manager.goto("/p/street-answers/")
+        watch.axe(manager)
+        computed(manager, "Compute now")
+
+    judged_by(bob, carol, recomputed=looked_at)
+    for judge in (bob, carol):
+        expect(judge.page.get_by_role("heading", name="That is all for now.")).to_be_visible()
+        watch.axe(judge.page)
+    gold = {line["prompt"] for line in LINES if "gold" in line}
+    (skipped,) = carol.skipped
+    for judge in (bob, carol):
+        assert sorted(judge.met) == sorted(line["prompt"] for line in LINES)
+        came = [prompt in gold for prompt in judge.met]
+        assert not any(came[:3])
+        assert (True, True) not in zip(came, came[1:], strict=False)
+
+    manager.goto("/p/street-answers/")
+    expect(manager.get_by_text("Newer judgements exist; these figures do not have them.")).to_be_visible()
+    computed(manager, "Recompute")
+    watch.axe(manager)
+
+    shared = sorted(bob.said.keys() & carol.said.keys())
+    assert len(shared) == 11
+    kappa = cohen_kappa_score(
+        [canonical(bob.said[prompt])[0] for prompt in shared], [canonical(carol.said[prompt])[0] for prompt in shared]
+    )
+    manager.get_by_role("link", name="Annotators", exact=True).click()
+    for who in ("Bob", "Carol"):
+        row = manager.get_by_role("row").filter(has=manager.get_by_role("link", name=names[who], exact=True))
+        shown = row.get_by_role("cell").filter(has_text="interval").first.inner_text().split(",")[0].strip()
+        digits = len(shown.partition(".")[2])  # as many as its interval allows
+        assert float(shown) == pytest.approx(kappa, abs=0.5 * 10**-digits), shown
+    watch.axe(manager)
+
+    engineer = browser_of()
+    secret = token_of(engineer, watch, people["Erin"][1])
+    figures = json.loads(fetched(web, secret, "quality"))
+    (both,) = figures["pairs_of_annotators"]
+    assert [both["a"], both["b"]] == sorted([names["Bob"], names["Carol"]])
+    assert both["n"] == len(shared)
+    assert both["cohen_kappa"]["value"] == pytest.approx(kappa, abs=1e-12)
+    right = {
+        who: sum(canonical(j.said[p])[0] == line_of(p)["gold"] for p in gold)
+        for who, j in (("Bob", bob), ("Carol", carol))
+    }
+    assert {row["name"]: (row["n"], row["gold_accuracy"]["value"]) for row in figures["annotators"]} == {
+        names["Bob"]: (12, right["Bob"] / 2),
+        names["Carol"]: (11, right["Carol"] / 2),
+    }
+
+    assert_raw_is_what_was_pressed(
+        fetched(web, secret, "export?format=raw"), {names["Bob"]: bob, names["Carol"]: carol}
+    )
+    assert_rows_are_what_was_settled(fetched(web, secret, "export?format=trl-preference"), bob, carol)
+
+    kinds = AnnotationRevision.objects.values_list("kind", flat=True)
+    assert sorted(kinds) == ["submit"] * 24 + ["withdraw"]
+    assert Annotation.objects.count() == 23
+    open_now = Slot.objects.filter(open=True).values_list("pair__external_id", flat=True)
+    assert list(open_now) == [line_of(skipped)["id"]]
+    # It is open for others: Alice, who asks last, is handed exactly that pair.
+    manager.goto("/p/street-answers/judge")
+    manager.get_by_role("button", name="I have read them").click()
+    last = Judge(manager)
+    last.ready()
+    assert last.prompt == skipped
+
+    for context in engineer.context.browser.contexts:
+        context.close()
+    assert [finding for finding in integrity.check() if finding.breaches] == []
+    assert watch.wrong == []
+    assert "csp_violation" not in web.said()
+
+
+def assert_raw_is_what_was_pressed(raw: bytes, judges: dict[str, Judge]) -> None:
+    """Each line as it was sent in, with the presses on it and nothing else."""
+    rows = [json.loads(row) for row in raw.splitlines()]
+    assert [row["id"] for row in rows] == [line["id"] for line in LINES]
+    for row, line in zip(rows, LINES, strict=True):
+        judgements = row.pop("judgements")
+        assert row == line
+        for judgement in judgements:
+            assert judgement.pop("seconds") > 0
+            assert judgement.pop("at").endswith("Z")
+        expected = []
+        for name, judge in judges.items():
+            if said := judge.said.get(line["prompt"]):
+                verdict, shown_first = canonical(said)
+                expected.append({"annotator": name, "verdict": verdict, "shown_first": shown_first})
+                if said.reason:
+                    expected[-1]["reason"] = said.reason
+        assert sorted(judgements, key=lambda each: each["annotator"]) == expected
+    assert sum("reason" in said for row in raw.decode().splitlines() for said in json.loads(row)["judgements"]) == 1
+
+
+def assert_rows_are_what_was_settled(rows: bytes, bob: Judge, carol: Judge) -> None:
+    """Both agree on a side, of a pair that is complete and no gold."""
+    expected = []
+    for line in LINES:
+        prompt = line["prompt"]
+        if "gold" in line or prompt in carol.skipped:
+            continue
+        verdicts = {canonical(judge.said[prompt])[0] for judge in (bob, carol)}
+        if verdicts in ({"a"}, {"b"}):
+            texts = [line["response_a"]["text"], line["response_b"]["text"]]
+            chosen, rejected = texts if verdicts == {"a"} else texts[::-1]
+            expected.append({"prompt": prompt, "chosen": chosen, "rejected": rejected})
+    assert len(expected) >= 2
+    assert [json.loads(row) for row in rows.splitlines()] == expected
