@@ -115,7 +115,7 @@ def leaderboard(run: RatingRun, ratings: Sequence[Rating]) -> Leaderboard:
         lede=lede,
         components=components,
         unrated=tuple(Unrated(r.name, r.n, r.reason) for r in unrated),
-        axis=tuple(Tick(scale.at(v), tick_text(v, marks, Unit.SIGNED)) for v in marks),
+        axis=tuple(_tick(scale.at(v), tick_text(v, marks, Unit.SIGNED)) for v in marks),
         names=names,
         matrix=matrix,
         matrix_words=words,
@@ -124,6 +124,11 @@ def leaderboard(run: RatingRun, ratings: Sequence[Rating]) -> Leaderboard:
         settled=_counted(run),
         method=_method(run),
     )
+
+
+def _tick(at: float, text: str) -> Tick:
+    """Numbers at the ends of the axis stay inside it."""
+    return Tick(at, text, "start" if at < 10 else "end" if at > 90 else "mid")
 
 
 def _component(place: int, rows: Sequence[Rating], scale: Scale) -> Component:

@@ -1,0 +1,140 @@
+"""The managing pages in a real browser: nothing that keeps somebody out, in both themes, on a desk and on a phone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from annotation.models import Import, Job, Member, Project
+from annotation.services import jobs
+from tests.annotation.importing.lines import pair, prompt
+from tests.annotation.services.bring import done, send
+from tests.cast import Person
+from tests.computed import ALWAYS_FIRST, judged
+from tests.e2e.browsing import Watch, uploads_removed
+from tests.factories import MemberFactory, ProjectFactory
+from tests.programs import WebProcessFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+# A theme changes colours and nothing else, so the second one is asked about colours alone.
+COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+SMALL = """() => [...document.querySelectorAll("main a.button, main button, main .chip, main input:not([type=hidden])")]
+  .filter(e => e.checkVisibility() && e.type !== "checkbox" && e.type !== "radio")
+  .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 90))"""
+HERE = "/p/everyday"
+
+
+@pytest.fixture
+def open_page(
+    new_context: Callable[..., BrowserContext], web_process: WebProcessFactory, alice: Person
+) -> Iterator[Callable[..., tuple[Page, Watch]]]:
+    """Alice's browser, signed in; whatever its pages do, no policy is broken and no script fails."""
+    web = web_process()
+    watch = Watch((web.url,))
+
+    def make(**options: Any) -> tuple[Page, Watch]:
+        context = watch.over(new_context(base_url=web.url, **options))
+        value = alice.client.cookies["sessionid"].value
+        context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
+        return context.new_page(), watch
+
+    with uploads_removed():
+        yield make
+    assert watch.wrong == []
+
+
+def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
+    """Every managing page, full and empty."""
+    judged(project, pairs=30)
+    run = send(project, b"{cut", pair(prompt=...), pair(id="p7", prompt="Why " * 90), prompt(3))
+    done(run)
+    waiting = send(project, pair(id="p8", prompt="Later"))
+    MemberFactory(project=project, user=None, name="someone-from-a-file@with.a.very.long.name.example", number=901)
+    empty = ProjectFactory(slug="empty", name="A name that is a good deal longer than any phone is wide, and then some")
+    MemberFactory(project=empty, user=alice.user, role="manager")
+    first = Member.objects.get(project=project, name=ALWAYS_FIRST).number
+    assert isinstance(run, Import)
+    return [
+        *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
+        *(f"{HERE}/{page}" for page in ("imports", "pairs", "settings", "settings/guidelines")),
+        f"{HERE}/annotators/{first}",
+        f"{HERE}/annotators/{bob.member.number if bob.member else 0}",
+        f"{HERE}/members/{bob.member.number if bob.member else 0}",
+        f"{HERE}/imports/{run.pk}",
+        f"{HERE}/imports/{waiting.pk}",
+        *(f"/p/empty/{page}" for page in ("", "annotators", "gold", "ratings", "imports", "pairs", "settings")),
+        "/projects",
+        "/projects/new",
+    ]
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nothing_keeps_anybody_out(
+    size: str, open_page: Callable[..., tuple[Page, Watch]], project: Project, alice: Person, bob: Person
+) -> None:
+    page, watch = open_page(viewport=SIZES[size], color_scheme="light", reduced_motion="reduce")
+    for address in addresses(project, bob, alice):
+        page.emulate_media(color_scheme="light")
+        page.goto(address)
+        for behind in page.locator("details.behind").all():
+            behind.evaluate("element => element.open = true")
+        watch.axe(page)
+        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert over <= 0, (address, over)
+        assert page.locator("h1").count() == 1, address
+        assert size == "desk" or page.evaluate(SMALL) == [], address
+        page.emulate_media(color_scheme="dark")
+        found = Axe().run(page, options=COLOURS).response["violations"]
+        assert [(each["id"], node["target"]) for each in found for node in each["nodes"]] == [], address
+
+
+def test_figures_appear_by_themselves_once_they_are_computed(
+    open_page: Callable[..., tuple[Page, Watch]], project: Project
+) -> None:
+    judged(project, pairs=20)
+    page, _ = open_page()
+    page.goto(f"{HERE}/")
+    page.get_by_role("button", name="Recompute").click()
+    expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
+    expect(page.get_by_role("button", name="Recompute")).to_have_count(0)
+    jobs.run(Job.objects.filter(kind="quality").latest("id").pk)
+    expect(page.get_by_role("button", name="Recompute")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("Waiting for a worker.")).to_have_count(0)
+
+
+def test_guidelines_are_previewed_without_leaving_the_page(
+    open_page: Callable[..., tuple[Page, Watch]], project: Project
+) -> None:
+    page, _ = open_page()
+    page.goto(f"{HERE}/settings/guidelines")
+    page.get_by_label("Guidelines", exact=True).fill("Read **both**.\n\n<img src=x onerror=alert(1)> $x^2$")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.locator("#preview strong")).to_have_text("both")
+    expect(page.locator("#preview img")).to_have_count(0)
+    assert re.search(r"guidelines$", page.url)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Version 2 is published")).to_be_visible()
+
+
+def test_pages_read_without_a_script(
+    new_context: Callable[..., BrowserContext], web_process: WebProcessFactory, alice: Person, project: Project
+) -> None:
+    judged(project, pairs=20)
+    web = web_process()
+    context = new_context(base_url=web.url, java_script_enabled=False)
+    value = alice.client.cookies["sessionid"].value
+    context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
+    page = context.new_page()
+    page.goto(f"{HERE}/annotators")
+    page.get_by_role("link", name="Gold", exact=False).nth(1).click()
+    expect(page).to_have_url(re.compile("sort="))
+    page.goto(f"{HERE}/")
+    page.get_by_role("button", name="Recompute").click()
+    expect(page.get_by_text("Waiting for a worker.")).to_be_visible()
