@@ -1,0 +1,427 @@
+"""Jobs through faults: a worker's child killed in its midst, Redis emptied, messages that come again, Redis away.
+
+Everything is real and the test's own: a Valkey that may be emptied and stopped, workers on it, a web process on it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPMessage, HTTPResponse
+from http.cookiejar import CookieJar
+from io import BytesIO
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
+
+import pytest
+import redis
+from celery import Celery
+from django.db import transaction
+
+from annotation.choices import JobKind, Role
+from annotation.models import Annotation, Draft, Import, ImportLine, Job, Pair, Project, Slot
+from annotation.selectors import integrity
+from annotation.services import imports, jobs
+from config.embedded.servers import Valkey
+from config.env import celery_broker
+from quality.models import QualityRun
+from tests.cast import Engineer, Person, person
+from tests.e2e.browsing import uploads_removed
+from tests.factories import PASSWORD
+from tests.lines import bring, encode, pair
+from tests.programs import CeleryWorker, Program, WebProcessFactory, wait_until, worker_command
+from tests.services import database_url_of_tests
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+
+BACK_AT_WORK = 60.0  # s in which a job goes on, whatever was lost
+ANSWERS_WITHIN = 5.0  # s, also where Redis hangs: it is asked for half a second and no more
+
+
+@dataclass
+class Queue:
+    """A Valkey of the test's own, and a client that sends what beat and the doors send."""
+
+    server: Valkey
+    url: str
+    app: Celery
+
+    @property
+    def client(self) -> redis.Redis:
+        return redis.Redis.from_url(self.url)
+
+    @property
+    def waiting(self) -> int:
+        return int(self.client.llen("concord"))
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits, and nothing is in a worker's hands."""
+        return self.waiting == 0 and self.client.hlen("unacked") == 0
+
+    def tell(self, job_id: int) -> None:
+        self.app.send_task("annotation.tasks.run_job", (job_id,), queue="concord")
+
+    def sweep(self) -> None:
+        """What beat sends every fifteen seconds."""
+        self.app.send_task("annotation.tasks.sweep_jobs", queue="concord", expires=15)
+
+    def at_work(self, job_id: int) -> int | None:
+        """The process that has this job's message in hand."""
+        for tasks in (self.app.control.inspect(timeout=0.5).active() or {}).values():
+            for task in tasks:
+                if list(task["args"]) == [job_id]:
+                    return int(task["worker_pid"])
+        return None
+
+
+@pytest.fixture
+def queue(transactional_db: None) -> Iterator[Queue]:
+    home = Path(tempfile.mkdtemp(prefix="concord-faults-", dir="/tmp"))  # a socket's path is short
+    server = Valkey(data=home / "valkey", sockets=home, log=home / "valkey.log", throwaway=True)
+    try:
+        server.start()
+        url = f"unix://{server.socket}?db=0"
+        with uploads_removed():
+            yield Queue(server, url, Celery(broker=celery_broker(url)))
+    finally:
+        server.stop()
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def start_worker(queue: Queue, tmp_path: Path) -> Iterator[Callable[[], CeleryWorker]]:
+    started: list[CeleryWorker] = []
+
+    def start() -> CeleryWorker:
+        environment = {"DATABASE_URL": database_url_of_tests(), "REDIS_URL": queue.url}
+        worker = CeleryWorker(worker_command(), tmp_path / f"worker-{len(started)}.log", environment)
+        started.append(worker)
+        worker.start()
+        name = worker.command[-1]
+        wait_until(
+            lambda: name in (queue.app.control.inspect(timeout=0.3, destination=[name]).ping() or {}),
+            what="worker ready",
+        )
+        return worker
+
+    yield start
+    for worker in started:
+        worker.stop()
+
+
+@pytest.fixture
+def beat(queue: Queue, tmp_path: Path) -> Iterator[Program]:
+    command = [sys.executable, "-m", "celery", "-A", "config", "beat", "-s", str(tmp_path / "beat")]
+    environment = {"DATABASE_URL": database_url_of_tests(), "REDIS_URL": queue.url}
+    program = Program(command, tmp_path / "beat.log", environment)
+    program.start()
+    yield program
+    program.stop()
+
+
+def lines(name: str, count: int) -> bytes:
+    """Of ten lines one has two judgements and one cannot be taken."""
+    made = []
+    for n in range(count):
+        said = {"Ann": "a", "Ben": "tie"} if n % 10 == 3 else None
+        made.append(b"{\n" if n % 10 == 7 else encode([pair(f"{name}-{n}", said=said)]))
+    return b"".join(made)
+
+
+def sent(project: Project, raw: bytes) -> Import:
+    return imports.start(project=project, stream=BytesIO(raw), format="native", file_name="many.jsonl")
+
+
+def counted(run: Import) -> dict[str, int]:
+    run.refresh_from_db()
+    return {
+        name: getattr(run, name)
+        for name in ("lines_done", "accepted", "unchanged", "quarantined", "pairs", "judgements")
+    }
+
+
+def whole(count: int) -> dict[str, int]:
+    """What an import of that many lines comes to."""
+    tenth = count // 10
+    made = {"lines_done": count, "accepted": 9 * tenth, "unchanged": 0, "quarantined": tenth}
+    return made | {"pairs": 9 * tenth, "judgements": 2 * tenth}
+
+
+def stored(project: Project) -> dict[str, int]:
+    slots = Slot.objects.filter(project=project)
+    return {
+        "pairs": Pair.objects.filter(project=project).count(),
+        "judgements": Annotation.objects.filter(project=project).count(),
+        "open slots": slots.filter(open=True).count(),
+        "closed slots": slots.filter(open=False).count(),
+        "quarantined": ImportLine.objects.filter(project=project).count(),
+    }
+
+
+def whole_in_store(count: int, *, beside: dict[str, int]) -> dict[str, int]:
+    tenth = count // 10
+    made = {"pairs": 9, "judgements": 2, "open slots": 8 * 3, "closed slots": 2, "quarantined": 1}
+    return {name: beside[name] + each * tenth for name, each in made.items()}
+
+
+def is_over(*job_ids: int) -> bool:
+    return all(job.is_over for job in Job.objects.filter(pk__in=job_ids))
+
+
+def until_swept(queue: Queue, *job_ids: int) -> float:
+    """Beat's message once a second until the jobs are over; how long it took."""
+    began = time.monotonic()
+    swept = 0.0
+
+    def over() -> bool:
+        nonlocal swept
+        if time.monotonic() - swept > 1:
+            queue.sweep()
+            swept = time.monotonic()
+        return is_over(*job_ids)
+
+    wait_until(over, what="jobs done", timeout=BACK_AT_WORK)
+    return time.monotonic() - began
+
+
+def children(pid: int) -> set[int]:
+    return {
+        int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
+    }
+
+
+def assert_sound() -> None:
+    assert [finding for finding in integrity.check() if finding.breaches] == []
+
+
+def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
+    queue: Queue, start_worker: Callable[[], CeleryWorker], project: Project
+) -> None:
+    worker = start_worker()
+    before = stored(project)
+    run = sent(project, lines("kill", 4_000))
+    queue.tell(run.job_id)
+    wait_until(lambda: Import.objects.get(pk=run.pk).lines_done > 0, what="a first chunk stored")
+    with transaction.atomic():
+        # Somebody holds the row on which the next chunk ends: the child stands in the middle of that chunk.
+        half = Import.objects.select_for_update().get(pk=run.pk)
+        assert 0 < half.lines_done < 4_000
+        found: list[int] = []
+        wait_until(lambda: bool((pid := queue.at_work(run.job_id)) and not found.append(pid)), what="who does it")
+        (child,) = found
+        assert child in children(worker.pid)
+        os.kill(child, signal.SIGKILL)
+        wait_until(lambda: child not in children(worker.pid), what="the child gone")
+    job = Job.objects.get(pk=run.job_id)
+    assert (job.state, job.attempt) == ("running", 1)
+    assert counted(run)["lines_done"] == half.lines_done
+    assert stored(project)["pairs"] == before["pairs"] + half.pairs
+
+    until_swept(queue, run.job_id)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempt) == ("done", 2), job.message
+    assert worker.alive()
+    assert counted(run) == whole(4_000)
+    assert stored(project) == whole_in_store(4_000, beside=before)
+    assert_sound()
+
+
+def test_losing_every_message_loses_nothing(
+    queue: Queue,
+    start_worker: Callable[[], CeleryWorker],
+    web_process: WebProcessFactory,
+    project: Project,
+    erin: Engineer,
+) -> None:
+    before = stored(project)
+    site = Visitor(f"http://127.0.0.1:{web_process(REDIS_URL=queue.url).port}", secret=erin.secret)
+    asked = [site.api("POST", "imports?format=native", lines(f"lost{n}", 100)) for n in range(3)]
+    asked.append(site.api("POST", "quality", b"{}"))
+    assert [answer.status for answer in asked] == [202] * 4
+    assert queue.waiting == 4
+
+    queue.client.flushall()
+
+    assert queue.waiting == 0
+    assert set(Job.objects.values_list("state", flat=True)) == {"queued"}
+    start_worker()
+    until_swept(queue, *Job.objects.values_list("pk", flat=True))
+    assert sorted(Job.objects.values_list("kind", "state", "attempt")) == [
+        *[("import", "done", 1)] * 3,
+        ("quality", "done", 1),
+    ]
+    for run in Import.objects.all():
+        assert counted(run) == whole(100)
+    assert stored(project) == whole_in_store(300, beside=before)
+    assert_sound()
+
+
+def test_the_same_message_ten_times_has_one_effect(
+    queue: Queue, start_worker: Callable[[], CeleryWorker], project: Project
+) -> None:
+    bring(project, [pair("judged", said={"Ann": "a", "Ben": "a"})])
+    before = stored(project)
+    run = sent(project, lines("ten", 1_000))
+    figures = jobs.ask(project=project, kind=JobKind.QUALITY)
+    for _ in range(10):
+        queue.tell(run.job_id)
+        queue.tell(figures.pk)
+    start_worker()
+    for _ in range(2):  # while it is to be done, and once it is done
+        wait_until(lambda: is_over(run.job_id, figures.pk) and queue.idle, what="every message heard")
+        assert set(Job.objects.filter(pk__in=[run.job_id, figures.pk]).values_list("state", "attempt")) == {("done", 1)}
+        assert counted(run) == whole(1_000)
+        assert stored(project) == whole_in_store(1_000, beside=before)
+        assert QualityRun.objects.count() == 1
+        for _ in range(10):
+            queue.tell(run.job_id)
+            queue.tell(figures.pk)
+    wait_until(lambda: queue.idle, what="every message heard")
+    assert QualityRun.objects.count() == 1
+    assert_sound()
+
+
+class SameAddress(HTTPRedirectHandler):
+    """A redirect is an answer like any other."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> None:
+        return None
+
+    def http_error_303(self, req: Any, fp: Any, code: Any, msg: Any, headers: Any) -> Any:
+        return fp
+
+    http_error_302 = http_error_303
+
+
+@dataclass
+class Visitor:
+    """Somebody's session at a web process, without a script; every answer must come soon."""
+
+    site: str
+    secret: str = ""
+    jar: CookieJar = field(default_factory=CookieJar)
+    token: str = ""
+
+    def _open(self, request: Request) -> HTTPResponse:
+        began = time.monotonic()
+        opener = build_opener(HTTPCookieProcessor(self.jar), SameAddress())
+        answer: HTTPResponse = opener.open(request, timeout=30)
+        took = time.monotonic() - began
+        assert took < ANSWERS_WITHIN, f"{request.full_url} took {took:.1f} s"
+        return answer
+
+    def get(self, path: str) -> str:
+        page = self._open(Request(self.site + path)).read().decode()
+        if found := re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page):
+            self.token = found[1]
+        return page
+
+    def post(self, path: str, **fields: str) -> HTTPResponse:
+        body = urlencode({"csrfmiddlewaretoken": self.token, **fields}).encode()
+        headers = {"Accept": "application/json"} if "/p/" in path else {}
+        return self._open(Request(self.site + path, body, headers))
+
+    def upload(self, path: str, raw: bytes) -> HTTPResponse:
+        edge = uuid.uuid4().hex
+        parts = [("csrfmiddlewaretoken", "", self.token.encode()), ("format", "", b"native")]
+        parts.append(("file", '; filename="many.jsonl"', raw))
+        body = b"".join(
+            f'--{edge}\r\nContent-Disposition: form-data; name="{name}"{more}\r\n\r\n'.encode() + value + b"\r\n"
+            for name, more, value in parts
+        )
+        headers = {"Content-Type": f"multipart/form-data; boundary={edge}"}
+        return self._open(Request(self.site + path, body + f"--{edge}--\r\n".encode(), headers))
+
+    def api(self, method: str, path: str, raw: bytes) -> HTTPResponse:
+        headers = {"Authorization": f"Bearer {self.secret}", "Content-Type": "application/json"}
+        url = f"{self.site}/api/v1/projects/everyday/{path}"
+        return self._open(Request(url, raw, headers, method=method))
+
+    def sign_in(self, who: Person) -> None:
+        self.get("/login")
+        answer = self.post("/login", login=who.email, password=PASSWORD)
+        assert answer.status == 302
+        assert "sessionid" in {cookie.name for cookie in self.jar}
+
+
+@pytest.mark.parametrize("fault", ["stopped", "hangs"])
+def test_people_work_on_while_redis_is_away(
+    fault: str,
+    queue: Queue,
+    start_worker: Callable[[], CeleryWorker],
+    beat: Program,
+    web_process: WebProcessFactory,
+    project: Project,
+    bob: Person,
+    erin: Engineer,
+) -> None:
+    alice = person("Alice", project, role=Role.MANAGER)
+    before = stored(project)
+    worker = start_worker()
+    site = f"http://127.0.0.1:{web_process(REDIS_URL=queue.url).port}"
+    wait_until(lambda: queue.idle, what="the queue idle")
+
+    if fault == "stopped":
+        queue.server.stop()
+    else:
+        queue.server.child.send_signal(signal.SIGSTOP)
+    try:
+        judge = Visitor(site)
+        judge.sign_in(bob)
+        page = judge.get("/p/everyday/judge")
+        held = re.search(r'data-uuid="([0-9a-f-]{36})"', page)[1]
+        ready = judge.post("/p/everyday/judge/next", holding=held).read().decode()
+        other = re.search(r'data-uuid="([0-9a-f-]{36})"', ready)[1]
+        assert other != held
+        draft = judge.post(f"/p/everyday/a/{held}/draft", version="1", reason="Half a thought")
+        assert json.loads(draft.read()) == {"version": 1}
+        assert Draft.objects.get().reason == "Half a thought"
+        verdict = {"verdict": "a", "submit_key": str(uuid.uuid4()), "reason": "A whole thought", "seconds": "3.0"}
+        assert json.loads(judge.post(f"/p/everyday/a/{held}/submit", **verdict).read())["saved"] is True
+        assert json.loads(judge.post(f"/p/everyday/a/{other}/skip", reason="other").read()) == {"skipped": True}
+        assert Annotation.objects.get().reason == "A whole thought"
+
+        manager = Visitor(site)
+        manager.sign_in(alice)
+        manager.get("/p/everyday/imports")
+        uploaded = manager.upload("/p/everyday/imports", lines("page", 100))
+        assert uploaded.status == 303
+        assert "It waits for a worker." in manager.get(uploaded.headers["Location"])
+        accepted = Visitor(site, secret=erin.secret).api("POST", "imports?format=native", lines("api", 100))
+        assert accepted.status == 202
+        assert set(Job.objects.values_list("state", flat=True)) == {"queued"}
+    finally:
+        if fault == "stopped":
+            queue.server.start()
+        else:
+            queue.server.child.send_signal(signal.SIGCONT)
+
+    # Nobody starts anything anew: worker and beat find Redis again by themselves.
+    both = list(Job.objects.values_list("pk", flat=True))
+    assert len(both) == 2
+    wait_until(lambda: is_over(*both), what=f"both imports done. {worker.said()} {beat.said()}", timeout=BACK_AT_WORK)
+    assert worker.alive()
+    assert beat.alive()
+    assert set(Job.objects.values_list("state", "attempt")) == {("done", 1)}
+    for run in Import.objects.all():
+        assert counted(run) == whole(100)
+    now = stored(project)
+    expected = whole_in_store(200, beside=before)
+    expected |= {"judgements": expected["judgements"] + 1, "open slots": expected["open slots"] - 1}
+    assert now == expected | {"closed slots": expected["closed slots"] + 1}
+    assert_sound()
