@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -20,6 +21,17 @@ def _once(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutabl
     """One line a request: what it came to. That it began is in it."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent
+    return event
+
+
+_TOKEN = re.compile(r"ccd_[A-Za-z0-9_-]+")
+
+
+def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """A token somebody put where it does not belong (into an address, say) does not live on in our log."""
+    for key, value in event.items():
+        if isinstance(value, str) and "ccd_" in value:
+            event[key] = _TOKEN.sub("ccd_…", value)
     return event
 
 
@@ -47,6 +59,7 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
                 "processors": [
                     structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                     structlog.processors.format_exc_info,
+                    _masked,
                     renderer,
                 ],
             }

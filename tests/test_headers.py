@@ -56,7 +56,7 @@ def policy(text: str) -> dict[str, set[str]]:
 def wrong(response: Any, csp: str, *, kept: bool = False) -> list[str]:
     """What is not as it should be, in words. ``kept``: a static file, which is everybody's and may be kept."""
     found = [f"{name}: {response.get(name)}" for name, value in ALWAYS.items() if response.get(name) != value]
-    found += [f"{name} is there" for name in NEVER if name in response and not kept]
+    found += [f"{name} is there" for name in NEVER if name in response]
     if policy(response.get("Content-Security-Policy", "")) != policy(csp):
         found.append(f"CSP: {response.get('Content-Security-Policy')}")
     if not kept and "no-store" not in response.get("Cache-Control", ""):

@@ -77,3 +77,16 @@ class TestLogs:
         (line,) = done.stderr.splitlines()
         assert json.loads(line)["event"] == "said"
         assert "\x1b" not in line
+
+    def test_never_hold_a_token_that_somebody_put_into_an_address(self):
+        script = (
+            "import django; django.setup(); import structlog; "
+            "structlog.get_logger('x').warning('said', request='GET /x?token=ccd_abcdefgh_secret-part_ff')"
+        )
+        environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
+        done = subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+        )
+
+        assert "secret-part" not in done.stderr
+        assert "ccd_" in json.loads(done.stderr)["request"]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -12,6 +12,7 @@ from annotation.api.fields import Digits, Number, Query, Strict, Text, Truth, Wh
 from annotation.api.pagination import MOST, USUAL
 from annotation.models.project import SLUG
 from annotation.selectors.listing import WHICH
+from annotation.services.projects import readable
 
 CONTENT = {
     "oneOf": [
@@ -35,10 +36,11 @@ class ContentField(serializers.JSONField):
 
 
 def visible(value: str) -> None:
-    """A name that people can read and tell from another: no controls, nothing invisible, something to see."""
-    kinds = {unicodedata.category(c)[0] for c in value}
-    if "C" in kinds or not kinds & set("LNPS"):
-        raise serializers.ValidationError("Give it a name of visible characters.", "bad_value")
+    """A name that people can read and tell from another."""
+    try:
+        readable(value)
+    except ValidationError as error:
+        raise serializers.ValidationError(error.messages[0], "bad_value") from None
 
 
 class PageQuery(Query):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -54,7 +55,7 @@ def create(*, slug: str, name: str, by: User | None, simulated: bool = False, **
     """
     if Project.objects.filter(slug=slug).exists():
         raise SlugTaken
-    project = Project(slug=slug, name=name, created_by=by, simulated=simulated, **settings)
+    project = Project(slug=slug, name=readable(name), created_by=by, simulated=simulated, **settings)
     project.full_clean(exclude=["created_by"])
     project.save()
     if by is not None:
@@ -75,6 +76,8 @@ def change_settings(*, project: Project, by: User | None, **settings: Any) -> Pr
     unknown = set(settings) - set(SETTINGS)
     if unknown:
         raise ValidationError(f"{', '.join(sorted(unknown))}: no such setting")
+    if "name" in settings:
+        settings["name"] = readable(settings["name"])
     before = {name: getattr(project, name) for name in settings}
     for name, value in settings.items():
         setattr(project, name, value)
@@ -127,3 +130,18 @@ def next_batch(*, project: Project) -> int:
     Project.objects.filter(pk=project.pk).update(batch=F("batch") + 1)
     project.refresh_from_db(fields=["batch"])
     return project.batch
+
+
+def readable(name: str) -> str:
+    """A project's name: one that people can read and tell from another.
+
+    Raises
+    ------
+    ValidationError
+        It holds controls or invisible signs, or nothing to see.
+    """
+    name = " ".join(name.split())
+    kinds = {unicodedata.category(sign)[0] for sign in name}
+    if "C" in kinds or not kinds & set("LNPS"):
+        raise ValidationError({"name": ["Give it a name of visible characters."]})
+    return name

@@ -37,7 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
     request = cast(SignedInRequest, request)
     user = request.user
     initial = {"name": user.name, "theme": user.theme, "text_size": user.text_size}
-    form = ProfileForm(request.POST or None, initial=initial)
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             accounts.change_profile(user=user, **form.cleaned_data)

@@ -29,7 +29,7 @@ PER_PAGE = 50
 @project_access(*MANAGERS)
 def imports(request: ProjectRequest) -> HttpResponse:
     """What came in so far, and a form to send more."""
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:

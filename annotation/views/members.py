@@ -41,7 +41,7 @@ STATES = (
 @project_access(*MANAGERS)
 def members(request: ProjectRequest) -> HttpResponse:
     """Who takes part; and a form to take somebody in. A fresh password is in the answer to it, and nowhere else."""
-    form = WelcomeForm(request.POST or None)
+    form = WelcomeForm(request.POST if request.method == "POST" else None)
     welcomed = None
     status = 200
     if request.method == "POST":
@@ -81,7 +81,10 @@ def _welcome(request: ProjectRequest, form: WelcomeForm) -> service.Welcomed | N
 def member(request: ProjectRequest, number: int) -> HttpResponse:
     """One member's role, daily goal and state."""
     person = _member(request, number)
-    form = MemberForm(request.POST or None, initial={"role": person.role, "daily_goal": person.daily_goal})
+    form = MemberForm(
+        request.POST if request.method == "POST" else None,
+        initial={"role": person.role, "daily_goal": person.daily_goal},
+    )
     if request.method == "POST" and form.is_valid():
         role, goal = Role(form.cleaned_data["role"]), form.cleaned_data["daily_goal"]
         try:

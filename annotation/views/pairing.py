@@ -22,7 +22,9 @@ from annotation.services import pairing as service
 @project_access(*MANAGERS)
 def pairing(request: ProjectRequest) -> HttpResponse:
     """First the plan, then the run with the very same seed."""
-    form = PairingForm(request.POST or None, models=people.source_models(project=request.project))
+    form = PairingForm(
+        request.POST if request.method == "POST" else None, models=people.source_models(project=request.project)
+    )
     plan = None
     status = 200
     if request.method == "POST":

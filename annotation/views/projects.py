@@ -59,7 +59,7 @@ def new(request: HttpRequest) -> HttpResponse:
     request = cast(SignedInRequest, request)
     if not people.may_make_projects(request.user):
         raise PermissionDenied
-    form = NewProjectForm(request.POST or None)
+    form = NewProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             made = projects.create(slug=form.cleaned_data["slug"], name=form.cleaned_data["name"], by=request.user)
@@ -75,7 +75,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @project_access(*MANAGERS)
 def settings(request: ProjectRequest) -> HttpResponse:
     """What the project asks for, and whether it hands out pairs."""
-    form = SettingsForm.of(request.project, request.POST or None)
+    form = SettingsForm.of(request.project, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             projects.change_settings(project=request.project, by=request.user, **form.settings())
@@ -124,7 +124,10 @@ def guidelines_edit(request: ProjectRequest) -> HttpResponse:
     versions = people.versions(project=request.project)
     latest = versions[0] if versions else None
     newest = latest.version if latest else 0
-    form = GuidelinesForm(request.POST or None, initial={"text": latest.text if latest else "", "based_on": newest})
+    form = GuidelinesForm(
+        request.POST if request.method == "POST" else None,
+        initial={"text": latest.text if latest else "", "based_on": newest},
+    )
     preview = ""
     status = 200
     if request.method == "POST":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.env import BadSetting, env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASE_URL, INSTALLED_APPS, MIDDLEWARE  # noqa: F401
+from config.settings.base import BASE_DIR
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
@@ -34,6 +34,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 
+STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Final
 from urllib.parse import urlencode
 
@@ -71,15 +72,9 @@ class Manifest(Operation):
 
 
 def snapshot_of(export: exports.Export) -> Iterator[bytes]:
-    """The dataset in pieces. A reader who goes away ends its transaction there and then.
-
-    The export refers to its own half-read lines, so they would wait for the garbage collector, which might close
-    their transaction in the middle of somebody else's.
-    """
-    try:
-        yield from pieces(export.lines())
-    finally:
-        export._passing._lines.close()  # type: ignore[attr-defined]
+    """The dataset in pieces. A reader who goes away ends its transaction there and then."""
+    with closing(export.lines()) as lines:
+        yield from pieces(lines)
 
 
 def pieces(lines: Iterator[bytes]) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -36,12 +36,20 @@ class Export:
         self.file_name = f"{project.slug}-{format}.jsonl"
         self._tally = Tally()
         self._options: dict[str, Any] = {}
-        self._passing = Hashed(self._written())
+        self._source = self._written()
+        self._passing = Hashed(self._source)
         self._as_of = timezone.now()
 
-    def lines(self) -> Iterator[bytes]:
-        """The file's lines, read from one snapshot of the database that ends with the last of them."""
-        return iter(self._passing)
+    def lines(self) -> Generator[bytes, None, None]:
+        """The file's lines, read from one snapshot of the database.
+
+        The snapshot ends with the last line, or when a reader who has had enough closes this: the export refers to
+        its own half-read lines, which would else wait for the garbage collector.
+        """
+        try:
+            yield from self._passing
+        finally:
+            self._source.close()
 
     def manifest(self) -> dict[str, Any]:
         """What the lines were: counts, policies, agreement, hash.
@@ -67,7 +75,7 @@ class Export:
             options=self._options,
         )
 
-    def _written(self) -> Iterator[bytes]:
+    def _written(self) -> Generator[bytes, None, None]:
         with snapshot():
             self._as_of = timezone.now()
             if self.format == raw.FORMAT:

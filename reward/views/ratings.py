@@ -34,7 +34,7 @@ class FitForm(forms.Form):
 @project_access(*STAFF)
 def ratings(request: ProjectRequest) -> HttpResponse:
     """Which source model do people prefer?"""
-    form = FitForm(request.POST or None)
+    form = FitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         send(service.ask(project=request.project, by=request.user, **form.cleaned_data))
         return doors.see_other(reverse("reward:ratings", args=[request.project.slug]))
