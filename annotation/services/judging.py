@@ -99,9 +99,8 @@ SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, %(verdict)
 """
 
 REPLAY = """
-SELECT t.uuid, r.n, r.kind, a.surplus, r.body_hash FROM annotation_annotationrevision r
-JOIN annotation_annotation a ON a.id = r.annotation_id JOIN annotation_assignment t ON t.id = a.assignment_id
-WHERE r.project_id = %(project)s AND r.member_id = %(member)s AND r.submit_key = %(key)s
+SELECT annotation_id, n, kind, body_hash FROM annotation_annotationrevision
+WHERE project_id = %(project)s AND member_id = %(member)s AND submit_key = %(key)s
 """
 
 # The newer version wins; the same one again is stored already.
@@ -301,9 +300,10 @@ def _replay(*, member: Member, submit_key: UUID, body: bytes) -> Stored | None:
         earlier = cursor.fetchone()
     if earlier is None:
         return None
-    assignment, n, kind, surplus, body_hash = earlier
+    annotation, n, kind, body_hash = earlier
     if bytes(body_hash) != body:
         raise KeyReused
+    assignment, surplus = Annotation.objects.values_list("assignment__uuid", "surplus").get(pk=annotation)
     return Stored(assignment, n, kind, surplus)
 
 

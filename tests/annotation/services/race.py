@@ -82,7 +82,8 @@ class Race:
         if rng.random() < GUEST:  # somebody who is at work in another process: a second browser of his
             member = rng.choice(self.guests)
         else:
-            member = rng.choice([m for m in self.members if not self.quiet[m.pk]] or self.members)
+            awake = [m for m in self.members if not self.quiet[m.pk]] or self.members
+            member = min(rng.sample(awake, len(awake)), key=lambda m: len(self.in_hand[m.pk]))
         gate = self.gates[member.pk] if rng.random() > DOUBLE_CLICK else contextlib.nullcontext()
         with gate:
             offer = self.ask(member, rng)
@@ -98,7 +99,7 @@ class Race:
             offer = handout.lease_next(member=member, holding=holding, rng=rng)
         except handout.TooManyLeases:
             self.counts["hands full"] += 1
-            time.sleep(BREATH / 10)
+            time.sleep(BREATH)
             return None
         if offer.uuid is None:
             if offer.answer is handout.Answer.NOTHING_LEFT and not self.in_hand[member.pk] and member.pk in self.quiet:

@@ -14,7 +14,7 @@ from scipy import stats
 
 from annotation import tasks
 from annotation.choices import AssignmentKind, AssignmentState, ProjectState, SkipReason
-from annotation.models import Assignment, Guidelines, Member, QueueMark, Slot
+from annotation.models import Assignment, Guidelines, Member, Prompt, QueueMark, Slot
 from annotation.selectors import integrity
 from annotation.services import handout, judging, pairs
 from annotation.services.handout import Answer
@@ -119,6 +119,24 @@ class TestTheQueue:
         assert not met & own
         assert ask(the[0]).answer is Answer.NOTHING_LEFT
         assert {judge(the[1]).pair_id for _ in range(10)} == {pair.pk for pair in the.pairs}
+
+    def test_is_passed_in_bounded_steps_by_who_wrote_all_of_it(self, monkeypatch):
+        monkeypatch.setattr(handout, "WALK_STEP", 5)
+        monkeypatch.setattr(handout, "WALK_STEPS_A_REQUEST", 2)
+        the = scene(pairs=10, people=1, slots=2)
+        Prompt.objects.filter(project=the.project).update(author=the[0])
+        answers = []
+        while not answers or answers[-1] is Answer.LOOKING_FURTHER:
+            with statements() as sent:
+                answers.append(ask(the[0]).answer)
+            assert len(sent) <= 20, sent
+        assert len(answers) >= 2
+        assert answers[-1] is Answer.NOTHING_LEFT
+        assert not Assignment.objects.exists()
+        pair = make_pairs(the.project, 1)[0]
+        Slot.objects.create(project=the.project, pair=pair, key=1.97, first_on_left=True)
+        Slot.objects.create(project=the.project, pair=the.pairs[0], key=3, first_on_left=True)
+        assert lease(the[0]).pair_id == pair.pk
 
     def test_takes_the_slot_and_leases_it_in_one_deed_or_not_at_all(self):
         the = scene(pairs=2, people=1)

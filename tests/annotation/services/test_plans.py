@@ -145,6 +145,10 @@ def hand_out(the: Scene) -> None:
         ask(the[0])
     for sql, plan in seen:
         assert_sparing(sql, plan)
+    at = {"project": the.project.pk, "member": the[1].pk, "route": 0, "lease": 600} | handout.AHEAD_OF_THE_MARK
+    with plans() as of_author, connection.cursor() as cursor:
+        cursor.execute(handout.CLAIM_OF_AUTHOR, at)
+    assert_sparing("the claim of an author", of_author[0][1])
     claim = the_one(seen, handout.CLAIM)
     assert_uses(claim, "slot", "slot_queue")
     assert_uses(claim, "assignment", "assignment_person_pair", "assignment_once_a_person")
