@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -180,3 +181,5 @@ def uploads_removed() -> Iterator[None]:
     finally:
         for stored in Import.objects.values_list("stored_as", flat=True):
             default_storage.delete(stored)
+            with suppress(OSError):  # somebody else's file is in it
+                Path(default_storage.path(stored)).parent.rmdir()
