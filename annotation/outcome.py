@@ -52,7 +52,7 @@ def answer(run: Import) -> Answer:
             f"No. {_all(total)} of it could be used.",
             "What is wrong stands below. Mend the file and send it again.",
         )
-    need = "line needs" if run.quarantined == 1 else "lines need"
+    need = "lines needs" if run.quarantined == 1 else "lines need"
     those = "it" if run.quarantined == 1 else f"the {run.quarantined:,}"
     return Answer(
         f"Almost. {run.quarantined:,} of {total:,} {need} you.",

@@ -36,8 +36,11 @@ class Services:
         self.home: Path | None = None
         self.lock = -1
         self.servers: list[Server] = []
+        self.uploads: str | None = None
 
     def start(self) -> None:
+        if "UPLOADS_DIR" not in os.environ:
+            self.uploads = os.environ["UPLOADS_DIR"] = tempfile.mkdtemp(prefix=f"{PREFIX}uploads-", dir="/tmp")
         wanted = [
             kind for kind, name in ((Postgres, "DATABASE_URL"), (Valkey, "REDIS_URL")) if not os.environ.get(name)
         ]
@@ -63,6 +66,10 @@ class Services:
         for server in reversed(self.servers):
             server.stop()
         self.servers.clear()
+        if self.uploads is not None:
+            shutil.rmtree(self.uploads, ignore_errors=True)
+            del os.environ["UPLOADS_DIR"]
+            self.uploads = None
         if self.home is not None:
             shutil.rmtree(self.home, ignore_errors=True)
             os.close(self.lock)

@@ -65,6 +65,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "numbers": numbers,
         "bars": bars(numbers.days),
         "past": past,
+        "runs_projects": request.user.is_superuser or any(m.role == Role.MANAGER for m in members),
     }
     return render(request, "annotation/home.html", context)
 

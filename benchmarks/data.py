@@ -1,0 +1,145 @@
+"""Import and export beside the plain way: one line, one pair at a time through model objects, as most peers do it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from benchmarks.pg import servers
+from benchmarks.registry import Figure, faster
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.settings")
+
+
+def figures(*, full: bool) -> Iterator[Figure]:
+    with servers():
+        import django
+
+        django.setup()
+        size = 5_000 if full else 300
+        yield _import(size)
+        yield _export(size)
+
+
+def _lines(size: int, mark: str) -> list[dict[str, Any]]:
+    people = [f"person {p}" for p in range(12)]
+    return [
+        {
+            "id": f"{mark}-{i}",
+            "prompt": f"What is {mark} {i}?",
+            "response_a": {"model": f"m{i % 5}", "text": f"An answer to {i}. " * 20},
+            "response_b": {"model": f"m{(i + 1) % 5}", "text": f"Another answer to {i}. " * 20},
+            "judgements": [{"annotator": people[(i + k) % 12], "verdict": "ab"[(i + k) % 2]} for k in range(3)],
+        }
+        for i in range(size)
+    ]
+
+
+def _import(size: int) -> Figure:
+    from annotation.models import Project
+    from annotation.services import imports, jobs
+
+    turn = iter(range(1000))
+
+    def ours() -> None:
+        mark = f"ours{next(turn)}"
+        project = Project.objects.create(slug=mark, name=mark, state="open")
+        body = "".join(json.dumps(line) + "\n" for line in _lines(size, mark)).encode()
+        run = imports.start(project=project, stream=io.BytesIO(body), format="native", file_name="x", by=None)
+        job = jobs.run(run.job_id)
+        assert job is not None
+        assert job.state == "done", job.message
+
+    def peer() -> None:
+        mark = f"peer{next(turn)}"
+        project = Project.objects.create(slug=mark, name=mark, state="open")
+        for line in _lines(size, mark):
+            _one_by_one(project, line)
+
+    return faster(f"import of {size:,} lines with three judgements each", ours, peer, 3, times=3)
+
+
+def _one_by_one(project: Any, line: dict[str, Any]) -> None:
+    from hashlib import sha256
+
+    from django.db import transaction
+    from django.utils import timezone
+
+    from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Pair, Prompt, Response, Slot
+
+    now = timezone.now()
+    digest = sha256(line["id"].encode()).digest()
+    with transaction.atomic():
+        prompt, _ = Prompt.objects.get_or_create(
+            project=project, content_hash=digest, defaults={"content": line["prompt"]}
+        )
+        first, second = (
+            Response.objects.get_or_create(
+                project=project,
+                prompt=prompt,
+                source_model=line[side]["model"],
+                content_hash=sha256(line[side]["text"].encode()).digest(),
+                defaults={"content": line[side]["text"]},
+            )[0]
+            for side in ("response_a", "response_b")
+        )
+        pair, _ = Pair.objects.get_or_create(
+            project=project,
+            external_id=line["id"],
+            defaults={"prompt": prompt, "first": first, "second": second, "content_hash": digest},
+        )
+        for said in line["judgements"]:
+            number = int(said["annotator"].split()[1]) + 1
+            member, _ = Member.objects.get_or_create(
+                project=project, name=said["annotator"], defaults={"number": number}
+            )
+            slot = Slot.objects.create(project=project, pair=pair, key=1.0, open=False, first_on_left=True)
+            assignment = Assignment.objects.create(
+                project=project, member=member, pair=pair, slot=slot, state="submitted", first_on_left=None
+            )
+            verdict = "ab".index(said["verdict"])
+            annotation = Annotation.objects.create(
+                project=project, assignment=assignment, verdict=verdict, first_at=now, at=now
+            )
+            AnnotationRevision.objects.create(
+                project=project,
+                annotation=annotation,
+                member=member,
+                n=1,
+                kind="submit",
+                verdict=verdict,
+                at=now,
+                body_hash=digest,
+            )
+
+
+def _export(size: int) -> Figure:
+    from annotation.models import Pair, Project
+    from reward.services import exports
+
+    project = Project.objects.filter(slug__startswith="ours").latest("id")
+
+    def ours() -> int:
+        return sum(len(line) for line in exports.open_export(project=project, format="raw").lines())
+
+    def peer() -> int:
+        written = 0
+        pairs = Pair.objects.filter(project=project).select_related("prompt", "first", "second").order_by("id")
+        for pair in pairs.prefetch_related("assignments__annotation", "assignments__member"):
+            row = {
+                "id": pair.external_id,
+                "prompt": pair.prompt.content,
+                "response_a": {"model": pair.first.source_model, "text": pair.first.content},
+                "response_b": {"model": pair.second.source_model, "text": pair.second.content},
+                "judgements": [
+                    {"annotator": a.member.name, "verdict": "ab"[a.annotation.verdict], "at": str(a.annotation.at)}
+                    for a in pair.assignments.all()
+                ],
+            }
+            written += len(json.dumps(row).encode())
+        return written
+
+    return faster(f"raw export of {size:,} pairs with three judgements each", ours, peer, 1.5)
