@@ -13,6 +13,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psycopg
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from config.embedded.servers import with_parent
@@ -58,8 +59,12 @@ def main() -> None:
 
 def _shoot(folder: Path, fonts: Path) -> None:
     manage = [sys.executable, "manage.py"]
+    with psycopg.connect(os.environ["DATABASE_URL"].replace("/concord?", "/postgres?"), autocommit=True) as server:
+        server.execute("CREATE DATABASE concord")
     subprocess.run([*manage, "migrate", "--verbosity", "0"], cwd=ROOT, check=True)
-    made = subprocess.run([*manage, "quickstart"], cwd=ROOT, check=True, capture_output=True, text=True)
+    made = subprocess.run(
+        [*manage, "quickstart", "--passwords", "-"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
     passwords = dict(re.findall(r"^(\S+)@concord\.example  (\S+)$", made.stdout, flags=re.M))
     web = WebProcess(
         with_parent("TERM", [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"]),
@@ -99,6 +104,9 @@ def _each(
             if account is not None:
                 _sign_in(page, url, f"{account}@concord.example", passwords[account])
             page.goto(url + path, wait_until="networkidle")
+            if page.url.endswith("/guidelines"):  # to be read once before the first pair
+                page.locator("main form button").first.click()
+                page.wait_for_load_state("networkidle")
             kind = "" if view is DESKTOP else "-phone"
             target = HERE / f"{name}{kind}-{theme}.png"
             page.screenshot(path=target)

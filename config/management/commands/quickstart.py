@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.core.management.base import CommandParser
 from django.utils import timezone
 
 from annotation.management.base import JsonCommand
@@ -14,18 +16,29 @@ from config import demo
 class Command(JsonCommand):
     help = "Make the demo accounts and projects, or what of them is missing."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument(
+            "--passwords",
+            default=str(settings.VAR / "first-passwords.txt"),
+            metavar="FILE",
+            help="where freshly made passwords are kept, or - for nowhere (default: var/first-passwords.txt)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         made = demo.make(now=timezone.now(), say=self.say)
-        path = settings.VAR / "first-passwords.txt"
-        demo.keep_passwords(path, made.passwords)
+        path = options["passwords"]
+        if path != "-":
+            demo.keep_passwords(Path(path), made.passwords)
         result = {
             "projects": [made.judge.slug, made.simulated.slug],
             "accounts": made.passwords,
-            "passwords_file": str(path),
+            "passwords_file": path,
         }
         if options["json"]:
             self.answer(result, as_json=True)
             return
         for email, password in made.passwords.items():
             self.stdout.write(f"{email}  {password}")
-        self.say(f"Passwords are kept in {path}, readable by you alone.")
+        if path != "-":
+            self.say(f"Passwords are kept in {path}, readable by you alone.")
