@@ -173,30 +173,22 @@ def _complete_after_rounds(home: Path, cycle: str) -> float:
 def captured(home: Path) -> str:
     """A cycle of the services as a pgbench script: the statements Django sent, their values made variables.
 
-    Each client has eight people of its own, so that no two clients are one person at once.
+    Each client has seven or eight people of its own, so that no two clients are one person at once.
     """
     statements, member, offer, key = _one_cycle()
     _as_new(home)
-    script = [f"\\set person (:client_id * {PEOPLE // CLIENTS + 1} + random(0, {PEOPLE // CLIENTS})) % {PEOPLE}"]
     first = int(psql(home, "SELECT min(id) FROM annotation_member"))
-    script += [f"\\set member {first} + :person", "\\set lock (:member % 2147483647)"]
+    script = [
+        f"\\set low (:client_id * {PEOPLE} / {CLIENTS})",
+        f"\\set high ((:client_id + 1) * {PEOPLE} / {CLIENTS} - 1)",
+    ]
+    script += [f"\\set member {first} + random(:low, :high)"]
     script += ["\\set k1 random(10000000, 99999999)", "\\set k2 random(100000000000, 999999999999)"]
     for sql in statements:
-        for value, name in (
-            (offer["uuid"].hex, ":leased_uuid"),
-            (key.hex, ":k1-0000-4000-8000-:k2"),
-        ):
-            sql = sql.replace(value, name)
-        sql = _number(
-            _number(_number(sql, member, ":member"), offer["slot"], ":held_slot_id"), offer["id"], ":leased_id"
-        )
-        sql = " ".join(sql.split())
-        gset = ""
-        if sql.startswith("WITH m AS MATERIALIZED"):
-            gset = " \\gset leased_"
-        elif sql.startswith("SELECT id, uuid") and sql.endswith("FOR UPDATE"):
-            gset = " \\gset held_"
-        script.append(sql + (gset or ";"))
+        sql = sql.replace(offer["uuid"].hex, ":leased_uuid").replace(key.hex, ":k1-0000-4000-8000-:k2")
+        sql = " ".join(_number(_number(sql, member, ":member"), offer["id"], ":leased_id").split())
+        script.append(sql + (" \\gset leased_" if "concord_claim" in sql else ";"))
+    assert sum("\\gset" in line for line in script) == 1, script
     return "\n".join(script) + "\n"
 
 
@@ -228,7 +220,7 @@ def _one_cycle() -> tuple[list[str], int, dict[str, Any], UUID]:
     leased = Assignment.objects.get(pk=offer.assignment)
     statements = [query["sql"] for query in sent.captured_queries]
     connection.close()
-    return statements, member.pk, {"id": leased.pk, "uuid": leased.uuid, "slot": leased.slot_id}, key
+    return statements, member.pk, {"id": leased.pk, "uuid": leased.uuid}, key
 
 
 def _services(home: Path) -> float:
