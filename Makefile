@@ -38,8 +38,9 @@ lock: ## lock requirements anew from pyproject.toml (ARGS=--upgrade for the newe
 	@test -x var/tools/bin/uv || $(PYTHON) -m pip install -q --disable-pip-version-check --target var/tools uv
 	@set -e; cd requirements; \
 	lock() { ../var/tools/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header \
-	  ../pyproject.toml "$$@"; }; \
-	lock -o base.txt; lock --extra embedded -o run.txt; lock --extra embedded --extra dev -o dev.txt
+	  "$$@"; }; \
+	all=../pyproject.toml; lock $$all -o base.txt; lock $$all --extra embedded -o run.txt; \
+	lock $$all --extra embedded --extra dev -o dev.txt; lock --group $$all:datasets -o datasets.txt
 
 clean: ## remove caches and built files; ./var (your data) and ./.venv stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage staticfiles test-results

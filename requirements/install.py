@@ -1,5 +1,7 @@
 """Makes ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Standard library of any Python 3.7+ only.
 
+`datasets` makes an environment of its own below ./var, for the test that reads an export with the library of that name.
+
 An environment that already holds the lock is left alone at once; one whose making was interrupted is made anew.
 """
 
@@ -16,7 +18,8 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-VENV = HERE.parent / ".venv"
+KIND = sys.argv[1] if len(sys.argv) == 2 else ""
+VENV = HERE.parent / ("var/tools/datasets" if KIND == "datasets" else ".venv")
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
 OLDEST = (3, 11)
@@ -109,9 +112,9 @@ def install(pip: list[str], kind: str, began: float) -> None:
 
 
 def main() -> None:
-    kind = sys.argv[1] if len(sys.argv) == 2 else ""
-    if kind not in ("run", "dev"):
-        stop("usage: python3 requirements/install.py run|dev")
+    kind = KIND
+    if kind not in ("run", "dev", "datasets"):
+        stop("usage: python3 requirements/install.py run|dev|datasets")
     if is_done(kind):
         return
     if sys.version_info < OLDEST:
@@ -124,7 +127,7 @@ def main() -> None:
     if is_done(kind):
         return
     began = time.monotonic()
-    say(f"Making .venv from requirements/{kind}.txt (only when that file has changed)")
+    say(f"Making {VENV.relative_to(HERE.parent)} from requirements/{kind}.txt (only when that file has changed)")
     pip = make_environment()
     UNFINISHED.touch()
     install(pip, kind, began)
@@ -132,7 +135,7 @@ def main() -> None:
     if kind == "dev" and pins("run") <= pins("dev"):
         stamp("run").write_text(digest("run"))
     UNFINISHED.unlink()
-    say(f"{time.monotonic() - began:6.1f} s  .venv is ready")
+    say(f"{time.monotonic() - began:6.1f} s  {VENV.relative_to(HERE.parent)} is ready")
 
 
 if __name__ == "__main__":

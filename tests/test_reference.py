@@ -22,6 +22,7 @@ from django.core.management import call_command
 from annotation.choices import Role, Scope
 from annotation.models import Annotation, Member, Pair, Project, Response, User
 from annotation.services import annotators, projects, tokens
+from tests.loading import load
 
 pytestmark = [pytest.mark.reference, pytest.mark.django_db(transaction=True)]
 
@@ -124,6 +125,9 @@ class TestPandaLM:
         manifest = json.loads((tmp_path / "preferences.jsonl.manifest.json").read_text())
         assert manifest["counts"]["ties"] == 105
         assert manifest["sha256"] == summary["sha256"]
+        loaded = load(target)
+        assert loaded.columns == ["prompt", "chosen", "rejected"]
+        assert Counter(tuple(sorted(row.items())) for row in loaded.rows) == rows
 
     def expected(self, file: Path) -> Iterator[dict[str, str]]:
         """What the file itself says, read in the plainest way."""
