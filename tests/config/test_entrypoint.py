@@ -140,5 +140,5 @@ class TestFiles:
 
     def test_the_image_runs_without_rights_from_the_hashed_lock(self):
         text = (ROOT / "docker" / "Dockerfile").read_text()
-        assert "--require-hashes -r requirements/base.txt" in text
+        assert "--require-hashes --no-deps -r requirements/base.txt" in text
         assert "\nUSER concord\n" in text
