@@ -16,6 +16,7 @@ from django.shortcuts import render
 
 from annotation.choices import MemberState, Role
 from annotation.models import Member, Project, User
+from annotation.selectors import people
 
 EVERYBODY = (Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
 STAFF = (Role.REVIEWER, Role.MANAGER)
@@ -69,7 +70,7 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
             if not request.user.is_authenticated:
                 return _sign_in(request)
             inside = cast(ProjectRequest, request)
-            member = Member.objects.select_related("project").filter(project__slug=slug, user=inside.user).first()
+            member = people.membership(slug=slug, user=inside.user)
             if member is None:
                 project = Project.objects.filter(slug=slug).first() if inside.user.is_superuser else None
                 if project is None or not site_admin:

@@ -62,7 +62,7 @@ def _signed_in() -> list[str]:
         user.save()
         session = SessionStore()
         session[SESSION_KEY] = str(user.pk)
-        session["_auth_user_backend"] = "allauth.account.auth_backends.AuthenticationBackend"
+        session["_auth_user_backend"] = "config.sessions.Backend"
         session["_auth_user_hash"] = user.get_session_auth_hash()
         session.save()
         found.append(str(session.session_key))

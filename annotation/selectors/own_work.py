@@ -38,12 +38,6 @@ def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[Annota
     ).order_by()
 
 
-def submits_today(member: Member) -> QuerySet[AnnotationRevision, dict[str, int]]:
-    """For a sub-select: how many pairs this person has judged today."""
-    standing = _submits([member], start_of_day()).values("member_id")
-    return standing.annotate(n=Count("annotation_id", distinct=True)).values("n")
-
-
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """Own numbers. ``pace`` is the median of seconds on a pair over the last week, null where there is none."""

@@ -6,6 +6,24 @@ from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, S
 from django.db.models.functions import Coalesce
 
 from annotation.models import Guidelines, Member, Project, Response, User
+from annotation.selectors.rows import columns, made, one
+
+_MEMBERSHIP = f"""
+SELECT {columns(Member, "m")}, {columns(Project, "p")}
+FROM annotation_project p JOIN annotation_member m ON m.project_id = p.id
+WHERE p.slug = %(slug)s AND m.user_id = %(user)s
+"""  # noqa: S608 - names of our own columns
+
+
+def membership(*, slug: str, user: User) -> Member | None:
+    """What this person is in the project of that slug, the project with it; null for a stranger."""
+    row = one(_MEMBERSHIP, {"slug": slug, "user": user.pk})
+    if row is None:
+        return None
+    width = len(Member._meta.concrete_fields)
+    member = made(Member, row[:width])
+    member.project = made(Project, row[width:])
+    return member
 
 
 def listed(*, project: Project) -> QuerySet[Member]:
