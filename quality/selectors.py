@@ -11,6 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from annotation.models import Member, Project
+from annotation.selectors.news import said_since
 from quality.models import Figure, QualityRun
 
 STATISTICS = ("cohen_kappa_mean", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1", "percent_agreement")
@@ -159,9 +160,8 @@ def latest_run(project: Project) -> QualityRun | None:
 
 
 def stale(project: Project, run: QualityRun | None) -> bool:
-    """Whether something was judged, changed or taken back since these results were read."""
-    said = project.annotations.filter(at__gt=run.as_of) if run else project.annotations.all()
-    return said.exists()
+    """Whether something was judged, changed, taken back or brought in since these results were read."""
+    return said_since(project, run.as_of if run else None)
 
 
 def as_dict(figure: Figure) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotation.models import Project
+from annotation.selectors.news import said_since
 from reward.models import Rating, RatingRun
 
 
@@ -12,6 +13,5 @@ def of_run(run: RatingRun) -> list[Rating]:
 
 
 def stale(project: Project, run: RatingRun | None) -> bool:
-    """Whether something was judged, changed or taken back since this fit's inputs were read."""
-    said = project.annotations.filter(at__gt=run.as_of) if run else project.annotations.all()
-    return said.exists()
+    """Whether something was judged, changed, taken back or brought in since this fit's inputs were read."""
+    return said_since(project, run.as_of if run else None)
