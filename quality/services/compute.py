@@ -9,7 +9,7 @@ from django.db import transaction
 
 from annotation.choices import JobKind, ProjectState
 from annotation.models import Job, Project, User
-from annotation.services import jobs
+from annotation.services import jobs, pulse
 from quality import selectors
 from quality.models import Figure, QualityRun
 
@@ -33,7 +33,15 @@ def stale_projects() -> list[Project]:
 
 @jobs.performs(JobKind.QUALITY)
 def perform(job: Job) -> dict[str, Any]:
-    """Do the job: results are written once, in one transaction, fenced by the job's attempt."""
+    """Do the job: results are written once, in one transaction, fenced by the job's attempt.
+
+    A kernel over millions of judgements may be silent for longer than a worker may, so the heart beats beside it.
+    """
+    with pulse.alive(job):
+        return _computed(job)
+
+
+def _computed(job: Job) -> dict[str, Any]:
     from quality.services import figures as compute  # SciPy comes with it, and a web process never computes
 
     jobs.beat(job, done=0, total=4, message="Reading judgements")

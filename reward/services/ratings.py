@@ -10,7 +10,7 @@ from django.db import transaction
 
 from annotation.choices import JobKind, ProjectState
 from annotation.models import Job, Project, User
-from annotation.services import jobs
+from annotation.services import jobs, pulse
 from quality.selectors import latest_run as latest_quality
 from reward import selectors
 from reward.models import Rating, RatingRun
@@ -56,6 +56,11 @@ def stale_projects() -> list[Project]:
 @jobs.performs(JobKind.RATINGS)
 def perform(job: Job) -> dict[str, Any]:
     """Do the job: one run and its ratings, written once, fenced by the job's attempt."""
+    with pulse.alive(job):
+        return _fitted(job)
+
+
+def _fitted(job: Job) -> dict[str, Any]:
     from reward.fitting import fit_ratings  # SciPy comes with it, and a web process never fits
 
     chosen = job.parameters

@@ -1,15 +1,19 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.utils import timezone
 
-from annotation.models import Assignment, Project
-from annotation.services import jobs
+from annotation.models import Assignment, Job, Project
+from annotation.services import jobs, pulse
 from quality import selectors
 from quality.models import Figure, QualityRun
 from quality.services import compute, figures
 from tests.lines import bring, pair
+from tests.programs import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +181,27 @@ class TestComputing:
         shown = len(report["overall"]) + sum(len(r) for r in report["agreement"].values())
         shown += len(report["pairs_of_annotators"]) + sum(len(p) - 1 for p in report["annotators"])
         assert shown == Figure.objects.filter(run=run).count()
+
+
+class TestTheHeart:
+    @pytest.mark.django_db(transaction=True)
+    def test_beats_while_a_kernel_is_silent(self, project, monkeypatch):
+        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        job = compute.ask(project=project, by=None)
+        summarise = figures.summarise
+
+        def silent_for_long(*args):
+            Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(minutes=1))
+            wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
+            return summarise(*args)
+
+        monkeypatch.setattr(pulse, "alive", partial(pulse.alive, every=0.02))
+        monkeypatch.setattr(figures, "summarise", silent_for_long)
+
+        done = jobs.run(job.pk)
+
+        assert done is not None
+        assert (done.state, done.attempt) == ("done", 1)
 
 
 class TestProgress:

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
-import pytest
+from datetime import timedelta
+from functools import partial
 
-from annotation.models import Project
-from annotation.services import jobs
+import pytest
+from django.utils import timezone
+
+from annotation.models import Job, Project
+from annotation.services import jobs, pulse
 from reward import selectors
 from reward.services import ratings
 from tests.lines import bring, pair
+from tests.programs import wait_until
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +81,25 @@ class TestFitting:
 
         assert report["n_comparisons"] == 4
         assert report["left_out"]["unsettled"] == 1
+
+    @pytest.mark.django_db(transaction=True)
+    def test_is_known_to_live_while_it_reads(self, project, monkeypatch):
+        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"})])
+        job = ratings.ask(project=project, by=None)
+        comparisons = selectors.comparisons
+
+        def silent_for_long(*args, **chosen):
+            Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(minutes=1))
+            wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
+            return comparisons(*args, **chosen)
+
+        monkeypatch.setattr(pulse, "alive", partial(pulse.alive, every=0.02))
+        monkeypatch.setattr(selectors, "comparisons", silent_for_long)
+
+        done = jobs.run(job.pk)
+
+        assert done is not None
+        assert (done.state, done.attempt) == ("done", 1)
 
     def test_refuses_a_way_there_is_not(self, project):
         with pytest.raises(ratings.BadChoice, match="davidson, half"):
