@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 
 from annotation.services import locks
 from annotation.tasks import run_job
@@ -16,6 +17,6 @@ def compute_stale() -> None:
     with transaction.atomic():
         if not locks.try_beat(3):
             return
-        asked = [compute.ask(project=project, by=None) for project in compute.stale_projects()]
+        asked = [compute.ask(project=project, by=None) for project in compute.stale_projects(now=timezone.now())]
     for job in asked:
         run_job.delay(job.pk)

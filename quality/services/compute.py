@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
-from annotation.choices import JobKind, ProjectState
+from annotation.choices import JobKind
 from annotation.models import Job, Project, User
 from annotation.services import jobs, pulse
 from quality import selectors
 from quality.models import Figure, QualityRun
 
 SEED = 20_250_101
+REST = 9  # times as long as a computation took, beat leaves a project alone after it
+KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, what is said of its annotators goes
+TIDIED_AT_ONCE = 20
 
 
 def ask(*, project: Project, by: User | None) -> Job:
@@ -21,14 +25,20 @@ def ask(*, project: Project, by: User | None) -> Job:
     return jobs.ask_once(project=project, kind=JobKind.QUALITY, by=by)
 
 
-def stale_projects() -> list[Project]:
-    """Projects whose stored results are older than something that was said, and that nobody is computing."""
-    return [
-        project
-        for project in Project.objects.exclude(state=ProjectState.DRAFT.value)
-        if not project.jobs.filter(kind=JobKind.QUALITY.value, state__in=["queued", "running"]).exists()
-        and selectors.stale(project, selectors.latest_run(project))
-    ]
+def stale_projects(*, now: datetime) -> list[Project]:
+    """Projects whose stored results are older than something that was said, and that nobody is computing.
+
+    Where people judge all day that is always so. A large project is left alone for a while, so that its figures take no
+    more than a tenth of a worker's time.
+    """
+    found = []
+    for project in Project.objects.all():
+        run = selectors.latest_run(project)
+        resting = run is not None and now < run.computed_at + REST * (run.computed_at - run.as_of)
+        busy = project.jobs.filter(kind=JobKind.QUALITY.value, state__in=["queued", "running"]).exists()
+        if not resting and not busy and selectors.stale(project, run):
+            found.append(project)
+    return found
 
 
 @jobs.performs(JobKind.QUALITY)
@@ -67,5 +77,13 @@ def _computed(job: Job) -> dict[str, Any]:
             figure.run = run
             figure.project = project
         Figure.objects.bulk_create(found, batch_size=2000)
+        _tidy(project)
         jobs.beat(job, done=4, message="")
     return {"run": run.pk, "n_annotations": len(said)}
+
+
+def _tidy(project: Project) -> None:
+    """Drop what earlier runs say of annotators, which nobody reads any more: 500 of them make 120,000 rows a run."""
+    runs = QualityRun.objects.filter(project=project).order_by("-id").values_list("pk", flat=True)
+    earlier = list(runs[KEPT_WHOLE : KEPT_WHOLE + TIDIED_AT_ONCE])
+    Figure.objects.filter(project=project, run__in=earlier, member__isnull=False).delete()

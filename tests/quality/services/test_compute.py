@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -21,6 +21,11 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project() -> Project:
     return Project.objects.create(slug="words", name="Words", state="open")
+
+
+def later() -> datetime:
+    """When the figures have rested."""
+    return timezone.now() + timedelta(hours=1)
 
 
 def computed(project: Project) -> dict:
@@ -168,7 +173,49 @@ class TestComputing:
         computed(project)
 
         assert not selectors.stale(project, selectors.latest_run(project))
-        assert compute.stale_projects() == []
+        assert compute.stale_projects(now=later()) == []
+
+        bring(project, [pair("p2", judgements=[{"annotator": "u", "verdict": "a", "at": "2023-05-01T00:00:00Z"}])])
+
+        assert selectors.stale(project, selectors.latest_run(project))
+        assert compute.stale_projects(now=later()) == [project]
+
+    def test_is_not_asked_for_again_at_once_where_it_took_long(self, project):
+        bring(project, [pair("p1", said={"u": "a"})])
+        computed(project)
+        bring(project, [pair("p2", said={"u": "a"})])
+        run = selectors.latest_run(project)
+        assert run is not None
+        took = timedelta(minutes=2)
+        type(run).objects.filter(pk=run.pk).update(as_of=run.computed_at - took)
+
+        assert compute.stale_projects(now=run.computed_at + 8 * took) == []
+        assert compute.stale_projects(now=run.computed_at + 10 * took) == [project]
+
+    def test_is_not_asked_for_while_it_waits(self, project):
+        bring(project, [pair("p1", said={"u": "a"})])
+        assert compute.stale_projects(now=later()) == [project]
+
+        compute.ask(project=project, by=None)
+
+        assert compute.stale_projects(now=later()) == []
+
+    def test_of_a_draft_that_came_with_judgements_is_asked_for_too(self, project):
+        Project.objects.update(state="draft")
+        bring(project, [pair("p1", said={"u": "a"})])
+
+        assert compute.stale_projects(now=later()) == [project]
+
+    def test_keeps_of_earlier_runs_what_is_said_of_the_project(self, project):
+        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
+        for _ in range(compute.KEPT_WHOLE + 1):
+            computed(project)
+
+        *kept, first = QualityRun.objects.order_by("-id")
+        assert set(Figure.objects.filter(run=first).values_list("member", flat=True)) == {None}
+        for run in kept:
+            assert Figure.objects.filter(run=run, partner__isnull=False).count() == 1
+            assert Figure.objects.filter(run=run, name="n").count() == 2
 
     def test_every_figure_reaches_the_report(self, project):
         bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(6)])
