@@ -16,6 +16,6 @@ def fit_stale() -> None:
     with transaction.atomic():
         if not locks.try_beat(4):
             return
-        asked = [ratings.ask(project=project, by=None) for project in ratings.stale_projects()]
+        asked = [ratings.ask_again(project=project) for project in ratings.stale_projects()]
     for job in asked:
         run_job.delay(job.pk)

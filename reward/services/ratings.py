@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotation.choices import JobKind, ProjectState
+from annotation.choices import JobKind
 from annotation.models import Job, Project, User
 from annotation.services import jobs, pulse
 from quality.selectors import latest_run as latest_quality
@@ -41,10 +41,18 @@ def ask(
     return jobs.ask_once(project=project, kind=JobKind.RATINGS, by=by, ties=ties, unit=unit, intervals=intervals)
 
 
+def ask_again(*, project: Project) -> Job:
+    """A job that fits as the newest fit was made, so that what a person chose on the page stays chosen."""
+    run = selectors.latest_run(project)
+    if run is None:
+        return ask(project=project, by=None)
+    return ask(project=project, by=None, ties=run.ties, unit=run.unit, intervals=run.intervals)
+
+
 def stale_projects() -> list[Project]:
     """Projects whose newest quality figures rest on later judgements than their newest ratings."""
     found = []
-    for project in Project.objects.exclude(state=ProjectState.DRAFT.value):
+    for project in Project.objects.all():
         quality, ratings = latest_quality(project), selectors.latest_run(project)
         behind = quality is not None and quality.n_annotations and (ratings is None or ratings.as_of < quality.as_of)
         busy = project.jobs.filter(kind=JobKind.RATINGS.value, state__in=["queued", "running"]).exists()

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from annotation.models import Job, Project
 from annotation.services import jobs, pulse
+from quality.services import compute
 from reward import selectors
 from reward.services import ratings
 from tests.lines import bring, pair
@@ -104,3 +105,35 @@ class TestFitting:
     def test_refuses_a_way_there_is_not(self, project):
         with pytest.raises(ratings.BadChoice, match="davidson, half"):
             ratings.ask(project=project, by=None, ties="coin")
+
+
+class TestFittingAgain:
+    @pytest.fixture
+    def judged(self, project: Project) -> Project:
+        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": "ab"[i % 2]}) for i in range(4)])
+        return project
+
+    def test_is_due_where_the_figures_are_newer_than_the_ratings(self, judged):
+        assert ratings.stale_projects() == []
+
+        jobs.run(compute.ask(project=judged, by=None).pk)
+        assert ratings.stale_projects() == [judged]
+
+        fitted(judged)
+        assert ratings.stale_projects() == []
+
+    def test_keeps_what_a_person_chose(self, judged):
+        fitted(judged, ties="half", unit="majority", intervals="independent")
+
+        job = jobs.run(ratings.ask_again(project=judged).pk)
+
+        assert job is not None
+        run = job.rating_run
+        assert (run.ties, run.unit, run.intervals) == ("half", "majority", "independent")
+
+    def test_begins_with_each_judgement_and_ties_after_davidson(self, judged):
+        assert ratings.ask_again(project=judged).parameters == {
+            "ties": "davidson",
+            "unit": "judgement",
+            "intervals": "pair",
+        }
