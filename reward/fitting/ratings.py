@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from reward.fitting.bradley_terry import Fit, fit
 from reward.fitting.comparisons import Aggregated, BothBad, Comparisons, aggregate
+from reward.fitting.graph import components
 from reward.fitting.ranks import rank_intervals
 from reward.fitting.ties import Ties
 from reward.fitting.uncertainty import (
@@ -29,10 +30,14 @@ SCALE = float(400.0 / np.log(10.0))
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` says why."""
+    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` says why.
+
+    ``component`` is the group inside which ``theta`` compares; without a ``theta`` it is the group of the connected part of the
+    comparison graph that the model stands in, or a number of its own where nothing of that part has an estimate.
+    """
 
     name: str
-    component: int | None
+    component: int
     theta: float
     theta_low: float
     theta_high: float
@@ -142,10 +147,11 @@ def fit_ratings(
     spread = _uncertainty(fitted, counts, comparisons, intervals, both_bad, seed, replicates)
     rank_low, rank_high = rank_intervals(fitted.theta, spread.covariance, fitted.component, level=LEVEL)
     judged = counts.counts.sum(axis=1)
+    group = _groups(fitted.component, components(counts)[1])
     models = tuple(
         Rating(
             name=str(names[k]),
-            component=int(fitted.component[k]) if fitted.component[k] >= 0 else None,
+            component=int(group[k]),
             theta=float(fitted.theta[k]),
             theta_low=float(spread.low[k]),
             theta_high=float(spread.high[k]),
@@ -179,6 +185,22 @@ def fit_ratings(
         notes=fitted.notes,
         method=method,
     )
+
+
+def _groups(component: NDArray[np.int64], part: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(S,) group of every model, those without an estimate among them: the first of their connected part.
+
+    >>> _groups(np.array([-1, 0, 0, -1, -1]), np.array([0, 0, 0, 1, 1])).tolist()
+    [0, 0, 0, 1, 1]
+    """
+    named = component.copy()
+    free = int(component.max(initial=-1)) + 1
+    for piece in range(int(part.max(initial=-1)) + 1):
+        inside = part == piece
+        groups = component[inside & (component >= 0)]
+        named[inside & (component < 0)] = groups.min() if len(groups) else free
+        free += not len(groups)
+    return named
 
 
 def _uncertainty(

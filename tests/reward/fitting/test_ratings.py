@@ -164,41 +164,41 @@ class TestProperties:
 FIRST, SECOND, TIE, BOTH_BAD = Verdict
 DEGENERATE = {
     # name: rows (first, second, verdict), models, reasons, components
-    "empty": ([], 2, ["no comparisons"] * 2, [None, None]),
+    "empty": ([], 2, ["no comparisons"] * 2, [0, 1]),
     "no models": ([], 0, [], []),
-    "single model": ([], 1, ["no comparisons"], [None]),
-    "self comparisons": ([(0, 0, FIRST), (1, 1, TIE)], 2, ["no comparisons"] * 2, [None, None]),
-    "only both bad": ([(0, 1, BOTH_BAD)] * 3, 2, ["no comparisons"] * 2, [None, None]),
-    "only ties": ([(0, 1, TIE)] * 3, 2, ["every comparison is a tie"] * 2, [None, None]),
+    "single model": ([], 1, ["no comparisons"], [0]),
+    "self comparisons": ([(0, 0, FIRST), (1, 1, TIE)], 2, ["no comparisons"] * 2, [0, 1]),
+    "only both bad": ([(0, 1, BOTH_BAD)] * 3, 2, ["no comparisons"] * 2, [0, 1]),
+    "only ties": ([(0, 1, TIE)] * 3, 2, ["every comparison is a tie"] * 2, [0, 0]),
     "one judgement": (
         [(0, 1, SECOND)],
         2,
         ["winless: lost every comparison", "undefeated: won every comparison"],
-        [None, None],
+        [0, 0],
     ),
     "undefeated": (
         [(0, 1, FIRST), (0, 2, FIRST), (1, 2, FIRST), (1, 2, SECOND)] * 2,
         3,
         ["undefeated: won every comparison", "", ""],
-        [None, 0, 0],
+        [0, 0, 0],
     ),
     "winless": (
         [(0, 1, FIRST), (2, 0, FIRST), (1, 2, FIRST), (2, 3, FIRST)] * 2,
         4,
         ["", "", "", "winless: lost every comparison"],
-        [0, 0, 0, None],
+        [0, 0, 0, 0],
     ),
     "separated": (
         [(0, 1, FIRST), (1, 0, FIRST), (1, 2, FIRST), (2, 3, FIRST), (3, 4, FIRST), (4, 3, FIRST)] * 2,
         5,
         ["", "", "separated: never lost to m3, never beat m1", "", ""],
-        [0, 0, None, 1, 1],
+        [0, 0, 0, 1, 1],
     ),
     "disconnected": (
         [(0, 1, FIRST), (1, 0, FIRST), (2, 3, FIRST), (3, 2, FIRST)] * 2,
         5,
         ["", "", "", "", "no comparisons"],
-        [0, 0, 1, 1, None],
+        [0, 0, 1, 1, 2],
     ),
     "cycle": ([(0, 1, FIRST), (1, 2, FIRST), (2, 0, FIRST)] * 2, 3, ["", "", ""], [0, 0, 0]),
 }
@@ -214,6 +214,8 @@ class TestDegenerateTables:
         result = rated(Comparisons.of(*columns, n), n, intervals=intervals, replicates=50)
 
         assert [row.component for row in result.models] == groups
+        # One number a connected part, except where a part falls into groups that do not compare.
+        assert len(set(groups)) == max(result.n_connected, result.n_components)
         for row, reason in zip(result.models, reasons, strict=True):
             assert row.reason == reason or (not reason and row.reason.startswith("no interval"))
             assert math.isnan(row.theta) == math.isnan(row.rating) == bool(reason)

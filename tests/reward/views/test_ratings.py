@@ -63,7 +63,7 @@ def rated(name: str, theta: float, low: int | None, high: int | None, **more: An
     }
 
 
-UNRATED = {"name": "draft", "theta": None, "component": None, "reason": "winless: lost every comparison", "n": 4}
+UNRATED = {"name": "draft", "theta": None, "component": 0, "reason": "winless: lost every comparison", "n": 4}
 
 
 class TestTheAnswer:
