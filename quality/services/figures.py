@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC
 from math import isfinite
 from typing import Any
 
@@ -58,7 +59,7 @@ def summarise(project: Project, said: selectors.Judgements) -> tuple[dict[str, A
 
 def _days(said: selectors.Judgements) -> list[list[Any]]:
     """Counting judgements on each of the last days up to the reading, in UTC; days without any are in it."""
-    today = np.datetime64(said.as_of.astimezone().replace(tzinfo=None), "D")
+    today = np.datetime64(said.as_of.astimezone(UTC).replace(tzinfo=None), "D")
     day = said.at.astype("datetime64[s]").astype("datetime64[D]")
     shown = today - np.arange(DAYS_SHOWN - 1, -1, -1)
     at, counts = np.unique(day, return_counts=True)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
@@ -228,6 +230,19 @@ class TestComputing:
         shown = len(report["overall"]) + sum(len(r) for r in report["agreement"].values())
         shown += len(report["pairs_of_annotators"]) + sum(len(p) - 1 for p in report["annotators"])
         assert shown == Figure.objects.filter(run=run).count()
+
+
+class TestDays:
+    def test_end_on_the_day_of_the_reading_in_utc_wherever_the_worker_stands(self, project, monkeypatch):
+        bring(project, [pair("p1", judgements=[{"annotator": "u", "verdict": "a", "at": "2026-01-01T23:15:00Z"}])])
+        said = replace(selectors.judgements(project), as_of=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", "Pacific/Auckland")
+            time.tzset()
+            summary, _ = figures.summarise(project, said)
+        time.tzset()
+
+        assert summary["days"][-1] == ["2026-01-01", 1]
 
 
 class TestTheHeart:
