@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from quality.numbers import Measure, Unit, number, share, share_of, show
 
+LEAST_SHARED = 20  # shared judgements; below, two verdicts that differ make a kappa of -1 with an interval of no width
 BALANCED = 0.02  # a share this near to one half is balanced, however many judgements tell it apart from one half
 
 
@@ -46,6 +47,13 @@ class Person:
     n: int
     kappa: Measure
     gold: Measure
+
+    @property
+    def agreement(self) -> Measure:
+        """His kappa as evidence: its interval supposes many judgements, so with few of them it is none."""
+        if self.kappa.n >= LEAST_SHARED:
+            return self.kappa
+        return Measure(None, n=self.kappa.n, reason=f"fewer than {LEAST_SHARED} judgements shared with others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +124,7 @@ def standing(measure: Measure, target: float) -> Standing:
 def concerns(person: Person, targets: Targets) -> list[Concern]:
     """What of an annotator lies clearly below target: the whole 95 % interval, never the value alone."""
     found = []
-    if standing(person.kappa, targets.kappa) is Standing.BELOW:
+    if standing(person.agreement, targets.kappa) is Standing.BELOW:
         shown = show(person.kappa).text
         found.append(Concern("cohen_kappa", f"Agrees too little with the others: Cohen’s κ {shown}"))
     if standing(person.gold, targets.gold) is Standing.BELOW:
@@ -208,8 +216,8 @@ def _unsettled(evidence: Evidence, targets: Targets) -> Reason:
 def _people(evidence: Evidence, targets: Targets) -> Reason:
     in_need = [person for person in evidence.people if concerns(person, targets)]
     if not in_need:
-        known = [p for p in evidence.people if standing(p.kappa, targets.kappa) is not Standing.UNKNOWN]
-        detail = f"{len(known):,} of {len(evidence.people):,} annotators have figures with an interval"
+        known = [p for p in evidence.people if standing(p.agreement, targets.kappa) is not Standing.UNKNOWN]
+        detail = f"{len(known):,} of {len(evidence.people):,} annotators share judgements enough to tell"
         return Reason("people", Level.GOOD, "No annotator needs attention", detail)
     gave = sum(person.n for person in in_need)
     who = "1 annotator needs attention" if len(in_need) == 1 else f"{len(in_need):,} annotators need attention"

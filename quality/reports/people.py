@@ -152,7 +152,7 @@ def state_of(figures: PersonFigures, wanted: Targets) -> State:
     one = person(figures)
     if concerns(one, wanted):
         return State.ATTENTION
-    against = ((one.kappa, wanted.kappa), (one.gold, wanted.gold))
+    against = ((one.agreement, wanted.kappa), (one.gold, wanted.gold))
     if any(standing(m, t) is Standing.OPEN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
     known = [standing(m, t) for m, t in against if standing(m, t) is not Standing.UNKNOWN]
@@ -236,7 +236,8 @@ def _cells(
     for column in columns:
         measure = p[column.key]
         goal = {"kappa": wanted.kappa, "gold": wanted.gold}.get(column.target)
-        tone = "act" if goal is not None and standing(measure, goal) is Standing.BELOW else ""
+        evidence = person(p).agreement if column.key == "cohen_kappa" else measure
+        tone = "act" if goal is not None and standing(evidence, goal) is Standing.BELOW else ""
         scale, reference = scales[column.key], _reference(column, figures)
         mark, line = interval_cell(measure, scale, reference=reference, tone=tone, unit=column.unit)
         cells.append(Cell(column.label, mark, line))

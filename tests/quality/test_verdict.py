@@ -131,6 +131,11 @@ class TestAnAnnotator:
     def test_needs_none_for_a_value_without_an_interval(self) -> None:
         assert concerns(replace(POOR, kappa=Measure(0.0), gold=Measure(None)), TARGETS) == []
 
+    def test_needs_none_for_two_verdicts_that_differ(self) -> None:
+        newcomer = Person(3, 2, Measure(-1.0, -1.0, -1.0, n=2), Measure(None, reason="no gold was judged"))
+        assert concerns(newcomer, TARGETS) == []
+        assert concerns(replace(newcomer, kappa=Measure(-1.0, -1.0, -1.0, n=20)), TARGETS)
+
 
 @pytest.mark.parametrize(
     ("measure", "expected"),

@@ -263,6 +263,22 @@ class TestOneAnnotator:
         refuses(path, anonymous=anonymous, mallory=mallory, bob=bob)
         assert alice.client.post(path).status_code == 405
 
+    @pytest.mark.parametrize(("words", "kappa"), [("ab", "−1.00"), ("aa", "1.00")])
+    def test_is_too_early_to_be_judged_by_two_verdicts(
+        self, words: str, kappa: str, alice: Person, project: Project
+    ) -> None:
+        records = lines(2, gold=0)
+        for record, word in zip(records, "ab", strict=True):
+            other = word if words == "aa" else "ba"["ab".index(word)]
+            record["judgements"] = [{"annotator": "ash", "verdict": word}, {"annotator": "elm", "verdict": other}]
+        brought(project, *records)
+        computed(project, rated=False)
+
+        html = opens(alice, f"{HERE}/annotators/{number_of('ash')}")
+
+        assert kappa in html
+        assert "Too early to say." in html
+
     def test_without_figures_says_so(self, run: QualityRun, alice: Person, bob: Person) -> None:
         html = opens(alice, f"{HERE}/annotators/{bob.member.number}")
         assert "Nothing is known yet." in html
