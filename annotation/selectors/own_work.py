@@ -97,7 +97,10 @@ def today(*, members: Iterable[Member]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One of the person's own judgements, in the words it was given in."""
+    """One of the person's own judgements, in the words it was given in.
+
+    ``open_until`` is when its window closes; null where it never had one, because an import brought it.
+    """
 
     project_slug: str
     project_name: str
@@ -107,7 +110,7 @@ class Past:
     prompt: Any
     at: dt.datetime
     edited: bool
-    open_until: dt.datetime
+    open_until: dt.datetime | None
 
     @property
     def asked(self) -> str:
@@ -115,7 +118,7 @@ class Past:
 
     @property
     def is_open(self) -> bool:
-        return timezone.now() < self.open_until
+        return self.open_until is not None and timezone.now() < self.open_until
 
 
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
@@ -134,6 +137,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
             "first_at",
             "assignment__uuid",
             "assignment__first_on_left",
+            "assignment__leased_at",
             "assignment__pair__prompt__content",
             "project__slug",
             "project__name",
@@ -150,7 +154,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
             prompt=row["assignment__pair__prompt__content"],
             at=row["at"],
             edited=row["at"] != row["first_at"],
-            open_until=row["first_at"] + dt.timedelta(seconds=row["window"]),
+            open_until=row["first_at"] + dt.timedelta(seconds=row["window"]) if row["assignment__leased_at"] else None,
         )
         for row in rows
     ]

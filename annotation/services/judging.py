@@ -30,7 +30,7 @@ class KeyReused(Exception):
 
 
 class TooLate(Exception):
-    """The window in which a judgement may be changed or taken back is over."""
+    """The window in which a judgement may be changed or taken back is over; what was imported never had one."""
 
 
 class NothingToUndo(Exception):
@@ -207,10 +207,12 @@ def change(*, member: Member, assignment_uuid: UUID, submit_key: UUID, said: Sai
 def undo(*, member: Member, submit_key: UUID) -> Stored:
     """Take back this person's latest judgement: a revision ``withdraw``; the pair is his again, sides as before.
 
+    What an import brought under his name was never in his hands here: it is passed over.
+
     Raises
     ------
     NothingToUndo
-        No judgement of his stands.
+        No judgement that he gave here stands.
     TooLate
         The edit window is over.
     KeyReused
@@ -226,6 +228,7 @@ def undo(*, member: Member, submit_key: UUID) -> Stored:
             member_id=member.pk,
             kind=RevisionKind.SUBMIT.value,
             annotation__verdict__isnull=False,
+            annotation__assignment__leased_at__isnull=False,
         )
         .order_by("-id")
         .values_list("annotation__assignment__uuid", flat=True)
@@ -235,7 +238,7 @@ def undo(*, member: Member, submit_key: UUID) -> Stored:
         raise NothingToUndo
     assignment = handout.own(member=member, uuid=latest)
     annotation = Annotation.objects.select_for_update().get(assignment=assignment)
-    _within_window(annotation, member)
+    _within_window(annotation, assignment, member)
     stored = _append(annotation, assignment, RevisionKind.WITHDRAW, submit_key, body, None, None)
     Assignment.objects.filter(pk=assignment.pk).update(
         state=AssignmentState.LEASED.value,
@@ -390,7 +393,9 @@ def _database_now() -> datetime:
         return now
 
 
-def _within_window(annotation: Annotation, member: Member) -> None:
+def _within_window(annotation: Annotation, assignment: Assignment, member: Member) -> None:
+    if assignment.leased_at is None:  # imported: given elsewhere, on sides that nobody here may know
+        raise TooLate
     if _database_now() - annotation.first_at > timedelta(seconds=member.project.edit_window_seconds):
         raise TooLate
 
@@ -408,7 +413,7 @@ def _revise(
 ) -> Stored:
     annotation = Annotation.objects.select_for_update().get(assignment=target)
     if kind is RevisionKind.EDIT:
-        _within_window(annotation, member)
+        _within_window(annotation, target, member)
     return _append(annotation, target, kind, submit_key, body, said, verdict, surplus=surplus)
 
 

@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from annotation.choices import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, Skip, Slot
 from annotation.sampling.presentation import canonical, shown_word
-from annotation.selectors import integrity
+from annotation.selectors import integrity, own_work
 from annotation.services import handout, judging, pairs
 from annotation.services.audit import record
 from annotation.services.judging import Said
@@ -31,6 +31,7 @@ from tests.annotation.services.builders import (
 )
 from tests.annotation.services.concurrency import InThread, together
 from tests.annotation.services.counting import statements
+from tests.lines import bring, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -431,6 +432,36 @@ class TestChange:
         judging.undo(member=the[0], submit_key=uuid.uuid4())
         with pytest.raises(judging.NothingToUndo):
             self.change(the[0], held)
+
+
+class TestWhatAnImportBroughtUnderHisName:
+    """An account holder's name may stand in a file: that of an export of another project, or of his own."""
+
+    @pytest.fixture
+    def the(self):
+        the = scene(people=1)
+        bring(the.project, [pair("theirs", said={the[0].name: "a"})])
+        return the
+
+    def imported(self, the):
+        return Assignment.objects.get(member=the[0], pair__external_id="theirs")
+
+    def test_is_not_what_he_takes_back(self, the):
+        with pytest.raises(judging.NothingToUndo):
+            judging.undo(member=the[0], submit_key=uuid.uuid4())
+        assert fresh(self.imported(the)).state == AssignmentState.SUBMITTED
+        own = judge(the[0])
+        bring(the.project, [pair("another", said={the[0].name: "b"})])
+        assert judging.undo(member=the[0], submit_key=uuid.uuid4()).assignment == own.uuid
+
+    def test_has_no_window_to_be_changed_in(self, the):
+        said = Said("b")
+        for deed in (judging.change, judging.submit):
+            with pytest.raises(judging.TooLate):
+                deed(member=the[0], assignment_uuid=self.imported(the).uuid, submit_key=uuid.uuid4(), said=said)
+        assert kinds_of(self.imported(the)) == ["submit"]
+        (past,) = own_work.history(members=[the[0]])
+        assert not past.is_open
 
 
 class TestSkip:
