@@ -5,10 +5,11 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 from django.db import transaction
+from django.utils import timezone
 
 from annotation.choices import ProjectState
 from annotation.models import Project
-from annotation.services import handout, jobs, locks, pairs
+from annotation.services import handout, jobs, locks, pairs, uploads
 
 log = structlog.get_logger(__name__)
 
@@ -45,3 +46,14 @@ def move_reopened() -> None:
             return
         for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
             pairs.move_reopened(project=project)
+
+
+@shared_task(name="annotation.tasks.sweep_uploads")
+def sweep_uploads() -> None:
+    """Remove uploaded files that nobody reads any more."""
+    with transaction.atomic():
+        if not locks.try_beat(5):
+            return
+        removed = uploads.sweep(now=timezone.now())
+    if removed:
+        log.info("uploads_removed", files=removed)
