@@ -253,10 +253,14 @@ def _lease_with_care(
     project = member.project
     claim = CLAIM_OF_AUTHOR if lock_member(member) else CLAIM
     live = _rows(LIVE, at)
+    held = len(live)
     for assignment, uuid in live:
-        if uuid not in holding and _renewed(assignment, project):
+        if uuid in holding:
+            continue
+        if _renewed(assignment, project):
             return Offer(Answer.PAIR, assignment, uuid)
-    if len(live) >= MOST_LEASES:
+        held -= 1  # let lapse by somebody at this very moment
+    if held >= MOST_LEASES:
         raise TooManyLeases
 
     if gold and _gold_is_due(member) and (rows := _rows(GOLD, at)):

@@ -649,6 +649,19 @@ class TestTwoAtOnce:
         assert Assignment.objects.get(pk=offer.assignment).state == AssignmentState.LEASED
         assert integrity.sound()
 
+    def test_three_that_are_let_lapse_at_this_very_moment_are_no_full_hands(self):
+        the = scene(pairs=9, people=1)
+        held: list[Assignment] = []
+        for _ in range(3):
+            held.append(lease(the[0], *(a.uuid for a in held)))
+        lapse(*held)
+        with transaction.atomic():
+            assert handout.expire(project=the.project) == 3
+            asking = InThread(lambda: ask(the[0]))
+            asking.wait_until_it_waits()
+        assert asking.result().assignment not in {a.pk for a in held}
+        assert integrity.sound()
+
     def test_clearing_leaves_alone_what_somebody_is_renewing(self):
         the = scene(pairs=5, people=1)
         held = lease(the[0])
