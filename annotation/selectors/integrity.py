@@ -212,11 +212,11 @@ WHERE [t] AND q.author_id = t.member_id AND t.leased_at IS NOT NULL""",
     ),
     Invariant(
         "lease_has_side_and_end",
-        "A lease has an end, and says which response stands on the left.",
+        "A lease has a beginning and an end, and whatever was handed out says which response stood on the left.",
         """
 SELECT 'assignment ' || t.id FROM annotation_assignment t
-WHERE [t] AND t.state = 'leased'
-  AND (t.lease_until IS NULL OR t.leased_at IS NULL OR t.first_on_left IS NULL)""",
+WHERE [t] AND (t.state = 'leased' AND (t.lease_until IS NULL OR t.leased_at IS NULL OR t.first_on_left IS NULL)
+  OR t.leased_at IS NOT NULL AND t.first_on_left IS NULL)""",
     ),
     Invariant(
         "skips_are_skipped",
@@ -349,6 +349,11 @@ WHERE NOT EXISTS (SELECT FROM pg_constraint p
   WHERE p.conrelid = to_regclass(f.on_table) AND p.contype = 'f' AND p.convalidated AND array_length(p.conkey, 1) = 1
     AND a.attname = f.name)
 UNION ALL
+SELECT u.on_table || '.' || u.name || ' may repeat' FROM unnest(%(unique_tables)s::text[], %(unique)s::text[]) AS u (on_table, name)
+WHERE NOT EXISTS (SELECT FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+  WHERE i.indrelid = to_regclass(u.on_table) AND i.indisunique AND i.indisvalid AND i.indisready AND i.indpred IS NULL
+    AND i.indnkeyatts = 1 AND a.attname = u.name)
+UNION ALL
 SELECT p.conrelid::regclass || ': ' || p.conname || ' is not valid' FROM pg_constraint p
 WHERE p.conrelid::regclass::text LIKE 'annotation\\_%%' AND NOT p.convalidated
 UNION ALL
@@ -404,6 +409,7 @@ def _rendered(invariant: Invariant) -> str:
 def _parameters(project: Project | None) -> dict[str, Any]:
     constraints = sorted(_constraints_of_models() | set(IN_SQL))
     keys = sorted(_foreign_keys_of_models())
+    unique = sorted(_unique_columns_of_models())
     return {
         "project": project.pk if project else None,
         "append_only": list(APPEND_ONLY_TABLES),
@@ -411,6 +417,8 @@ def _parameters(project: Project | None) -> dict[str, Any]:
         "constraints": [name for _, name in constraints],
         "key_tables": [table for table, _ in keys],
         "keys": [column for _, column in keys],
+        "unique_tables": [table for table, _ in unique],
+        "unique": [column for _, column in unique],
     }
 
 
@@ -423,6 +431,16 @@ def _constraints_of_models() -> set[tuple[str, str]]:
         (model._meta.db_table, named.name)
         for model in _models()
         for named in [*model._meta.constraints, *model._meta.indexes]
+    }
+
+
+def _unique_columns_of_models() -> set[tuple[str, str]]:
+    """Primary keys, one-to-one keys, and whatever else no two rows may share by itself."""
+    return {
+        (model._meta.db_table, field.column)
+        for model in _models()
+        for field in model._meta.local_fields
+        if field.unique and field.column
     }
 
 

@@ -86,6 +86,15 @@ def drop(table: str, *names: str) -> str:
     return f"ALTER TABLE annotation_{table} {drops}"
 
 
+def without_unique(table: str, column: str) -> str:
+    """Drop the constraint by which a column is unique by itself, whatever Django called it."""
+    return f"""
+DO $$ DECLARE c name; BEGIN
+  SELECT conname INTO STRICT c FROM pg_constraint WHERE contype = 'u' AND conrelid = 'annotation_{table}'::regclass
+    AND conkey = (SELECT ARRAY[attnum] FROM pg_attribute WHERE attrelid = conrelid AND attname = '{column}');
+  EXECUTE 'ALTER TABLE annotation_{table} DROP CONSTRAINT ' || quote_ident(c); END $$"""
+
+
 ONE_SUBMITTED = (
     "(SELECT id FROM annotation_assignment WHERE state = 'submitted' AND kind = 'ordinary' ORDER BY id LIMIT 1)"
 )
@@ -195,6 +204,7 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
             drop("assignment", "assignment_lease_has_an_end"),
             f"UPDATE annotation_assignment SET lease_until = NULL WHERE id = {ONE_LEASED}",
         ),
+        (f"UPDATE annotation_assignment SET first_on_left = NULL WHERE id = {ONE_SUBMITTED}",),
     ],
     "skips_are_skipped": [
         ("DELETE FROM annotation_skip",),
@@ -262,6 +272,9 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         ("DROP INDEX slot_queue",),
         ("DROP INDEX assignment_one_a_slot",),
         ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'slot_pair'::regclass",),
+        (without_unique("annotation", "assignment_id"),),
+        (without_unique("job", "uuid"),),
+        (without_unique("apitoken", "digest"),),
         (
             drop("project", "project_state_known"),
             "ALTER TABLE annotation_project ADD CONSTRAINT project_state_known CHECK (state <> 'x') NOT VALID",
