@@ -72,6 +72,7 @@ def set_state(*, member: Member, state: MemberState, by: User | None) -> Member:
     """
     if by is not None and member.user_id == by.pk:
         raise NotAllowed
+    _one_at_a_time(member)
     before = member.state
     member.state = state.value
     member.save(update_fields=["state"])
@@ -97,6 +98,7 @@ def set_role(*, member: Member, role: Role, by: User | None) -> Member:
     """
     if by is not None and member.user_id == by.pk:
         raise NotAllowed
+    _one_at_a_time(member)
     before = member.role
     member.role = role.value
     member.save(update_fields=["role"])
@@ -125,6 +127,12 @@ def read_guidelines(*, member: Member, version: int) -> None:
 
 def _next_number(project: Project) -> int:
     return (Member.objects.filter(project=project).aggregate(most=Max("number"))["most"] or 0) + 1
+
+
+def _one_at_a_time(member: Member) -> None:
+    """Two managers who put each other out at the same moment: the second of them sees that he is the last."""
+    Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
+    member.refresh_from_db(fields=["role", "state"])
 
 
 def _keep_a_manager(project: Project) -> None:
