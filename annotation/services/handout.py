@@ -163,6 +163,15 @@ UPDATE annotation_assignment SET lease_until =
 WHERE id = %(assignment)s RETURNING state
 """
 
+# The pair in hand is on the page anew, beside the guidelines as they are now: those are the ones it is judged by.
+RENEW_AND_SHOW = RENEW.replace(
+    "\nWHERE id",
+    """,
+  guidelines_version = CASE WHEN state = 'leased' THEN
+    (SELECT max(version) FROM annotation_guidelines WHERE project_id = %(project)s) ELSE guidelines_version END
+WHERE id""",
+)
+
 LEAVE = """
 UPDATE annotation_assignment
 SET lease_until = least(lease_until, clock_timestamp() + make_interval(secs => %(leaving)s)) WHERE id = %(assignment)s
@@ -257,7 +266,7 @@ def _lease_with_care(
     for assignment, uuid in live:
         if uuid in holding:
             continue
-        if _renewed(assignment, project):
+        if _renewed(assignment, project, shown=True):
             return Offer(Answer.PAIR, assignment, uuid)
         held -= 1  # let lapse by somebody at this very moment
     if held >= MOST_LEASES:
@@ -274,9 +283,10 @@ def _lease_with_care(
     return _look_back(claim, at)
 
 
-def _renewed(assignment: int, project: Project) -> bool:
+def _renewed(assignment: int, project: Project, *, shown: bool = False) -> bool:
     """Let a lease run its full length again; false where it has ended meanwhile."""
-    rows = _rows(RENEW, {"assignment": assignment, "lease": project.lease_seconds})
+    at = {"assignment": assignment, "lease": project.lease_seconds, "project": project.pk}
+    rows = _rows(RENEW_AND_SHOW if shown else RENEW, at)
     return bool(rows) and rows[0][0] == AssignmentState.LEASED
 
 

@@ -150,6 +150,15 @@ class TestTheQueue:
         judge(the[0])
         assert lease(the[0]).guidelines_version == 2
 
+    def test_stores_the_version_that_is_shown_with_the_pair_in_hand_when_its_page_is_loaded_anew(self):
+        the = scene(people=1)
+        held = lease(the[0])
+        Guidelines.objects.create(project=the.project, version=2, text="Prefer the shorter one.")
+        handout.renew(member=the[0], assignment_uuid=held.uuid)
+        assert fresh(held).guidelines_version == 1, "a heartbeat shows nothing"
+        assert lease(the[0]).pk == held.pk
+        assert fresh(held).guidelines_version == 2
+
     def test_leaves_imported_work_alone(self):
         the = scene(pairs=2, people=1)
         Slot.objects.filter(pair=the.pairs[0]).update(open=False)

@@ -183,7 +183,7 @@ def the_pair_one_holds_already(the: Scene) -> None:
         ask(the[0])
     for sql, plan in seen:
         assert_sparing(sql, plan)
-    assert_uses(the_one(seen, handout.RENEW), "assignment", "annotation_assignment_pkey")
+    assert_uses(the_one(seen, handout.RENEW_AND_SHOW), "assignment", "annotation_assignment_pkey")
 
 
 def gold(the: Scene) -> None:
