@@ -24,6 +24,7 @@ from annotation.models import Annotation, AnnotationRevision, Assignment, Member
 from annotation.selectors import integrity
 from annotation.services import handout, judging, pairs, projects
 from annotation.services.handout import Answer
+from tests import lines
 from tests.annotation.services.builders import (
     Always,
     Never,
@@ -47,6 +48,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
         super().__init__()
         self.block = transaction.atomic()
         self.block.__enter__()
+        self.imported = 0
         self.said: list[tuple[Member, uuid.UUID, uuid.UUID, judging.Said, judging.Stored]] = []
 
     def teardown(self) -> None:
@@ -132,7 +134,10 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @rule(number=PEOPLE, key=st.uuids(version=4))
     def undo(self, number: int, key: uuid.UUID) -> None:
         member = self.member(number)
-        standing = Annotation.objects.filter(assignment__member=member, verdict__isnull=False).count()
+        given = Annotation.objects.filter(
+            assignment__member=member, assignment__leased_at__isnull=False, verdict__isnull=False
+        )
+        standing = given.count()
         try:
             stored = judging.undo(member=member, submit_key=key)
         except judging.NothingToUndo:
@@ -140,7 +145,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
         except judging.TooLate:
             assert standing > 0
         else:
-            assert Annotation.objects.filter(assignment__member=member, verdict__isnull=False).count() == standing - 1
+            assert given.count() == standing - 1
             assert judging.undo(member=member, submit_key=key) == stored
 
     @rule(number=PEOPLE, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4))
@@ -227,6 +232,12 @@ class HandOutAndJudging(RuleBasedStateMachine):
     def somebody_joins(self) -> None:
         if len(self.the.people) < 5:
             self.the.people += join(self.the.project, 1)
+
+    @precondition(lambda self: self.imported < 3)
+    @rule(number=PEOPLE, word=st.sampled_from(["a", "tie"]))
+    def an_import_brings_a_judgement_in_his_name(self, number: int, word: str) -> None:
+        self.imported += 1
+        lines.bring(self.the.project, [lines.pair(f"imported-{self.imported}", said={self.the[number].name: word})])
 
     # What must hold after each of these.
     @invariant()
