@@ -17,7 +17,12 @@ log = structlog.get_logger(__name__)
 
 
 def _local(request: HttpRequest) -> bool:
-    """Scrapers on this machine (or those the settings name) only; forwarded addresses are not believed."""
+    """Scrapers on this machine (or those the settings name) only.
+
+    Forwarded addresses are not believed, and what was forwarded came from elsewhere, though the proxy be on this machine.
+    """
+    if "X-Forwarded-For" in request.headers:
+        return False
     address = request.META.get("REMOTE_ADDR", "")
     return address == "" or address in settings.METRICS_ALLOWED
 
