@@ -17,12 +17,12 @@ GOOD = {
 }
 
 
-def started(**environment: str) -> subprocess.CompletedProcess[str]:
-    """A process that reads production's settings, and nothing of the tests' environment."""
+def started(*names: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """A process that reads production's settings, and nothing of the tests' environment; it prints those named."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     wanted = {key: value for key, value in {**GOOD, **environment}.items() if value}
     return subprocess.run(
-        [sys.executable, "-c", "import config.settings.production"],
+        [sys.executable, "-c", "".join(["import config.settings.production as s", *(f";print(s.{n})" for n in names)])],
         cwd=ROOT,
         env=kept | wanted,
         capture_output=True,

@@ -132,6 +132,9 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "8/m/user",
 }
 
+# How many proxies of ours stand before the web processes: the limits by address are by what the nearest of them saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False
