@@ -10,6 +10,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from annotation.models import User
+from annotation.selectors import people
 from annotation.selectors.rows import columns, made, one
 
 _SESSION = f"""
@@ -33,6 +34,5 @@ class Backend(AuthenticationBackend):
     """allauth's own."""
 
     def get_user(self, user_id: Any) -> User | None:
-        row = one(_USER, {"id": user_id})
-        user = None if row is None else made(User, row)
+        user = people.person(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

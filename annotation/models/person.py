@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+
+if TYPE_CHECKING:
+    from annotation.models.member import Member
 
 
 class UserManager(BaseUserManager["User"]):
@@ -47,6 +50,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
+
+    belongs: dict[str, Member] | None = None
+    """Memberships by the project's slug, where they were read with the account (``selectors.people.person``)."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

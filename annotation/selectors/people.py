@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.db.models import Case, Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
 from annotation.models import Guidelines, Member, Project, Response, User
-from annotation.selectors.rows import columns, made, one
+from annotation.selectors.rows import columns, every, made, one
+
+_BELONGS = 20  # memberships that are read with an account; somebody with more is looked up in each project by itself
+
+_PERSON = f"""
+SELECT {columns(User, "u")}, {columns(Member, "m")}, {columns(Project, "p")}
+FROM annotation_user u LEFT JOIN annotation_member m ON m.user_id = u.id LEFT JOIN annotation_project p ON p.id = m.project_id
+WHERE u.id = %(id)s LIMIT {_BELONGS + 1}
+"""  # noqa: S608 - names of our own columns
 
 _MEMBERSHIP = f"""
 SELECT {columns(Member, "m")}, {columns(Project, "p")}
 FROM annotation_project p JOIN annotation_member m ON m.project_id = p.id
 WHERE p.slug = %(slug)s AND m.user_id = %(user)s
-"""  # noqa: S608 - names of our own columns
+"""  # noqa: S608
+
+
+def person(pk: Any) -> User | None:
+    """An account, and in the same query where it belongs: ``membership`` of this very object asks no more."""
+    found = every(_PERSON, {"id": pk})
+    if not found:
+        return None
+    width = len(User._meta.concrete_fields)
+    user = made(User, found[0][:width])
+    if len(found) <= _BELONGS:
+        members = [_member(row[width:]) for row in found if row[width] is not None]
+        user.belongs = {member.project.slug: member for member in members}
+    return user
 
 
 def membership(*, slug: str, user: User) -> Member | None:
     """What this person is in the project of that slug, the project with it; null for a stranger."""
+    if user.belongs is not None:
+        return user.belongs.get(slug)
     row = one(_MEMBERSHIP, {"slug": slug, "user": user.pk})
-    if row is None:
-        return None
+    return None if row is None else _member(row)
+
+
+def _member(row: Sequence[Any]) -> Member:
     width = len(Member._meta.concrete_fields)
     member = made(Member, row[:width])
     member.project = made(Project, row[width:])

@@ -19,12 +19,18 @@ def columns(model: type[models.Model], alias: str) -> str:
     return ", ".join(f'{alias}."{field.column}"' for field in model._meta.concrete_fields)
 
 
-def one(sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    """The first row of a query, null where there is none."""
+def every(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """The rows of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
-        found: tuple[Any, ...] | None = cursor.fetchone()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
+
+
+def one(sql: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    """The first row of a query, null where there is none."""
+    found = every(sql, parameters)
+    return found[0] if found else None
 
 
 def made(model: type[M], values: Sequence[Any]) -> M:
