@@ -146,6 +146,24 @@ def test_the_next_pair_is_there_at_once(open_desk: Callable[..., Desk], bob: Per
     assert took[1] < 100, took  # on a machine that does other things besides: the better half
 
 
+def test_the_shelf_is_full_again_after_each_verdict(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    in_hand = Assignment.objects.filter(state="leased")
+    wait_until(lambda: in_hand.count() == 3, what="three pairs in hand")
+    asked: list[str] = []
+    desk.page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/judge/next") else None)
+
+    desk.press("1")
+
+    wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
+    wait_until(lambda: in_hand.count() == 3, what="three pairs in hand again")
+    assert len(asked) == 1
+    desk.context.set_offline(True)
+    desk.press("1", "3", "0")
+    expect(desk.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
+
+
 def test_what_is_typed_survives_a_reload(open_desk: Callable[..., Desk], bob: Person) -> None:
     desk = open_desk(bob)
     desk.judge()
@@ -325,11 +343,27 @@ def test_differences_and_raw_text(open_desk: Callable[..., Desk], project: Proje
     assert sorted(desk.page.locator("mark.diff").all_inner_texts()) == ["ninety", "three"]
     desk.press("d")
     assert desk.page.locator(".response.a .shown").inner_html() == before
-    desk.press("r")
+    desk.press("d", "r")
     expect(desk.page.locator(".response.a .raw")).to_contain_text("**")
     expect(desk.page.locator(".response.a .shown")).to_be_hidden()
+    expect(desk.page.get_by_role("button", name="Differences")).to_have_attribute("aria-pressed", "false")
     desk.press("r")
     expect(desk.page.locator(".response.a .shown")).to_be_visible()
+
+
+def test_a_reason_left_empty_gives_the_responses_their_room_back(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    desk.press("e")
+    expect(desk.page.locator("#reason")).to_be_focused()
+    desk.press("Escape")
+    expect(desk.page.locator("#reason")).to_be_hidden()
+    expect(desk.page.locator(".reason summary")).to_be_focused()
+    desk.press("e")
+    desk.page.keyboard.type("Shorter.")
+    desk.press("Escape")
+    expect(desk.page.locator("#reason")).to_have_value("Shorter.")
+    expect(desk.page.locator("#reason")).to_be_visible()
 
 
 def test_without_a_script(open_desk: Callable[..., Desk], bob: Person) -> None:

@@ -38,8 +38,9 @@ const tell = (word) => {
 };
 const sender = new Sender(box, base, identity, {
   state: tell,
-  taken() {},
+  taken: () => fill(), // not sooner: until then the pair just judged is one of the three in hand
   refused(entry, answer) {
+    fill();
     if (entry.deed === "submit") count(-1);
     const why = answer.message ?? "The server could not take it.";
     status.notice("act", "One of your judgements was not stored.", entry.fields.reason ? `${why} Your words: “${entry.fields.reason}”` : why);
@@ -89,7 +90,6 @@ async function advance() {
   const ready = shelf.take();
   if (ready) {
     show(ready);
-    fill();
     return;
   }
   root.setAttribute("aria-busy", "true");
@@ -199,6 +199,7 @@ async function undo() {
 
 function raw() {
   const on = $("[data-raw]").getAttribute("aria-pressed") !== "true";
+  if (on && $("[data-differences]").getAttribute("aria-pressed") === "true") differences();
   for (const element of pair.querySelectorAll(".raw")) element.hidden = !on;
   for (const element of pair.querySelectorAll(".shown")) element.hidden = on;
   press("raw", on);
@@ -228,6 +229,10 @@ const keys = {
   1: press1("a"), 2: press1("b"), 3: press1("tie"), 0: press1("both_bad"),
   s: picker("s"), f: picker("f"), "?": picker("?"), d: differences, r: raw,
   g: () => document.querySelector("[data-guidelines]")?.click(),
+  Escape: () => {
+    if (!field.value) $(".reason").open = false; // nothing was written: the responses get their room back
+    $(".reason summary").focus();
+  },
   e: () => { $(".reason").open = true; field.focus(); field.setSelectionRange(field.value.length, field.value.length); },
 };
 

@@ -47,7 +47,7 @@ export function listen(actions) {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (event.key === "Escape") {
       if (document.querySelector("details.menu[open]")) closePickers();
-      else if (typing(event.target)) event.target.blur();
+      else if (typing(event.target)) actions.Escape(event);
       return;
     }
     if (typing(event.target)) return;

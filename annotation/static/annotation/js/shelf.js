@@ -9,6 +9,7 @@ export class Shelf {
     Object.assign(this, { url, identity, held });
     this.pairs = [];
     this.filling = null;
+    this.again = false;
     this.why = ""; // why the last request brought nothing
   }
 
@@ -30,6 +31,7 @@ export class Shelf {
   }
 
   fill(most = READY) {
+    this.again = Boolean(this.filling); // a verdict came in meanwhile: what was enough then may not be any more
     this.filling ??= this.#fill(most).finally(() => {
       this.filling = null;
     });
@@ -37,6 +39,13 @@ export class Shelf {
   }
 
   async #fill(most) {
+    do {
+      this.again = false;
+      await this.#fetch(most);
+    } while (this.again && this.why === "enough");
+  }
+
+  async #fetch(most) {
     while (this.pairs.length < most) {
       let response;
       try {
