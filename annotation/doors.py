@@ -13,16 +13,17 @@ from django.http import Http404, HttpRequest, HttpResponseRedirect
 from annotation.access import MANAGERS, ProjectRequest
 from annotation.choices import JobKind, JobState
 from annotation.models import Job
-from annotation.selectors import jobs
+from annotation.selectors import flags, jobs
 
 PER_PAGE = 50
 
 
 def page(request: ProjectRequest, tab: str, **more: Any) -> dict[str, Any]:
-    """The context of a project's page: its tab, the person's role, and whether he manages the project."""
+    """The context of a project's page: its tab, the person's role, whether he manages the project, how many flags wait."""
     role = request.member.role if request.member else ""
     manages = role in MANAGERS or request.user.is_superuser
-    return {"project": request.project, "tab": tab, "role": role, "manages": manages, **more}
+    shared = {"project": request.project, "tab": tab, "role": role, "manages": manages}
+    return {**shared, "flags": flags.count(request.project), **more}
 
 
 def see_other(to: str) -> HttpResponseRedirect:

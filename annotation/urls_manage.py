@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotation.views import imports, jobs, members, pairing, projects
+from annotation.views import flags, imports, jobs, members, pairing, projects
 
 urlpatterns = [
     path("projects", projects.listed, name="projects"),
@@ -20,5 +20,6 @@ urlpatterns = [
     path("p/<slug:slug>/imports/<int:number>/lines", imports.import_lines_raw, name="import_lines"),
     path("p/<slug:slug>/imports/<int:number>/report.csv", imports.import_csv, name="import_csv"),
     path("p/<slug:slug>/pairs", pairing.pairing, name="pairing"),
+    path("p/<slug:slug>/flags", flags.flags, name="flags"),
     path("p/<slug:slug>/jobs/<uuid:uuid>", jobs.job, name="job"),
 ]

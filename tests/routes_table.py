@@ -162,6 +162,7 @@ ROUTES: dict[str, Route] = {
     "annotation:import_lines": route(GET=MANAGERS, needs=_import),
     "annotation:import_csv": route(GET=MANAGERS, needs=_import),
     "annotation:pairing": route(GET=MANAGERS, POST=MANAGERS),
+    "annotation:flags": route(GET=STAFF),
     "annotation:job": route(GET=STAFF, needs=_job),
     # quality and reward
     "quality:dashboard": route(GET=STAFF),

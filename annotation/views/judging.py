@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from annotation.access import EVERYBODY, MemberRequest, project_access
 from annotation.choices import FlagReason, MemberState, ProjectState, SkipReason
 from annotation.models import Member
-from annotation.selectors import own_work, pairs_shown
+from annotation.selectors import flags, own_work, pairs_shown
 from annotation.services import audit, handout, judging
 from annotation.services.handout import Answer, NotHandingOut, NotYours, TooManyLeases
 from annotation.views import answers
@@ -27,12 +27,7 @@ SKIP_REASONS = [
     (SkipReason.UNCOMFORTABLE.value, "I would rather not read this"),
     (SkipReason.OTHER.value, "Another reason"),
 ]
-FLAG_REASONS = [
-    (FlagReason.HARMFUL.value, "Harmful or hateful"),
-    (FlagReason.PERSONAL_DATA.value, "Somebody’s personal data"),
-    (FlagReason.BROKEN.value, "Broken or makes no sense"),
-    (FlagReason.OTHER.value, "Something else"),
-]
+FLAG_REASONS = [(reason.value, words) for reason, words in flags.WORDS.items()]
 SCRIPT_ICONS = ("check", "wait", "offline", "watch", "act", "flag", "differences")
 
 

@@ -1,0 +1,22 @@
+"""What annotators flagged: each pair with the reason, so that somebody can look at it."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from annotation import doors
+from annotation.access import STAFF, ProjectRequest, project_access
+from annotation.selectors import flags as selectors
+
+PER_PAGE = 20
+
+
+@require_safe
+@project_access(*STAFF)
+def flags(request: ProjectRequest) -> HttpResponse:
+    """What do people find wrong?"""
+    rows = doors.numbered(request, selectors.newest(project=request.project), per_page=PER_PAGE)
+    context = doors.page(request, "flags", rows=rows, flagged=[selectors.shown(row) for row in rows])
+    return render(request, "annotation/manage/flags.html", context)
