@@ -54,8 +54,11 @@ def simulate(
     kinds = [kind for kind, count in annotators.items() for _ in range(count)]
     rng = np.random.default_rng(seed)
     said = _say(pairs, project, names, kinds, judgements, strengths, rng)
-    # Nobody works on Saturday and Sunday, and everybody works in the order of the queue.
+    # Nobody works on Saturday and Sunday; everybody works in the order of the queue, and meets gold now and then.
     moments = _working_moments(len(said.pair), now, rng)
+    is_gold = np.array([pair.gold_verdict is not None for pair in pairs], dtype=bool)[said.pair]
+    order = np.where(is_gold, rng.random(len(said.pair)) * len(said.pair), np.arange(len(said.pair)))
+    moments = [moments[place] for place in np.argsort(np.argsort(order, kind="stable")).tolist()]
     lines = _lines(pairs, said, names, moments)
     return imports.start(
         project=project,
