@@ -57,6 +57,7 @@ def home(request: HttpRequest) -> HttpResponse:
     left = None
     if following and following.member.daily_goal and numbers.pace:
         left = max(0, following.member.daily_goal - following.today) * numbers.pace
+    windows = {member.project.edit_window_seconds for member in members}
     context = {
         "date": timezone.now(),
         "next": following,
@@ -65,6 +66,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "numbers": numbers,
         "bars": bars(numbers.days),
         "past": past,
+        "window": windows.pop() if len(windows) == 1 else None,
         "runs_projects": request.user.is_superuser or any(m.role == Role.MANAGER for m in members),
     }
     return render(request, "annotation/home.html", context)
@@ -77,5 +79,5 @@ def _next(places: list[Place], lately: list[str]) -> Place | None:
         for place in ready:
             if place.member.project.slug == slug:
                 return place
-    # Somebody who runs a project looks after it first; judging in it is only offered.
-    return next((place for place in ready if place.member.role == Role.ANNOTATOR), None) or next(iter(ready), None)
+    # Somebody who runs a project looks after it: judging in it is offered in its row, and here once he has begun.
+    return next((place for place in ready if place.member.role == Role.ANNOTATOR), None)

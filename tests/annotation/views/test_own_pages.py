@@ -54,6 +54,27 @@ class TestHome:
         bob.member.save()
         assert "Read the guidelines once" in bob.client.get("/").content.decode()
 
+    def test_to_who_runs_a_project_it_offers_the_dashboard_and_judging_beside_it(self, alice: Person) -> None:
+        page = alice.client.get("/").content.decode()
+        assert "You are its manager." in page
+        assert 'href="/p/everyday/"' in page
+        assert 'href="/p/everyday/judge"' in page
+        assert "data-primary" not in page, "looking after it comes first"
+        judge_one(alice.client)
+        assert "Continue judging" in alice.client.get("/").content.decode()
+
+    def test_says_how_long_a_judgement_can_be_changed(self, bob: Person) -> None:
+        judge_one(bob.client)
+        assert "You can change one for 15\u00a0min." in bob.client.get("/").content.decode()
+
+    def test_to_the_sites_admin_it_offers_every_project(self, mallory: Person) -> None:
+        mallory.user.is_superuser = True
+        mallory.user.save()
+        page = mallory.client.get("/").content.decode()
+        assert "You are not in a project yet." not in page
+        assert 'href="/projects"' in page
+        assert 'href="/projects/new"' in page
+
     def test_without_a_project(self, mallory: Person) -> None:
         page = mallory.client.get("/").content.decode()
         assert "You are not in a project yet." in page
