@@ -189,8 +189,8 @@ class ImportForm(forms.Form):
     format = forms.ChoiceField(choices=[(name, FORMATS.get(name, name)) for name in READERS], initial="native")
     replace_nul = forms.BooleanField(
         required=False,
-        label="Replace NUL",
-        help_text="Put a replacement sign for each NUL character, instead of putting the line aside.",
+        label="Replace NUL characters",
+        help_text="Each becomes a replacement sign; otherwise a line with one is put aside.",
     )
 
 
@@ -203,14 +203,12 @@ class PairingForm(forms.Form):
         ("baseline", "Each response against one source model’s"),
     ]
     scheme = forms.ChoiceField(choices=SCHEMES, widget=forms.RadioSelect, initial="all")
-    k = forms.IntegerField(
-        min_value=1, max_value=325, required=False, label="Pairs of each prompt", help_text="For the second scheme."
-    )
+    k = forms.IntegerField(min_value=1, max_value=325, required=False, label="Drawn at random: pairs of each prompt")
     baseline = forms.CharField(
         max_length=200,
         required=False,
-        label="Source model",
-        help_text="For the third scheme; it stands as second in every pair.",
+        label="Against one source model: which",
+        help_text="It stands as second in every pair.",
     )
     seed = forms.IntegerField(min_value=0, max_value=2**53, required=False, widget=forms.HiddenInput)
 

@@ -224,6 +224,7 @@ class TestPairing:
         before = Pair.objects.count()
         jobs.run(job.pk)
         assert Pair.objects.count() == before + 10
+        assert "and made 10 pairs." in opens(alice, self.PATH)
 
     @pytest.mark.parametrize(
         "given",

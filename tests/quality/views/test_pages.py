@@ -68,6 +68,13 @@ class TestEveryPage:
     def test_opens_before_anything_was_judged(self, path: str, alice: Person) -> None:
         opens(alice, path)
 
+    def test_offers_no_way_to_open_what_is_closed(self, alice: Person, project: Project) -> None:
+        assert "Add annotators" in opens(alice, f"{HERE}/")
+        Project.objects.filter(pk=project.pk).update(state="paused")
+        assert "Open the project" in opens(alice, f"{HERE}/")
+        Project.objects.filter(pk=project.pk).update(state="closed")
+        assert "Open the project" not in opens(alice, f"{HERE}/")
+
     def test_of_a_simulated_project_says_so(self, run: QualityRun, alice: Person, project: Project) -> None:
         assert "Simulated." not in opens(alice, f"{HERE}/")
         Project.objects.filter(pk=project.pk).update(simulated=True)
