@@ -95,6 +95,10 @@ def _environment(match: re.Match[str]) -> str:
     return f"\\{match[1]}{{{_ENVIRONMENTS.get(match[2], match[2])}}}"
 
 
+_NAMES: Final = frozenset("∞∅")
+"""Signs the converter takes for operators, which would set them apart from their neighbours; they are names."""
+
+
 def _written(element: Element, depth: int) -> str:
     tag = element.tag
     if depth > _MAX_DEPTH or tag not in TAGS or not _REFUSED_ATTRIBUTES.isdisjoint(element.attrib):
@@ -110,6 +114,8 @@ def _written(element: Element, depth: int) -> str:
         for name, value in element.attrib.items()
         if value in allowed.get(name, ()) or (tag == "mspace" and name == "width" and _WIDTH.fullmatch(value))
     )
+    if tag == "mo" and text in _NAMES:
+        tag, attributes = "mi", ""
     children = "".join(_written(child, depth + 1) for child in element)
     return f"<{tag}{attributes}>{html.escape(text)}{children}</{tag}>"
 

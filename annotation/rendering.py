@@ -60,6 +60,7 @@ ALLOWED_CLASSES: Final[dict[str, frozenset[str]]] = {
 ALLOWED_VALUES: Final[dict[str, dict[str, frozenset[str]]]] = {
     **{tag: {"dir": frozenset(("auto",))} for tag in _DIRECTED},
     "th": {"dir": frozenset(("auto",)), "scope": frozenset(("col",))},
+    "table": {"dir": frozenset(("rtl",))},
     "pre": {"tabindex": frozenset(("0",)), "dir": frozenset(("ltr",))},
     "div": {
         "tabindex": frozenset(("0",)),
@@ -281,7 +282,17 @@ def _formula(
 def _table_open(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    return '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n'
+    """Where the table's words run from right to left, so do its columns. The cells' own ``auto`` does not reach up."""
+    closing = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
+    words = "".join(token.content for token in tokens[index:closing] if token.type == "inline")
+    direction = ' dir="rtl"' if _runs_to_the_left(words) else ""
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="Table"><table{direction}>\n'
+
+
+def _runs_to_the_left(text: str) -> bool:
+    """By its first letter that has a direction, as ``dir="auto"`` has it."""
+    strong = (unicodedata.bidirectional(sign) for sign in text)
+    return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), False)
 
 
 def _table_close(

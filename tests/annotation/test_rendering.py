@@ -128,6 +128,13 @@ class TestMarkdown:
         for tag, attributes in check(render("# שלום\n\nhello\n\n> مرحبا\n\n- a")).elements:
             assert tag == "li" or attributes["dir"] == "auto"
 
+    @pytest.mark.parametrize(
+        ("head", "attributes"),
+        [("عمود | b", {"dir": "rtl"}), ("1. א | b", {"dir": "rtl"}), ("a | עמוד", {}), ("1 | 2", {})],
+    )
+    def test_turns_the_columns_of_a_table_the_way_its_words_run(self, head, attributes):
+        assert ("table", attributes) in check(render(f"| {head} |\n|---|---|\n| x | y |")).elements
+
     def test_keeps_a_list_s_first_number(self):
         assert ("ol", {"start": "3", "dir": "auto"}) in check(render("3. three")).elements
 
@@ -174,6 +181,9 @@ class TestCode:
 
 
 class TestFormulas:
+    def test_do_not_set_infinity_apart_like_an_operator(self):
+        assert "<mi>∞</mi>" in (mathml(r"x \to \infty", display=False) or "")
+
     @pytest.mark.parametrize("text", [r"$x^2$", r"\(x^2\)", r"$$x^2$$ inline", r"so \[x^2\] it is"])
     def test_in_a_line_become_mathml(self, text):
         assert {"math", "msup"} <= set(tags(text))

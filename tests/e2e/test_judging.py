@@ -366,6 +366,28 @@ def test_a_reason_left_empty_gives_the_responses_their_room_back(open_desk: Call
     expect(desk.page.locator("#reason")).to_be_visible()
 
 
+def test_on_a_phone_the_switch_says_which_response_is_read(
+    open_desk: Callable[..., Desk], project: Project, bob: Person
+) -> None:
+    project.slots.all().delete()
+    for _ in range(2):
+        PairFactory(
+            prompt=PromptFactory(project=project),
+            first__content="Short.",
+            second__content=f"${'x + ' * 300}x$ is in the line and does not break.",
+        )
+    desk = open_desk(bob, viewport={"width": 390, "height": 844}, has_touch=True)
+    desk.judge()
+    a, b = desk.page.locator(".switch a.a"), desk.page.locator(".switch a.b")
+    expect(a).to_have_attribute("aria-current", "true")
+    b.tap()
+    expect(b).to_have_attribute("aria-current", "true")
+    expect(a).not_to_have_attribute("aria-current", "true")
+    assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    desk.press("1")
+    expect(desk.page.locator(".switch a.a")).to_have_attribute("aria-current", "true")
+
+
 def test_without_a_script(open_desk: Callable[..., Desk], bob: Person) -> None:
     desk = open_desk(bob, java_script_enabled=False)
     page = desk.page

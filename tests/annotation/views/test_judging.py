@@ -39,6 +39,15 @@ class TestThePage:
         assert text.index("Response A") < text.index("Response B")
         assert "<strong>two</strong>" in text
 
+    def test_says_so_where_a_model_answered_nothing(self, bob: Person, project: Project) -> None:
+        project.slots.all().delete()
+        PairFactory(prompt=PromptFactory(project=project, content=" "), first__content="", second__content="Yes.")
+
+        page = bob.client.get(f"{HERE}/judge").content.decode()
+
+        assert page.count("This response is empty.") == 1
+        assert page.count("This prompt is empty.") == 1
+
     def test_shows_the_same_pair_until_it_is_judged(self, bob: Person) -> None:
         assert lease(bob.client) == lease(bob.client)
 

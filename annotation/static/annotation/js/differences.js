@@ -9,7 +9,7 @@ const SHORT_RUN = 3; // fewer equal words than this between two differences are 
 function words(side) {
   const found = [];
   const walker = document.createTreeWalker(side, NodeFilter.SHOW_TEXT, (node) =>
-    node.parentElement.closest("math, svg") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
+    node.parentElement.closest("math, svg, .empty-text") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
   );
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     for (const match of node.data.matchAll(WORDS)) {
