@@ -5,20 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.urls import Resolver404, resolve
 from playwright.sync_api import BrowserContext, Page, expect
 
+from annotation.choices import FlagReason
 from annotation.models import Import, Job, Member, Project
-from annotation.services import jobs
+from annotation.services import handout, jobs, judging
 from tests.annotation.importing.lines import pair, prompt
 from tests.annotation.services.bring import done, send
 from tests.cast import Person
 from tests.computed import ALWAYS_FIRST, judged
 from tests.e2e.browsing import Watch, uploads_removed
+from tests.e2e.test_judging import PAGES, STATES
 from tests.factories import MemberFactory, ProjectFactory
 from tests.programs import WebProcessFactory
+from tests.routes_table import ROUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -52,6 +57,27 @@ def open_page(
     assert watch.wrong == []
 
 
+NO_PAGES = re.compile(
+    r"favicon|healthz|readyz|metrics|schema|docs|.*-?api[_:].*|.*:(session|import_lines|import_csv|job)"
+)
+
+
+def name_of(address: str) -> str:
+    """An address by its name in the resolver; of one that leads nowhere, nothing new."""
+    try:
+        return str(resolve(urlsplit(address).path).view_name)
+    except Resolver404:
+        return "annotation:home"
+
+
+def pages() -> set[str]:
+    """Every page that people read, by the table of routes."""
+    return {name for name, row in ROUTES.items() if "GET" in row.methods and not NO_PAGES.fullmatch(name)}
+
+
+LOOKED_AT_ELSEWHERE = {"account_login", "annotation:change", *map(name_of, [*PAGES, *STATES])}
+
+
 def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     """Every managing page, full and empty."""
     judged(project, pairs=30)
@@ -63,15 +89,21 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     MemberFactory(project=empty, user=alice.user, role="manager")
     first = Member.objects.get(project=project, name=ALWAYS_FIRST).number
     assert isinstance(run, Import)
+    held = handout.lease_next(member=bob.member)
+    judging.flag(member=bob.member, assignment_uuid=held.uuid, reason=FlagReason.BROKEN, note="Nobody can read this.")
     return [
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
+        f"{HERE}/flags",
         *(f"{HERE}/{page}" for page in ("imports", "pairs", "settings", "settings/guidelines")),
         f"{HERE}/annotators/{first}",
         f"{HERE}/annotators/{bob.member.number if bob.member else 0}",
         f"{HERE}/members/{bob.member.number if bob.member else 0}",
         f"{HERE}/imports/{run.pk}",
         f"{HERE}/imports/{waiting.pk}",
-        *(f"/p/empty/{page}" for page in ("", "annotators", "gold", "ratings", "imports", "pairs", "settings")),
+        *(
+            f"/p/empty/{page}"
+            for page in ("", "annotators", "gold", "flags", "ratings", "imports", "pairs", "settings")
+        ),
         "/projects",
         "/projects/new",
     ]
@@ -82,7 +114,9 @@ def test_nothing_keeps_anybody_out(
     size: str, open_page: Callable[..., tuple[Page, Watch]], project: Project, alice: Person, bob: Person
 ) -> None:
     page, watch = open_page(viewport=SIZES[size], color_scheme="light", reduced_motion="reduce")
-    for address in addresses(project, bob, alice):
+    managing = addresses(project, bob, alice)
+    assert LOOKED_AT_ELSEWHERE | {name_of(address) for address in managing} == pages(), "a page nobody looks at"
+    for address in managing:
         page.emulate_media(color_scheme="light")
         page.goto(address)
         for behind in page.locator("details.behind").all():

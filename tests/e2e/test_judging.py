@@ -9,12 +9,15 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.models import Session
-from playwright.sync_api import BrowserContext, Page, expect
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Project, Skip
 from tests.cast import Person
-from tests.factories import PASSWORD, PairFactory, PromptFactory
+from tests.factories import PASSWORD, GuidelinesFactory, MemberFactory, PairFactory, ProjectFactory, PromptFactory
 from tests.programs import WebProcessFactory, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -450,7 +453,13 @@ def seen_by_axe(page: Page) -> list[str]:
 
 
 PAGES = ["/", "/p/everyday/judge", "/p/everyday/guidelines", "/p/everyday/history", "/account", "/account/tokens"]
-STATES = ["/nowhere", "/p/resting/judge", "/logout", "/account/password"]
+STATES = ["/nowhere", "/p/everyday/annotators?sort=nonsense", "/logout", "/account/password"]
+ENDINGS = ("paused", "closed", "draft", "open", "resting", "suspended", "unread")
+WHEN_SOMETHING_FAILED = ("errors/500", "errors/503", "errors/csrf", "429", "account/inactive")
+
+
+def answers_with(html: str) -> Callable[[Route], None]:
+    return lambda route: route.fulfill(body=html, content_type="text/html")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -458,9 +467,11 @@ STATES = ["/nowhere", "/p/resting/judge", "/logout", "/account/password"]
 def test_axe_finds_nothing(
     open_desk: Callable[..., Desk], project: Project, alice: Person, theme: str, width: int
 ) -> None:
-    from tests.factories import MemberFactory, ProjectFactory
-
-    MemberFactory(project=ProjectFactory(slug="resting", state="paused"), user=alice.user)
+    for ending in ENDINGS:
+        state = ending if ending in {"paused", "closed", "draft"} else "open"
+        part = {"resting": "paused", "suspended": "suspended"}.get(ending, "active")
+        MemberFactory(project=ProjectFactory(slug=ending, state=state), user=alice.user, state=part)
+    GuidelinesFactory(project=Project.objects.get(slug="unread"), version=2)
     alice.member.daily_goal = 20
     alice.member.save()
     desk = open_desk(alice, viewport={"width": width, "height": 844}, color_scheme=theme, has_touch=width < 500)
@@ -469,7 +480,12 @@ def test_axe_finds_nothing(
     desk.press("1", "3")
     desk.reaches("Saved")
     wrong: dict[str, list[str]] = {}
-    for address in [*PAGES, *STATES]:
+    for template in WHEN_SOMETHING_FAILED:
+        request = RequestFactory().get("/")
+        request.user = AnonymousUser()
+        page.route(f"**/{template}", answers_with(render_to_string(f"{template}.html", request=request)))
+    endings = [f"/p/{ending}/judge" for ending in ENDINGS]
+    for address in [*PAGES, *STATES, *endings, *(f"/{template}" for template in WHEN_SOMETHING_FAILED)]:
         page.goto(desk.url + address)
         page.wait_for_load_state("networkidle")
         if found := seen_by_axe(page):
