@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, IntegerField, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from annotation.choices import MemberState, RevisionKind
-from annotation.models import Annotation, AnnotationRevision, Guidelines, Member, User
+from annotation.choices import AssignmentState, MemberState, RevisionKind
+from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import opening
 
@@ -161,14 +161,25 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
 
 
 def memberships(*, user: User) -> list[Member]:
-    """This person's places in projects, with each project and the newest version of its guidelines as ``newest``."""
+    """This person's places in projects, with each project; ``newest`` is the newest version of its guidelines, and
+    ``waiting`` whether a pair is in his hands or one stands behind his mark (gold, and what was stranded, aside)."""
     newest = Guidelines.objects.filter(project_id=OuterRef("project_id")).order_by().values("project_id")
+    mark = QueueMark.objects.filter(
+        project_id=OuterRef(OuterRef("project_id")), member_id=OuterRef(OuterRef("pk")), route=0
+    )
+    behind = Slot.objects.filter(
+        project_id=OuterRef("project_id"), route=0, open=True, key__gt=Subquery(mark.values("key")[:1])
+    )
+    in_hand = Assignment.objects.filter(
+        project_id=OuterRef("project_id"), member_id=OuterRef("pk"), state=AssignmentState.LEASED.value
+    )
     return list(
         Member.objects.filter(user=user)
         .exclude(state=MemberState.SUSPENDED.value)
         .select_related("project")
         .annotate(
-            newest=Coalesce(Subquery(newest.annotate(n=Max("version")).values("n")), 0, output_field=IntegerField())
+            newest=Coalesce(Subquery(newest.annotate(n=Max("version")).values("n")), 0, output_field=IntegerField()),
+            waiting=Exists(behind) | Exists(in_hand),
         )
         .order_by("project__name", "pk")
     )

@@ -26,6 +26,7 @@ class Place:
     member: Member
     today: int
     newest_guidelines: int
+    waiting: bool
 
     @property
     def waits_for(self) -> str:
@@ -36,7 +37,7 @@ class Place:
             return str(project.state)
         if self.newest_guidelines > self.member.guidelines_read:
             return "guidelines" if self.member.guidelines_read else "first_guidelines"
-        return "judging"
+        return "judging" if self.waiting else "others"
 
     @property
     def runs(self) -> bool:
@@ -50,7 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     request = cast(SignedInRequest, request)
     members = own_work.memberships(user=request.user)
     today = own_work.today(members=members)
-    places = [Place(member, today[member.pk], member.newest) for member in members]  # type: ignore[attr-defined]
+    places = [Place(member, today[member.pk], member.newest, member.waiting) for member in members]  # type: ignore[attr-defined]
     numbers = own_work.numbers(members=members)
     past = own_work.history(members=members, most=LATEST)[:LATEST]
     following = _next(places, [each.project_slug for each in past])
@@ -66,6 +67,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "numbers": numbers,
         "bars": bars(numbers.days),
         "past": past,
+        "mixed": len({each.project_slug for each in past}) > 1,
         "window": windows.pop() if len(windows) == 1 else None,
         "runs_projects": request.user.is_superuser or any(m.role == Role.MANAGER for m in members),
     }

@@ -18,7 +18,15 @@ from annotation.selectors.conversation import opening, turns
 from annotation.services import annotators
 from tests.annotation.views.acts import HERE, judge_one, lease
 from tests.cast import Person
-from tests.factories import PASSWORD, GuidelinesFactory, MemberFactory, ProjectFactory, UserFactory
+from tests.factories import (
+    PASSWORD,
+    GuidelinesFactory,
+    MemberFactory,
+    PairFactory,
+    ProjectFactory,
+    PromptFactory,
+    UserFactory,
+)
 
 
 def backdate(annotation: Annotation, **back: float) -> None:
@@ -62,6 +70,18 @@ class TestHome:
         assert "data-primary" not in page, "looking after it comes first"
         judge_one(alice.client)
         assert "Continue judging" in alice.client.get("/").content.decode()
+
+    def test_sends_nobody_first_to_where_nothing_waits(self, bob: Person, project: Project) -> None:
+        judge_one(bob.client)
+        project.slots.update(open=False)
+        other = ProjectFactory(slug="health", name="Health")
+        PairFactory(prompt=PromptFactory(project=other))
+        MemberFactory(project=other, user=bob.user, guidelines_read=0)
+
+        page = bob.client.get("/").content.decode()
+        assert page.index('href="/p/health/judge"') < page.index("Your other projects")
+        assert "Nothing waits for you just now" in page
+        assert 'href="/p/everyday/judge"' in page, "a pair may have come back"
 
     def test_says_how_long_a_judgement_can_be_changed(self, bob: Person) -> None:
         judge_one(bob.client)
