@@ -76,7 +76,7 @@ def test_no_forbidden_fact_in_any_byte(fifty: Project, bob: Person, carol: Perso
         return response
 
     for who in (carol, bob):
-        for n in range(40):
+        for n in range(90):
             page = keep("page", who.client.get(f"{HERE}/judge"))
             if b"data-uuid" not in page.content:
                 break
@@ -98,6 +98,7 @@ def test_no_forbidden_fact_in_any_byte(fifty: Project, bob: Person, carol: Perso
 
     kinds = set(Assignment.objects.values_list("kind", flat=True))
     assert kinds == {AssignmentKind.ORDINARY, AssignmentKind.GOLD}
+    assert Assignment.objects.values("pair").distinct().count() == 50
     assert len({what for what, _ in answers}) == 14
     for what, response in answers:
         assert response.status_code in {200, 302}, what
