@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django import template
+from django.forms import BoundField
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -62,6 +63,13 @@ def icon(name: str) -> SafeString:
         ((format_html(' class="{}"', "solid") if d[0] == "!" else "", d.lstrip("!")) for d in ICONS[name]),
     )
     return format_html('<svg class="icon" viewBox="0 0 16 16" aria-hidden="true">{}</svg>', shapes)
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """A form's control. The first that is wrong has the focus when the form comes back, so that nobody looks for it."""
+    first = next((each for each in field.form if each.errors), None)
+    return field.as_widget(attrs={"autofocus": True} if first is not None and first.name == field.name else None)
 
 
 _UNITS = ((86_400, "day", "d"), (3_600, "hour", "h"), (60, "minute", "min"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -54,6 +56,18 @@ class TestTheList:
     def test_escapes_names(self, alice: Person, project: Project) -> None:
         Project.objects.update(name=HOSTILE)
         assert "<img src=x" not in opens(alice, "/projects")
+
+
+class TestAFormThatComesBack:
+    def test_has_the_focus_on_the_first_that_is_wrong_and_keeps_what_was_typed(self, alice: Person) -> None:
+        given = SETTINGS | {"slots_per_pair": "0", "target_kappa": "7"}
+        html = body(alice.client.post(f"{HERE}/settings", given))
+        clean(html)
+        assert html.count(" autofocus") == 1
+        assert re.search(r'<input[^>]* name="slots_per_pair"[^>]* autofocus', html)
+        for typed in ('value="0"', 'value="7"', 'value="12.5"'):
+            assert typed in html
+        assert " autofocus" not in opens(alice, f"{HERE}/settings")
 
 
 class TestANewProject:
