@@ -208,6 +208,7 @@ class TestTheTable:
                 assert set(who) == set(ROLES), f"{method} {name}"
 
 
+@pytest.mark.django_db  # else nobody makes the database when this file is run by itself
 class TestEveryAddress:
     @pytest.mark.parametrize("name", sorted(ROUTES))
     def test_answers_as_the_table_says(self, world: World, name: str) -> None:
