@@ -123,6 +123,14 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
     # warnings: the line is in
     "blank_text": ("A prompt or response is blank", "Nothing to do if the model answered nothing."),
     "identical_pair": ("Both responses say the same", "Nothing to do if that is what the models said."),
+    "similar_id": (
+        "The id differs from another one only in case, accents or spaces",
+        "Nothing to do if they are two things; ids are compared letter by letter.",
+    ),
+    "prompt_differs": (
+        "The prompt is known with another language, tags or author",
+        "Nothing was overwritten: all pairs of a prompt keep those that came first.",
+    ),
     "scalar_as_text": ("A response was no text", "Nothing to do; it was stored as its JSON text."),
     "nul_replaced": ("A NUL character was replaced", "Nothing to do; the replacement sign shows where it stood."),
 }

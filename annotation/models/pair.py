@@ -15,6 +15,7 @@ class Pair(models.Model):
     """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
 
     FIRST is the line's ``response_a``. Composite foreign keys (first, prompt) and (second, prompt) stand in SQL.
+    ``alike`` marks how an external id reads that is not written just so: see ``annotation.importing.alike``.
     """
 
     class Origin(models.TextChoices):
@@ -30,6 +31,7 @@ class Pair(models.Model):
     batch = models.PositiveIntegerField(default=0)
     gold_verdict = models.PositiveSmallIntegerField(null=True, blank=True, choices=VERDICTS)
     content_hash = models.BinaryField(max_length=32)
+    alike = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -43,6 +45,7 @@ class Pair(models.Model):
         ]
         indexes = [
             models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
+            models.Index(fields=["project", "alike"], condition=Q(alike__isnull=False), name="pair_alike"),
         ]
 
     def __str__(self) -> str:

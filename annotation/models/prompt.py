@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 
 from annotation.models.member import Member
 from annotation.models.project import Project
@@ -32,15 +33,17 @@ class Prompt(models.Model):
 
 
 class PromptSet(models.Model):
-    """A prompt line that was imported with its responses, by its own id; what pairing runs draw from."""
+    """A prompt line that was imported with its responses, by its own id; what pairing runs draw from. ``alike``: as of a pair."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompt_sets", db_index=False)
     external_id = models.CharField(max_length=200)
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="sets")
     content_hash = models.BinaryField(max_length=32)
+    alike = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "external_id"], name="prompt_set_id_once")]
+        indexes = [models.Index(fields=["project", "alike"], condition=Q(alike__isnull=False), name="prompt_set_alike")]
 
     def __str__(self) -> str:
         return self.external_id

@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 
 from psycopg.types.json import Jsonb
 
+from annotation.importing.alike import folded, mark, mark_of
 from annotation.importing.problems import shown
 from annotation.importing.records import (
     BlankLine,
@@ -36,12 +37,15 @@ from annotation.services.locks import lock_member
 Line: TypeAlias = PairLine | PromptLine
 Key: TypeAlias = tuple[bytes, str, bytes, int]
 """A response's identity before it has an id: prompt hash, model, content hash, copy."""
+Described: TypeAlias = tuple[str, tuple[str, ...], str]
+"""What is told of a prompt beside its content: language, tags, author."""
 
 # Why OFFSET 0 and (SELECT project): see bulk.
 PROMPTS = """
-SELECT w.hash, p.id FROM unnest(%(hashes)s::bytea[]) AS w(hash)
+SELECT w.hash, p.id, p.language, p.tags, p.author_name FROM unnest(%(hashes)s::bytea[]) AS w(hash)
 CROSS JOIN LATERAL (
-  SELECT id FROM annotation_prompt WHERE project_id = (SELECT %(project)s::bigint) AND content_hash = w.hash OFFSET 0) p
+  SELECT id, language, tags, author_name FROM annotation_prompt
+  WHERE project_id = (SELECT %(project)s::bigint) AND content_hash = w.hash OFFSET 0) p
 """
 
 RESPONSES = """
@@ -65,6 +69,31 @@ SELECT w.external, s.content_hash FROM unnest(%(ids)s::text[]) AS w(external)
 CROSS JOIN LATERAL (
   SELECT content_hash FROM annotation_promptset
   WHERE project_id = (SELECT %(project)s::bigint) AND external_id = w.external OFFSET 0) s
+"""
+
+MARKED = """
+SELECT EXISTS (
+    SELECT FROM annotation_pair WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL
+    ORDER BY alike LIMIT 1)
+  OR EXISTS (
+    SELECT FROM annotation_promptset WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL
+    ORDER BY alike LIMIT 1)
+"""
+
+ALIKE = """
+SELECT w.external FROM unnest(%(ids)s::text[], %(reads)s::text[], %(marks)s::bigint[]) AS w(external, reads, mark)
+WHERE EXISTS (
+    SELECT FROM annotation_pair p WHERE p.project_id = (SELECT %(project)s::bigint)
+    AND p.external_id = w.reads AND w.reads <> w.external OFFSET 0)
+  OR EXISTS (
+    SELECT FROM annotation_promptset s WHERE s.project_id = (SELECT %(project)s::bigint)
+    AND s.external_id = w.reads AND w.reads <> w.external OFFSET 0)
+  OR EXISTS (
+    SELECT FROM annotation_pair p WHERE p.project_id = (SELECT %(project)s::bigint)
+    AND p.alike = w.mark AND p.external_id <> w.external OFFSET 0)
+  OR EXISTS (
+    SELECT FROM annotation_promptset s WHERE s.project_id = (SELECT %(project)s::bigint)
+    AND s.alike = w.mark AND s.external_id <> w.external OFFSET 0)
 """
 
 
@@ -117,6 +146,7 @@ class Intake:
             tally.accepted += new
             tally.unchanged += not new
             tally.warnings.update(line.warnings)
+        tally.warnings.update(chunk.warnings)
         tally.quarantined = len(aside)
         tally.pairs, tally.judgements, tally.prompts = chunk.write()
         self._put_aside(aside)
@@ -155,7 +185,11 @@ class _Chunk:
         self.rng = random.Random(seed)  # noqa: S311 - mixes a queue and guards nothing
         self.hashes = {id(line): content_hash(line.prompt) for line in lines}
         self.keys = {id(line): _response_keys(self.hashes[id(line)], line) for line in lines}
+        self.warnings: Counter[str] = Counter()
         self.prompts: dict[bytes, int] = {}
+        self.described: dict[bytes, Described] = {}
+        self.alike: set[str] = set()
+        self.spelled: dict[str, str] = {}
         self.responses: dict[Key, int] = {}
         self.pairs: dict[str, KnownPair] = {}
         self.sets: dict[str, bytes] = {}
@@ -182,12 +216,28 @@ class _Chunk:
         judged = {line.external_id for line in self.lines if isinstance(line, PairLine) and line.judgements}
         look_up_said(self.project, [pair for external_id, pair in self.pairs.items() if external_id in judged])
 
+        self._look_up_alike()
         strange = [line for line in self.lines if line.external_id not in self.pairs]
-        hashes = sorted({self.hashes[id(line)] for line in strange})
-        self.prompts = {bytes(digest): pk for digest, pk in bulk.rows(PROMPTS, at | {"hashes": hashes})}
+        describing = [line for line in self.lines if line.language or line.tags or line.author]
+        hashes = sorted({self.hashes[id(line)] for line in (*strange, *describing)})
+        for digest, pk, language, tags, author in bulk.rows(PROMPTS, at | {"hashes": hashes}):
+            self.prompts[bytes(digest)] = pk
+            self.described[bytes(digest)] = language, tuple(tags), author
         keys = sorted({key for line in strange for key in self.keys[id(line)] if key[0] in self.prompts})
         if keys:
             self._look_up_responses(keys)
+
+    def _look_up_alike(self) -> None:
+        """Which new ids read like one that is stored, though they are written otherwise."""
+        new = {line.external_id for line in self.lines} - self.pairs.keys() - self.sets.keys()
+        at = {"project": self.project.pk}
+        marked = bool(new) and bulk.rows(MARKED, at)[0][0]
+        # Where every id is written as it reads, and so is every stored one, there is nothing to look for.
+        asked = sorted(one for one in new if marked or folded(one) != one)
+        if asked:
+            reads = [folded(one) for one in asked]
+            found = bulk.rows(ALIKE, at | {"ids": asked, "reads": reads, "marks": [mark_of(one) for one in reads]})
+            self.alike = {one for (one,) in found}
 
     def _look_up_responses(self, keys: list[Key]) -> None:
         hash_of = {pk: digest for digest, pk in self.prompts.items()}
@@ -209,7 +259,11 @@ class _Chunk:
 
     def take(self, line: Line) -> bool:
         """Whether the line brings something new. Raises ``Quarantined`` where it contradicts what is known."""
-        return self._take_pair(line) if isinstance(line, PairLine) else self._take_prompt(line)
+        new = self._take_pair(line) if isinstance(line, PairLine) else self._take_prompt(line)
+        mine = line.language, line.tags, line.author
+        theirs = self.described.setdefault(self.hashes[id(line)], mine)
+        self.warnings["prompt_differs"] += any(one and one != other for one, other in zip(mine, theirs, strict=True))
+        return new
 
     def _take_prompt(self, line: PromptLine) -> bool:
         digest = line.content_hash
@@ -245,7 +299,9 @@ class _Chunk:
 
     def _want(self, line: Line) -> None:
         """The prompt and responses of a line that is taken: those that are not stored yet, in the line's order."""
-        digest = self.hashes[id(line)]
+        digest, reads = self.hashes[id(line)], folded(line.external_id)
+        before = self.spelled.setdefault(reads, line.external_id)
+        self.warnings["similar_id"] += line.external_id in self.alike or before != line.external_id
         if digest not in self.prompts:
             self.new_prompts.setdefault(digest, line)
         for key, response in zip(self.keys[id(line)], _responses(line), strict=True):
@@ -294,9 +350,12 @@ class _Chunk:
         if self.new_sets:
             bulk.copy_in(
                 PromptSet,
-                ("project_id", "external_id", "prompt_id", "content_hash"),
+                ("project_id", "external_id", "prompt_id", "content_hash", "alike"),
                 (
-                    (self.project.pk, line.external_id, self.prompts[self.hashes[id(line)]], line.content_hash)
+                    (
+                        *(self.project.pk, line.external_id, self.prompts[self.hashes[id(line)]]),
+                        *(line.content_hash, mark(line.external_id)),
+                    )
                     for line in self.new_sets
                 ),
             )

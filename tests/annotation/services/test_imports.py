@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import json
 import random
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -401,6 +403,97 @@ class TestPromptLines:
         bring(project, {**prompt(), "responses": [{"model": "m", "text": "x"}] * 3})
 
         assert sorted(Response.objects.values_list("copy", flat=True)) == [0, 1, 2]
+
+
+def warned(report: dict[str, Any]) -> dict[str, int]:
+    return {warning["code"]: warning["lines"] for warning in report["warnings"]}
+
+
+def numbered(*ids: str) -> list[dict[str, Any]]:
+    """A pair for each id, every one of another prompt."""
+    return [pair(id=one, prompt=f"Why {one}?") for one in ids]
+
+
+class TestIdsThatReadAlike:
+    @pytest.mark.parametrize(
+        ("first", "second"),
+        [
+            ("q-7", "Q-7"),
+            ("Q-7", "q-7"),
+            ("Q-7a", "q-7A"),
+            ("q-7", "q-7 "),
+            (" q-7", "q-7"),
+            ("caf\u00e9", "cafe\u0301"),
+            ("cafe\u0301", "CAF\u00c9"),
+            ("Stra\u00dfe", "STRASSE"),
+        ],
+    )
+    def test_are_two_and_the_second_is_named(self, project: Project, first: str, second: str) -> None:
+        one_file = bring(project, *numbered(first, second))
+
+        assert (one_file["accepted"], warned(one_file)) == (2, {"similar_id": 1})
+        assert set(Pair.objects.values_list("external_id", flat=True)) == {first, second}
+        other = projects.create(slug="other", name="Other", by=None)
+        assert warned(bring(other, *numbered(first))) == {}
+        assert warned(bring(other, *numbered(second))) == {"similar_id": 1}
+
+    def test_are_found_among_pairs_and_prompts_to_pair(self, project: Project) -> None:
+        bring(project, *numbered("Q-7"), prompt(id="P-1"))
+
+        assert warned(bring(project, prompt(id="q-7"), *numbered("p-1"))) == {"similar_id": 2}
+
+    def test_are_none_where_it_is_the_same_id_or_another_project(self, project: Project) -> None:
+        bring(project, *numbered("Q-7", "r"))
+        other = projects.create(slug="other", name="Other", by=None)
+
+        assert warned(bring(project, *numbered("Q-7", "Q-7", "r", "Q-8"))) == {}
+        assert warned(bring(other, *numbered("q-7", "R"))) == {}
+
+    def test_are_found_behind_the_first_chunk(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(imports.chunks, "__kwdefaults__", {"most": 2, "most_bytes": 1 << 20})
+
+        assert warned(bring(project, *numbered("A", "b", "c", "a", "B", "d"))) == {"similar_id": 2}
+
+    def test_that_were_there_before_are_marked_by_the_migration(self, project: Project) -> None:
+        bring(project, *numbered("Q-7", "r"), prompt(id="P-1"))
+        before = set(Pair.objects.values_list("external_id", "alike"))
+        Pair.objects.update(alike=None)
+        PromptSet.objects.update(alike=None)
+
+        importlib.import_module("annotation.migrations.0005_ids_that_read_alike").mark_what_is_there(apps, None)
+
+        assert set(Pair.objects.values_list("external_id", "alike")) == before
+        assert warned(bring(project, *numbered("q-7", "R", "p-1"))) == {"similar_id": 3}
+
+    def test_cost_no_look_up_where_all_are_written_as_they_read(self, project: Project) -> None:
+        bring(project, *numbered("q-1"))
+        run = send(project, *numbered("q-2"))
+        with CaptureQueriesContext(connection) as seen:
+            done(run)
+
+        assert not [query for query in seen if "w.mark" in query["sql"]]
+
+
+class TestAKnownPrompt:
+    def test_keeps_what_was_told_of_it_and_says_so(self, project: Project) -> None:
+        bring(project, pair(language="en", tags=["physics"], author="ann"))
+        report = bring(
+            project,
+            pair(id="p2", language="fr", **answers("x", "y")),
+            pair(id="p3", tags=["sky"], **answers("x", "z")),
+            pair(id="p4", author="ben", **answers("y", "z")),
+            pair(tags=["sky"]),
+            pair(id="p5", language="en", tags=["physics"], author="ann", **answers("v", "w")),
+            pair(id="p6", **answers("t", "u")),
+        )
+
+        assert (report["accepted"], report["unchanged"], warned(report)) == (5, 1, {"prompt_differs": 4})
+        assert Prompt.objects.values_list("language", "tags", "author_name").get() == ("en", ["physics"], "ann")
+
+    def test_is_known_within_the_file(self, project: Project) -> None:
+        report = bring(project, pair(tags=["physics"]), pair(id="p2", tags=["sky"], **answers()))
+
+        assert warned(report) == {"prompt_differs": 1}
 
 
 class TestTheReport:
