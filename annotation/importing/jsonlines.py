@@ -15,6 +15,8 @@ OnNul: TypeAlias = Literal["refuse", "replace"]
 CHUNK: Final = 1 << 16
 KEPT: Final = 4096
 """Bytes of a line that is too large which its problem keeps."""
+MOST_BLANK: Final = 1000
+"""Blank lines behind an array at the beginning that are read to see whether anything else follows."""
 
 UTF8_BOM: Final = b"\xef\xbb\xbf"
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
@@ -50,22 +52,31 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
 
     Splits on line feed alone (U+2028 and its like are text) and takes one carriage return off before it. Holds at
     most one line: the rest of one that is too large is read past. A file of nothing but white space is refused at its
-    end, when its blank lines have been handed out.
+    end, when its blank lines have been handed out; one that is a JSON array at its first line.
     """
-    head = opened(stream)
-    number, blank = 1, True
+    found = _split(stream)
+    for line in found:
+        if _is_blank(line):
+            yield line
+            continue
+        yield from _not_one_array(line, found)
+        yield from found
+        return
+    raise FileRefused("empty_file", "The file holds nothing but blank lines.")
+
+
+def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
+    number = 1
     held = bytearray()
     skipping = False
-    chunk = head
+    chunk = opened(stream)
     while chunk:
         start = 0
         while (end := chunk.find(b"\n", start)) >= 0:
             if skipping:
                 skipping = False
             else:
-                line = bytes(held) + chunk[start:end]
-                blank = blank and _is_blank(line)
-                line = line.removesuffix(b"\r")
+                line = (bytes(held) + chunk[start:end]).removesuffix(b"\r")
                 yield (number, line) if len(line) <= MAX_LINE else _too_large(number, line)
             held.clear()
             number += 1
@@ -73,31 +84,47 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
         if not skipping:
             held += chunk[start:]
             if len(held) > MAX_LINE + 1:  # one more for a carriage return that may yet turn out to be the line end
-                if blank:
-                    _refuse_array(held)
-                    blank = False
                 skipping = True
                 yield _too_large(number, held)
                 held.clear()
         chunk = stream.read(CHUNK)
     if held:
         line = bytes(held)
-        blank = blank and _is_blank(line)
         yield (number, line) if len(line) <= MAX_LINE else _too_large(number, line)
-    if blank:
-        raise FileRefused("empty_file", "The file holds nothing but blank lines.")
 
 
-def _is_blank(line: bytes) -> bool:
-    """Asked of lines up to the first that is not blank; that one must not begin a JSON array."""
-    _refuse_array(line)
-    return not line.strip(b" \t\r")
+def _is_blank(line: tuple[int, bytes] | Problem) -> bool:
+    return not isinstance(line, Problem) and not line[1].strip(b" \t\r")
 
 
-def _refuse_array(line: bytes | bytearray) -> None:
-    if line[:KEPT].lstrip(b" \t\r").startswith(b"["):
-        message = "The file is one JSON array; send one object a line, or say which format it is."
-        raise FileRefused("wrong_format", message)
+def _not_one_array(
+    first: tuple[int, bytes] | Problem, rest: Iterator[tuple[int, bytes] | Problem]
+) -> Iterator[tuple[int, bytes] | Problem]:
+    """The first line that is not blank, and what had to be read behind it to see that the file is no JSON array.
+
+    A line that is a whole array, with another line behind it, is a wrong line and no wrong file.
+    """
+    raw = first.raw if isinstance(first, Problem) else first[1]
+    held = [first]
+    if raw.lstrip(b" \t\r").startswith(b"["):
+        if not isinstance(first, Problem) and _is_closed(raw):
+            for line in rest:
+                held.append(line)
+                if not _is_blank(line) or len(held) > MOST_BLANK:
+                    break
+        if _is_blank(held[-1]) or len(held) == 1:
+            message = "The file is one JSON array; send one object a line, or say which format it is."
+            raise FileRefused("wrong_format", message)
+    yield from held
+
+
+def _is_closed(raw: bytes) -> bool:
+    """Whether the last bracket closes the first one."""
+    depth = end = 0
+    for at, opens in brackets(raw):
+        depth += 1 if opens else -1
+        end = at + 1
+    return depth == 0 and not raw[end:].strip(b" \t\r")
 
 
 def _too_large(number: int, held: bytes | bytearray) -> Problem:

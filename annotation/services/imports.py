@@ -34,7 +34,7 @@ from annotation.importing.records import (
     PromptLine,
     plain,
 )
-from annotation.importing.registry import READERS
+from annotation.importing.registry import READERS, refuse_by_name
 from annotation.models import Import, Job, Project, User
 from annotation.selectors.imports import as_json, report
 from annotation.services import jobs, projects, pulse
@@ -123,6 +123,7 @@ def perform(job: Job) -> dict[str, Any]:
     with pulse.alive(job), _stored(run) as stream, _RawLines(run) as raw_lines:
         intake = Intake(run, raw_line=raw_lines.of, now=timezone.now)
         try:
+            refuse_by_name(run.file_name)
             for chunk in chunks(_behind(READERS[run.format](stream, on_nul=cast(OnNul, run.on_nul)), run.lines_done)):
                 _store(job, run, intake, chunk)
         except FileRefused as refused:

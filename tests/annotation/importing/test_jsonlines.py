@@ -110,12 +110,20 @@ class TestAFileThatIsRefused:
             b'[{"id": 1}]',
             b" \n\t[\n{}]",
             b"[" + b" " * (2 << 20),
+            b"[]",
+            b'[{"id": 1}]' + b"\n" * 2000 + b"{}",
+            b'[{"id": "]"},\n{"id": 2}]',
+            b"[" * 100_000 + b"\n{}",
         ],
     )
     def test_is_another_format(self, raw):
         with pytest.raises(FileRefused) as caught:
             split(raw)
         assert caught.value.code == "wrong_format"
+
+    @pytest.mark.parametrize("first", [b"[1, 2]", b'["]"] ', b"[[[]]]", b" []\r"])
+    def test_is_not_one_where_only_the_first_line_is_an_array(self, first):
+        assert split(b"\n" + first + b"\n\n{}\n") == [(1, b""), (2, first.removesuffix(b"\r")), (3, b""), (4, b"{}")]
 
 
 class TestStrictJson:

@@ -609,6 +609,21 @@ class TestAFileThatCannotBeRead:
         assert job.state == "failed"
         assert words in job.message
 
+    @pytest.mark.parametrize(
+        "name", ["lines.csv", "folder.jsonl/LINES.CSV", "lines.jsonl.gz", "lines.parquet", "a.xlsx"]
+    )
+    def test_by_its_name_fails_the_job(self, project: Project, name: str) -> None:
+        job = done(send(project, pair(), file_name=name))
+
+        assert (job.state, Pair.objects.count()) == ("failed", 0)
+        assert "name ends in" in job.message
+
+    @pytest.mark.parametrize(
+        "name", ["", "lines", "lines.json", "lines.jsonl", "lines.ndjson", "lines.txt", "csv", ".csv"]
+    )
+    def test_is_none_by_other_names(self, project: Project, name: str) -> None:
+        assert bring(project, pair(), file_name=name)["accepted"] == 1
+
     def test_because_it_is_gone_fails_the_job(self, project: Project) -> None:
         run = send(project, pair())
         default_storage.delete(run.stored_as)
