@@ -7,9 +7,11 @@ that project meanwhile: what was looked up stays true until the transaction ends
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection, models
@@ -95,11 +97,22 @@ def change(sql: str, parameters: dict[str, Any]) -> None:
 
 
 def copy_in(model: type[models.Model], columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
-    """Send rows by COPY. Constraints and triggers hold as for any INSERT."""
-    statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN"
+    """Send rows by COPY. Constraints and triggers hold as for any INSERT.
+
+    In binary, which costs a third of what text does on both sides; each value has its column's very type.
+    """
+    statement = f"COPY {model._meta.db_table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types([_type_of(model, column) for column in columns])
         for row in values:
             copy.write_row(row)
+
+
+@cache
+def _type_of(model: type[models.Model], column: str) -> str:
+    """The column's type by its plain name: ``varchar``, not ``varchar(200)``."""
+    (field,) = (field for field in model._meta.concrete_fields if field.column == column)
+    return re.sub(r"\(\d+\)", "", field.db_type(connection) or "")
 
 
 def existing_pairs(project: Project, wanted: Iterable[tuple[int, int]]) -> set[frozenset[int]]:
