@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
+from json.encoder import encode_basestring_ascii as _string
 from typing import Literal, TypeAlias
 
 from annotation.choices import Verdict
@@ -68,8 +68,9 @@ class PairLine:
         Not in it: judgements (new ones on a known pair are welcome), language, tags and author, which say
         something about the pair without changing what is judged.
         """
-        responses = [[r.model, _plain(r.content)] for r in (self.first, self.second)]
-        return _digest("pair", _plain(self.prompt), responses, None if self.gold is None else self.gold.word)
+        responses = ",".join(_response(r) for r in (self.first, self.second))
+        gold = "null" if self.gold is None else _string(self.gold.word)
+        return _digest(f'["pair",{_written(self.prompt)},[{responses}],{gold}]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,8 @@ class PromptLine:
     @property
     def content_hash(self) -> bytes:
         """Identity of the line's content: prompt and all responses in order (models and texts)."""
-        return _digest("prompt_line", _plain(self.prompt), [[r.model, _plain(r.content)] for r in self.responses])
+        responses = ",".join(map(_response, self.responses))
+        return _digest(f'["prompt_line",{_written(self.prompt)},[{responses}]]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def content_hash(content: Content) -> bytes:
     >>> content_hash("hello").hex()[:16]
     '6e62e156fa20f50c'
     """
-    return _digest("content", _plain(content))
+    return _digest(f'["content",{_written(content)}]')
 
 
 def plain(content: Content) -> str | list[dict[str, str]]:
@@ -133,9 +135,19 @@ def plain(content: Content) -> str | list[dict[str, str]]:
     return [{"role": m.role, "content": m.content} for m in content]
 
 
-def _plain(content: Content) -> object:
-    return content if isinstance(content, str) else [[m.role, m.content] for m in content]
+# What is hashed is JSON in ASCII without white space, put together by hand: an import hashes half a million texts, and
+# ``json.dumps`` with its own separators makes an encoder for each of them.
 
 
-def _digest(*parts: object) -> bytes:
-    return hashlib.sha256(json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode("ascii")).digest()
+def _written(content: Content) -> str:
+    if isinstance(content, str):
+        return _string(content)
+    return f"[{','.join(f'[{_string(m.role)},{_string(m.content)}]' for m in content)}]"
+
+
+def _response(response: ResponseRecord) -> str:
+    return f"[{_string(response.model)},{_written(response.content)}]"
+
+
+def _digest(parts: str) -> bytes:
+    return hashlib.sha256(parts.encode("ascii")).digest()

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 from datetime import UTC, datetime
+from hashlib import sha256
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from annotation.importing.records import (
     Problem,
     PromptLine,
     ResponseRecord,
+    content_hash,
     plain,
 )
 
@@ -470,3 +472,19 @@ class TestContentHash:
         one = prompt(2)
         other = {**one, "responses": one["responses"][::-1]}
         assert read_one(one).content_hash != read_one(other).content_hash
+
+    @given(text=st.text(), model=st.text(), content=st.text(), gold=st.sampled_from([None, *Verdict]))
+    def test_is_of_json_as_the_library_writes_it(self, text, model, content, gold):
+        def digest(*parts):
+            return sha256(json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+
+        talk = (Message("user", content), Message("assistant", text))
+        told = [["user", content], ["assistant", text]]
+        first, second = ResponseRecord(model, text), ResponseRecord("m", talk)
+        line = PairLine(1, "p1", talk, first, second, gold=gold)
+        responses = [[model, text], ["m", told]]
+
+        assert content_hash(text) == digest("content", text)
+        assert content_hash(talk) == digest("content", told)
+        assert line.content_hash == digest("pair", told, responses, None if gold is None else gold.word)
+        assert PromptLine(1, "p1", text, (first, second)).content_hash == digest("prompt_line", text, responses)
