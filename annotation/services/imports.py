@@ -12,7 +12,8 @@ import io
 import json
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from typing import Any, BinaryIO, Final, cast
 
 from django.conf import settings
@@ -38,8 +39,9 @@ from annotation.importing.registry import READERS, refuse_by_name
 from annotation.models import Import, Job, Project, User
 from annotation.selectors.imports import as_json, report
 from annotation.services import jobs, projects, pulse
+from annotation.services.ahead import ahead
 from annotation.services.audit import record
-from annotation.services.intake import Intake, Line, Tally
+from annotation.services.intake import Identity, Intake, Line, Tally, identities
 
 CHUNK_LINES: Final = 500
 CHUNK_BYTES: Final = 4 << 20
@@ -124,8 +126,11 @@ def perform(job: Job) -> dict[str, Any]:
         intake = Intake(run, raw_line=raw_lines.of, now=timezone.now)
         try:
             refuse_by_name(run.file_name)
-            for chunk in chunks(_behind(READERS[run.format](stream, on_nul=cast(OnNul, run.on_nul)), run.lines_done)):
-                _store(job, run, intake, chunk)
+            items = _behind(READERS[run.format](stream, on_nul=cast(OnNul, run.on_nul)), run.lines_done)
+            # While the database stores a chunk, the next one is read and hashed.
+            with closing(ahead((chunk, identities(chunk)) for chunk in chunks(items))) as prepared:
+                for chunk, known_by in prepared:
+                    _store(job, run, intake, chunk, known_by)
         except FileRefused as refused:
             raise jobs.Refused(refused.message) from refused
     return as_json(report(run))
@@ -146,10 +151,10 @@ def chunks(items: Iterable[Item], *, most: int = CHUNK_LINES, most_bytes: int = 
 
 
 @transaction.atomic
-def _store(job: Job, run: Import, intake: Intake, chunk: list[Item]) -> None:
+def _store(job: Job, run: Import, intake: Intake, chunk: list[Item], known_by: Mapping[int, Identity]) -> None:
     """One chunk, its counts, and how far the file is done; nothing at all if the claim is not ours any more."""
     before = {name: getattr(run, name) for name in (*COUNTS, "lines_done", "warnings")}
-    tally = intake.store(chunk)
+    tally = intake.store(chunk, known_by)
     _add(run, tally, lines_done=chunk[-1].line)
     mine = Import.objects.filter(pk=run.pk, lines_done=before["lines_done"])
     if not mine.update(**{name: getattr(run, name) for name in before}):

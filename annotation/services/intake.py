@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeAlias
@@ -107,6 +107,25 @@ class Quarantined(Exception):
         self.path = path
 
 
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a line is known by: its prompt's hash, its responses in its order, the hash of all its content."""
+
+    prompt: bytes
+    responses: tuple[Key, ...]
+    content: bytes
+
+
+def identities(items: Iterable[Item]) -> dict[int, Identity]:
+    """Identities of the lines among these, by line number. Asks nobody, so it can be done ahead."""
+    found = {}
+    for item in items:
+        if isinstance(item, PairLine | PromptLine):
+            prompt = content_hash(item.prompt)
+            found[item.line] = Identity(prompt, _response_keys(prompt, item), item.content_hash)
+    return found
+
+
 @dataclass(slots=True)
 class Tally:
     """What a chunk came to."""
@@ -131,10 +150,11 @@ class Intake:
         self.now = now
         self.members: dict[str, Member] = {}
 
-    def store(self, items: Sequence[Item]) -> Tally:
+    def store(self, items: Sequence[Item], known_by: Mapping[int, Identity]) -> Tally:
         """Take each line, in one transaction of the caller's. Raises nothing for what a line says."""
         slots = bulk.hold(self.project)
-        chunk = _Chunk(self, [item for item in items if isinstance(item, PairLine | PromptLine)], slots)
+        lines = [item for item in items if isinstance(item, PairLine | PromptLine)]
+        chunk = _Chunk(self, lines, known_by, slots)
         tally = Tally(blank=sum(isinstance(item, BlankLine) for item in items))
         aside = [_quarantined_row(item) for item in items if isinstance(item, Problem)]
         for line in chunk.lines:
@@ -175,7 +195,7 @@ class Intake:
 class _Chunk:
     """The lines of one transaction, what the database knows of them, and what is to be written."""
 
-    def __init__(self, intake: Intake, lines: Sequence[Line], slots: int) -> None:
+    def __init__(self, intake: Intake, lines: Sequence[Line], known_by: Mapping[int, Identity], slots: int) -> None:
         self.intake = intake
         self.project = intake.project
         self.lines = lines
@@ -183,8 +203,7 @@ class _Chunk:
         self.now = intake.now()
         seed = f"{intake.run.batch}/{intake.run.pk}/{lines[0].line if lines else 0}"
         self.rng = random.Random(seed)  # noqa: S311 - mixes a queue and guards nothing
-        self.hashes = {id(line): content_hash(line.prompt) for line in lines}
-        self.keys = {id(line): _response_keys(self.hashes[id(line)], line) for line in lines}
+        self.known_by = known_by
         self.warnings: Counter[str] = Counter()
         self.prompts: dict[bytes, int] = {}
         self.described: dict[bytes, Described] = {}
@@ -219,11 +238,11 @@ class _Chunk:
         self._look_up_alike()
         strange = [line for line in self.lines if line.external_id not in self.pairs]
         describing = [line for line in self.lines if line.language or line.tags or line.author]
-        hashes = sorted({self.hashes[id(line)] for line in (*strange, *describing)})
+        hashes = sorted({self.known_by[line.line].prompt for line in (*strange, *describing)})
         for digest, pk, language, tags, author in bulk.rows(PROMPTS, at | {"hashes": hashes}):
             self.prompts[bytes(digest)] = pk
             self.described[bytes(digest)] = language, tuple(tags), author
-        keys = sorted({key for line in strange for key in self.keys[id(line)] if key[0] in self.prompts})
+        keys = sorted({key for line in strange for key in self.known_by[line.line].responses if key[0] in self.prompts})
         if keys:
             self._look_up_responses(keys)
 
@@ -249,7 +268,7 @@ class _Chunk:
         key_of = {pk: key for key, pk in self.responses.items()}
         twos: list[tuple[int, int]] = []
         for line in self.lines:
-            found = [self.responses.get(key) for key in self.keys[id(line)]]
+            found = [self.responses.get(key) for key in self.known_by[line.line].responses]
             if isinstance(line, PairLine) and found[0] and found[1]:
                 twos.append((found[0], found[1]))
         for two in bulk.existing_pairs(self.project, twos):
@@ -261,12 +280,12 @@ class _Chunk:
         """Whether the line brings something new. Raises ``Quarantined`` where it contradicts what is known."""
         new = self._take_pair(line) if isinstance(line, PairLine) else self._take_prompt(line)
         mine = line.language, line.tags, line.author
-        theirs = self.described.setdefault(self.hashes[id(line)], mine)
+        theirs = self.described.setdefault(self.known_by[line.line].prompt, mine)
         self.warnings["prompt_differs"] += any(one and one != other for one, other in zip(mine, theirs, strict=True))
         return new
 
     def _take_prompt(self, line: PromptLine) -> bool:
-        digest = line.content_hash
+        digest = self.known_by[line.line].content
         if line.external_id in self.pairs or self.sets.get(line.external_id, digest) != digest:
             raise _id_conflict(line)
         if line.external_id in self.sets:
@@ -277,13 +296,13 @@ class _Chunk:
         return True
 
     def _take_pair(self, line: PairLine) -> bool:
-        digest = line.content_hash
+        digest = self.known_by[line.line].content
         pair = self.pairs.get(line.external_id)
         if line.external_id in self.sets or (pair is not None and pair.content_hash != digest):
             raise _id_conflict(line)
         new = pair is None
         if pair is None:
-            if frozenset(self.keys[id(line)]) in self.paired:
+            if frozenset(self.known_by[line.line].responses) in self.paired:
                 message = f"The two responses of {shown(line.external_id)} are a pair already, under another id."
                 raise Quarantined("pair_exists", message)
             pair = KnownPair(digest, line.gold is not None, made_by=line)
@@ -293,18 +312,18 @@ class _Chunk:
             raise Quarantined("judgement_conflict", str(conflict), "$.judgements") from None
         if new:
             self.pairs[line.external_id] = pair
-            self.paired.add(frozenset(self.keys[id(line)]))
+            self.paired.add(frozenset(self.known_by[line.line].responses))
             self._want(line)
         return new or heard
 
     def _want(self, line: Line) -> None:
         """The prompt and responses of a line that is taken: those that are not stored yet, in the line's order."""
-        digest, reads = self.hashes[id(line)], folded(line.external_id)
+        digest, reads = self.known_by[line.line].prompt, folded(line.external_id)
         before = self.spelled.setdefault(reads, line.external_id)
         self.warnings["similar_id"] += line.external_id in self.alike or before != line.external_id
         if digest not in self.prompts:
             self.new_prompts.setdefault(digest, line)
-        for key, response in zip(self.keys[id(line)], _responses(line), strict=True):
+        for key, response in zip(self.known_by[line.line].responses, _responses(line), strict=True):
             if key not in self.responses:
                 self.new_responses.setdefault(key, (response.model, response.content))
 
@@ -353,8 +372,8 @@ class _Chunk:
                 ("project_id", "external_id", "prompt_id", "content_hash", "alike"),
                 (
                     (
-                        *(self.project.pk, line.external_id, self.prompts[self.hashes[id(line)]]),
-                        *(line.content_hash, mark(line.external_id)),
+                        *(self.project.pk, line.external_id, self.prompts[self.known_by[line.line].prompt]),
+                        *(self.known_by[line.line].content, mark(line.external_id)),
                     )
                     for line in self.new_sets
                 ),
@@ -373,9 +392,9 @@ class _Chunk:
         made: dict[int, bulk.NewPair] = {}
         for (pair, line), pk in zip(new, bulk.new_ids(Pair, len(new)), strict=True):
             pair.id = pk
-            first, second = (self.responses[key] for key in self.keys[id(line)])
+            first, second = (self.responses[key] for key in self.known_by[line.line].responses)
             gold = None if line.gold is None else line.gold.value
-            prompt = self.prompts[self.hashes[id(line)]]
+            prompt = self.prompts[self.known_by[line.line].prompt]
             made[pk] = bulk.NewPair(pk, line.external_id, prompt, first, second, pair.content_hash, gold)
             if not pair.gold:
                 wanted = 0 if line.judgements else self.slots_wanted

@@ -6,19 +6,20 @@ its revisions; of a gold pair it has no slot. It is never surplus.
 
 from __future__ import annotations
 
+import hashlib
 import random
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from annotation.choices import AssignmentKind, AssignmentState, RevisionKind, Verdict
 from annotation.importing.problems import shown
 from annotation.importing.records import JudgementRecord, PairLine
 from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Project
 from annotation.services import bulk
-from annotation.services.judging import Said
 
 KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
 """Namespace of the submit keys of imported judgements: the same judgement has the same key wherever it is tried."""
@@ -222,12 +223,13 @@ class _Row:
     def kind(self) -> AssignmentKind:
         return AssignmentKind.GOLD if self.pair.gold else AssignmentKind.ORDINARY
 
-    def key(self, n: int) -> Any:
-        return uuid.uuid5(KEYS, f"{self.pair.id}/{self.member}/{n}")
+    def key(self, n: int) -> UUID:
+        name = f"{self.pair.id}/{self.member}/{n}".encode()  # what uuid.uuid5 does, in half the time
+        return UUID(bytes=hashlib.sha1(KEYS.bytes + name, usedforsecurity=False).digest()[:16], version=5)
 
     def body(self, said: JudgementRecord) -> bytes:
-        words = Said(said.verdict.word, said.strength, said.confidence, said.reason, said.seconds)
-        return words.body("import", self.uuid)
+        words = f"import {self.uuid} {said.verdict.word} {said.strength} {said.confidence} {said.reason}"
+        return hashlib.sha256(words.encode()).digest()
 
 
 VALUES: Final = ("verdict", "strength", "confidence", "reason", "seconds", "at")
