@@ -71,13 +71,14 @@ CROSS JOIN LATERAL (
   WHERE project_id = (SELECT %(project)s::bigint) AND external_id = w.external OFFSET 0) s
 """
 
+# ORDER BY holds the planner to the partial index, which is empty in most projects; EXISTS would drop it.
 MARKED = """
-SELECT EXISTS (
-    SELECT FROM annotation_pair WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL
-    ORDER BY alike LIMIT 1)
-  OR EXISTS (
-    SELECT FROM annotation_promptset WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL
-    ORDER BY alike LIMIT 1)
+SELECT coalesce(
+  (SELECT true FROM annotation_pair
+   WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL ORDER BY alike LIMIT 1),
+  (SELECT true FROM annotation_promptset
+   WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL ORDER BY alike LIMIT 1),
+  false)
 """
 
 ALIKE = """
