@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -85,7 +85,8 @@ def _models_of(project: Project, pair_ids: NDArray[np.int64]) -> tuple[list[str]
     return names, of_pair
 
 
-# One row a pair: its texts, and its counting judgements as JSON in the order they were given.
+# One row a pair: its texts, and its counting judgements as JSON, each as it was last said, in that order: a file that is
+# imported elsewhere knows no other moment, and must come out the same there.
 RECORDS = """
 SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
   p.gold_verdict, u.pair_id IS NULL, j.said
@@ -100,24 +101,46 @@ LEFT JOIN LATERAL (
          WHERE l.project_id = p.project_id AND l.slot_id = s.id AND l.state = 'leased')) LIMIT 1) u ON true
 LEFT JOIN LATERAL (
   SELECT jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds,
-      to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY n.first_at, n.id) AS said
+      to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY n.at, n.id) AS said
   FROM annotation_assignment t
   JOIN annotation_annotation n ON n.assignment_id = t.id
   JOIN annotation_member m ON m.id = t.member_id
   WHERE t.project_id = p.project_id AND t.pair_id = p.id AND t.state = 'submitted' AND t.kind <> 'probe'
     AND n.verdict IS NOT NULL AND (NOT n.surplus OR %(surplus)s)) j ON true
-WHERE p.project_id = %(project)s ORDER BY p.id
+WHERE p.project_id = %(project)s
+  AND (NOT %(talks)s OR 'array' IN (jsonb_typeof(q.content), jsonb_typeof(a.content), jsonb_typeof(b.content)))
+ORDER BY p.id
+"""
+
+# Both ask a partial index of conversations, which is empty in most projects. ORDER BY holds the planner to it (EXISTS
+# would drop it): it takes conversations for common, and would else read texts until it meets one, to the last of them.
+TALKS = """
+SELECT coalesce(
+  (SELECT true FROM annotation_prompt
+   WHERE project_id = (SELECT %(project)s::bigint) AND jsonb_typeof(content) <> 'string' ORDER BY created_at LIMIT 1),
+  (SELECT true FROM annotation_response
+   WHERE project_id = (SELECT %(project)s::bigint) AND jsonb_typeof(content) <> 'string' ORDER BY content_hash LIMIT 1),
+  false)
 """
 
 
-def records(project: Project, *, surplus: bool = False, with_judgements: bool = True) -> Iterator[PairRecord]:
+def has_conversations(project: Project) -> bool:
+    """Whether any prompt or response of the project is a conversation and no plain text. Answered at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(TALKS, {"project": project.pk})
+        return bool(cursor.fetchone()[0])
+
+
+def records(
+    project: Project, *, surplus: bool = False, with_judgements: bool = True, conversations_only: bool = False
+) -> Generator[PairRecord, None, None]:
     """Every pair of a project in the order it came, one at a time from a server-side cursor.
 
-    Must be read inside a transaction, which gives one snapshot of everything.
+    With ``conversations_only`` those alone of which a part is no plain text. Must be read inside a transaction, which gives one snapshot of everything.
     """
     with connection.chunked_cursor() as cursor:
         cast(Any, cursor).cursor.itersize = 500
-        cursor.execute(RECORDS, {"project": project.pk, "surplus": surplus})
+        cursor.execute(RECORDS, {"project": project.pk, "surplus": surplus, "talks": conversations_only})
         for row in cursor:
             yield _record(row, with_judgements=with_judgements)
 

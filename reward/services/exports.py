@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from django.conf import settings
@@ -81,14 +81,19 @@ class Export:
             if self.format == raw.FORMAT:
                 yield from raw.lines(selectors.records(self.project), tally=self._tally)
                 return
-            conversational = not all(
-                trl_preference.can_be_string(record) for record in self._records() if trl_preference.is_row(record)
-            )
+            conversational = self._conversational()
             self._options = {"conversational": conversational, "separator": ""}
             yield from trl_preference.lines(self._records(), conversational=conversational, tally=self._tally)
 
-    def _records(self) -> Iterator[PairRecord]:
-        return selectors.records(self.project, with_judgements=False)
+    def _conversational(self) -> bool:
+        """Whether a row of the file will be a conversation, asked of those pairs alone that could make it one."""
+        if not selectors.has_conversations(self.project):
+            return False
+        with closing(self._records(conversations_only=True)) as found:
+            return any(trl_preference.is_row(one) and not trl_preference.can_be_string(one) for one in found)
+
+    def _records(self, *, conversations_only: bool = False) -> Generator[PairRecord, None, None]:
+        return selectors.records(self.project, with_judgements=False, conversations_only=conversations_only)
 
 
 def open_export(*, project: Project, format: str) -> Export:

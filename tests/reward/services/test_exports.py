@@ -5,9 +5,12 @@ import json
 from io import BytesIO
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Project
 from annotation.services import imports, jobs
+from reward import selectors
 from reward.services import exports
 from tests.lines import bring, encode, pair
 
@@ -60,6 +63,34 @@ class TestTrlPreference:
         assert first["chosen"] == [{"role": "assistant", "content": "first answer to p1"}]
         assert second["prompt"] == turns
 
+    @pytest.mark.parametrize("said", [{"u": "tie"}, {"u": "a", "v": "b"}, None])
+    def test_stays_strings_where_no_conversation_becomes_a_row(self, project, said):
+        talk = [{"role": "assistant", "content": "Hi"}]
+        bring(project, [pair("p1", said={"u": "a"}), pair("p2", said=said, response_b={"model": "m", "text": talk})])
+
+        assert [row["prompt"] for row in rows(project, "trl-preference")] == ["What is p1?"]
+
+    def test_reads_plain_texts_once(self, project):
+        bring(project, [pair("p1", said={"u": "a"})])
+        other = Project.objects.create(slug="talks", name="Talks", state="open")
+        bring(other, [pair("p1", said={"u": "a"}, prompt=[{"role": "user", "content": "Hi"}])])
+
+        with CaptureQueriesContext(connection) as seen:
+            rows(project, "trl-preference")
+
+        assert len([query for query in seen if "jsonb_agg" in query["sql"]]) == 1
+
+    def test_asks_an_index_of_conversations_before_the_first_row(self, project):
+        bring(project, [pair(f"p{n}") for n in range(1_500)])
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE annotation_prompt, annotation_response")
+            cursor.execute("EXPLAIN (COSTS OFF) " + selectors.TALKS, {"project": project.pk})
+            plan = "\n".join(line for (line,) in cursor.fetchall())
+
+        assert "prompt_conversation" in plan
+        assert "response_conversation" in plan
+        assert "Sort" not in plan
+
     def test_describes_its_bytes(self, project):
         bring(project, [pair("p1", said={"u": "a"})])
         export = exports.open_export(project=project, format="trl-preference")
@@ -86,6 +117,26 @@ class TestRaw:
         again.refresh_from_db()
 
         assert (again.accepted, again.unchanged, again.quarantined) == (0, 4, 0)
+
+    def test_comes_out_byte_for_byte_of_another_project(self, project):
+        said = [
+            {"annotator": "u", "verdict": "tie", "at": "2026-01-01T00:00:00Z"},
+            {"annotator": "v", "verdict": "a", "shown_first": "b", "at": "2026-01-02T00:00:00Z"},
+            {"annotator": "u", "verdict": "b", "seconds": 0.1, "reason": "\u2028", "at": "2026-01-03T00:00:00.5Z"},
+        ]
+        same = {"model": "m", "text": "The same."}
+        lines = [
+            pair("edited", judgements=said),
+            pair("gold", gold="tie", said={"w": "a", "u": "tie"}, language="he", tags=["x", "y"], author="E"),
+            pair("equal", response_a=same, response_b=same),
+            pair("talk", prompt=[{"role": "user", "content": "\U0001f600"}], said={"u": "both_bad"}),
+        ]
+        bring(project, lines)
+        written = b"".join(exports.open_export(project=project, format="raw").lines())
+        other = Project.objects.create(slug="other", name="Other", state="open")
+        jobs.run(imports.start(project=other, stream=BytesIO(written), format="native").job_id)
+
+        assert b"".join(exports.open_export(project=other, format="raw").lines()) == written
 
     def test_gives_back_what_came_in(self, project):
         given = pair(
