@@ -24,6 +24,10 @@ class PeopleJudgeHere(Exception):
     """The project holds people's judgements: simulated ones are never put beside them."""
 
 
+class NothingWaits(Exception):
+    """No pair of the project wants a judgement that these annotators could give."""
+
+
 def simulate(
     *,
     project: Project,
@@ -42,18 +46,23 @@ def simulate(
     Raises
     ------
     PeopleJudgeHere
-        Somebody with an account has judged in this project.
+        Somebody with an account has judged in this project, or judgements were imported before it was simulated.
+    NothingWaits
+        There is nothing to judge. The project is left as it is.
     """
-    if Assignment.objects.filter(project_id=project.pk, member__user__isnull=False, annotation__isnull=False).exists():
+    judged = Assignment.objects.filter(project_id=project.pk, annotation__isnull=False)
+    if (judged.filter(member__user__isnull=False) if project.simulated else judged).exists():
         raise PeopleJudgeHere
-    if not project.simulated:
-        project.simulated = True
-        project.save(update_fields=["simulated"])
     pairs = _waiting(project)
     names = [f"{kind.value} {i + 1:02d}" for kind, count in annotators.items() for i in range(count)]
     kinds = [kind for kind, count in annotators.items() for _ in range(count)]
     rng = np.random.default_rng(seed)
     said = _say(pairs, project, names, kinds, judgements, strengths, rng)
+    if not len(said.pair):
+        raise NothingWaits
+    if not project.simulated:
+        project.simulated = True
+        project.save(update_fields=["simulated"])
     # Nobody works on Saturday and Sunday; everybody works in the order of the queue, and meets gold now and then.
     moments = _working_moments(len(said.pair), now, rng)
     is_gold = np.array([pair.gold_verdict is not None for pair in pairs], dtype=bool)[said.pair]

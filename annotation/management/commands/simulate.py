@@ -42,6 +42,8 @@ class Command(JsonCommand):
             raise CommandError(f"--annotators and --strengths are NAME=NUMBER,…; kinds are {kinds}. {error}") from error
         except simulation.PeopleJudgeHere:
             raise CommandError("People have judged in this project; simulated judgements stay apart.") from None
+        except simulation.NothingWaits:
+            raise CommandError("No pair waits for a judgement these annotators could give; nothing was done.") from None
         job = self.do(run.job)
         self.answer(job.result or {}, as_json=options["json"])
 

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import io
+import json
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from annotation.models import Annotation, Project, Slot
+from tests.lines import bring, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return Project.objects.create(slug="sky", name="Sky", state="open", slots_per_pair=2)
+
+
+def simulate(*words: str) -> dict[str, Any]:
+    out = io.StringIO()
+    call_command("simulate", "--project", "sky", "--json", *words, stdout=out, stderr=io.StringIO())
+    return json.loads(out.getvalue())
+
+
+class TestSimulate:
+    def test_judges_what_waits_and_marks_the_project(self, project: Project) -> None:
+        bring(project, [*(pair(f"p{n}") for n in range(5)), pair("gold", gold="a")])
+
+        found = simulate("--annotators", "careful=2,random=1", "--seed", "7")
+
+        assert (found["judgements"], found["errors"]) == (13, [])  # two of each, and of the gold pair each one's
+        assert not Slot.objects.filter(open=True).exists()
+        project.refresh_from_db()
+        assert project.simulated
+
+    def test_goes_on_in_a_project_that_is_simulated(self, project: Project) -> None:
+        bring(project, [pair(f"p{n}") for n in range(5)])
+
+        assert simulate("--judgements", "4")["judgements"] == 4
+        assert simulate("--judgements", "100")["judgements"] == 6
+
+    def test_says_the_same_for_the_same_seed(self, project: Project) -> None:
+        other = Project.objects.create(slug="other", name="Other", state="open", slots_per_pair=2)
+        for one in (project, other):
+            bring(one, [pair(f"p{n}") for n in range(10)])
+        simulate("--seed", "7")
+        call_command("simulate", "--project", "other", "--seed", "7", stdout=io.StringIO(), stderr=io.StringIO())
+
+        def said(of: Project) -> list[tuple[str, str, int | None]]:
+            found = Annotation.objects.filter(project=of)
+            return sorted(
+                found.values_list("assignment__pair__external_id", "assignment__member__name", "verdict").distinct()
+            )
+
+        assert said(project) == said(other)
+
+    @pytest.mark.parametrize(
+        ("lines", "words"),
+        [
+            ([], "No pair waits"),
+            ([pair("p1", said={"ann": "a"}), pair("p2")], "People have judged"),
+        ],
+    )
+    def test_leaves_a_project_alone_where_it_must(self, project: Project, lines: list[Any], words: str) -> None:
+        if lines:
+            bring(project, lines)
+
+        with pytest.raises(CommandError, match=words) as refused:
+            simulate()
+
+        assert refused.value.returncode == 1
+        project.refresh_from_db()
+        assert not project.simulated
+
+    def test_names_the_kinds_there_are(self, project: Project) -> None:
+        with pytest.raises(CommandError, match="always-left"):
+            simulate("--annotators", "sleepy=3")
