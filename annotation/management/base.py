@@ -29,7 +29,7 @@ class JsonCommand(BaseCommand):
 
     def say(self, text: str) -> None:
         """Tell the person at the terminal; never part of the answer."""
-        self.stderr.write(text, ending="\n")
+        self.stderr.write(text, style_func=str, ending="\n")  # Django's own style for it is that of an error
 
     def answer(
         self, result: dict[str, Any], *, as_json: bool, lines: Callable[[], Iterator[str]] | None = None

@@ -20,6 +20,7 @@ from annotation.selectors import imports as selectors
 from annotation.services import imports, projects
 
 NAMED_AT_A_TERMINAL = 20
+NAMED_IN_JSON = 100_000
 
 
 class Command(JsonCommand):
@@ -59,7 +60,7 @@ class Command(JsonCommand):
                     f"{name} is larger than {most:,.0f} MiB; cut it up.", returncode=UNREADABLE
                 ) from None
         self.do(run.job, refused=UNREADABLE)
-        report = selectors.report(Import.objects.get(pk=run.pk))
+        report = selectors.report(Import.objects.get(pk=run.pk), most=NAMED_IN_JSON)
         self.answer(selectors.as_json(report), as_json=options["json"], lines=lambda: _lines(report))
 
     def _project(self, slug: str) -> Project:
@@ -98,4 +99,4 @@ def _lines(report: selectors.Report) -> Iterator[str]:
     for error in report["errors"][:NAMED_AT_A_TERMINAL]:
         yield f"line {error['line']:,}: {error['code']}: {error['message']}"
     if report["errors_total"] > NAMED_AT_A_TERMINAL:
-        yield f"… and {report['errors_total'] - NAMED_AT_A_TERMINAL:,} more; --json names the first 1,000."
+        yield f"… and {report['errors_total'] - NAMED_AT_A_TERMINAL:,} more; --json names up to {NAMED_IN_JSON:,}."

@@ -10,6 +10,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from annotation.management.commands.import_prompts import Command
 from annotation.models import Annotation, Import, Job, Pair, Project, Prompt
 from annotation.services import imports, jobs, projects
 from tests.annotation.importing.lines import judgement, pair, prompt
@@ -33,6 +34,11 @@ def command(*words: str) -> str:
 
 def answer(*words: str) -> dict[str, Any]:
     return json.loads(command("--json", *words))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 class TestImportPrompts:
@@ -61,6 +67,20 @@ class TestImportPrompts:
         found = answer("--project", "sky", str(file))
 
         assert (found["accepted"], found["unchanged"], found["pairs"], found["judgements"]) == (0, 2, 0, 0)
+
+    def test_names_every_line_that_was_put_aside(self, tmp_path: Path) -> None:
+        file = tmp_path / "bad.jsonl"
+        file.write_bytes(file_of(*[b"{"] * 1_203))
+        found = answer("--project", "sky", str(file))
+
+        assert [error["line"] for error in found["errors"]] == list(range(1, 1_204))
+        assert found["quarantined"] == 1_203
+
+    def test_says_what_it_does_in_plain_colours(self) -> None:
+        said = Terminal()
+        Command(stderr=said, force_color=True).say("The project sky is new.")
+
+        assert said.getvalue() == "The project sky is new.\n"
 
     def test_reads_standard_input(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
