@@ -131,6 +131,10 @@ ADVICE: Final[dict[str, tuple[str, str]]] = {
         "The prompt is known with another language, tags or author",
         "Nothing was overwritten: all pairs of a prompt keep those that came first.",
     ),
+    "judgement_differs": (
+        "A known verdict came with another strength, confidence, reason or time",
+        "Nothing was overwritten: what came first with the verdict stays.",
+    ),
     "scalar_as_text": ("A response was no text", "Nothing to do; it was stored as its JSON text."),
     "nul_replaced": ("A NUL character was replaced", "Nothing to do; the replacement sign shows where it stood."),
 }

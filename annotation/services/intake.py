@@ -168,6 +168,7 @@ class Intake:
             tally.unchanged += not new
             tally.warnings.update(line.warnings)
         tally.warnings.update(chunk.warnings)
+        tally.warnings["judgement_differs"] += sum(pair.differing for pair in chunk.pairs.values())
         tally.quarantined = len(aside)
         tally.pairs, tally.judgements, tally.prompts = chunk.write()
         self._put_aside(aside)

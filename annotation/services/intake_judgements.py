@@ -25,12 +25,14 @@ KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
 """Namespace of the submit keys of imported judgements: the same judgement has the same key wherever it is tried."""
 
 SAID = """
-SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict, n.strength, n.confidence, n.reason, n.seconds FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, member_id, state FROM annotation_assignment
   WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND kind <> 'probe' OFFSET 0) a
 CROSS JOIN LATERAL (SELECT name FROM annotation_member WHERE id = a.member_id OFFSET 0) m
-LEFT JOIN LATERAL (SELECT id, verdict FROM annotation_annotation WHERE assignment_id = a.id OFFSET 0) n ON true
+LEFT JOIN LATERAL (
+  SELECT id, verdict, strength, confidence, reason, seconds FROM annotation_annotation
+  WHERE assignment_id = a.id OFFSET 0) n ON true
 """
 
 OPEN_SLOTS = """
@@ -55,7 +57,17 @@ class Word:
     """An annotator's latest word on a pair: a verdict; without one he holds the pair just now, or took it back."""
 
     verdict: Verdict | None = None
+    details: tuple[Any, ...] = ()
     held: bool = False
+
+    def differs(self, said: JudgementRecord) -> bool:
+        """Whether the same verdict comes with another strength, confidence, reason or time than it did."""
+        told = _details(said)
+        return any(one not in (None, "") and one != other for one, other in zip(told, self.details, strict=True))
+
+
+def _details(said: JudgementRecord) -> tuple[Any, ...]:
+    return said.strength, said.confidence, said.reason, said.seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +99,23 @@ class KnownPair:
     """The line that makes it; null where it was stored before."""
     said: dict[str, Word] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
+    differing: int = 0
+    """Lines of which somebody's verdict was known, with other words beside it; the first ones stay."""
 
     def hear(self, line: PairLine) -> bool:
         """Take what people say in this line, and whether anything of it is new. Raises ``Conflict``, taking nothing."""
-        new = []
+        new, differs = [], False
         for judged in _by_annotator(line):
             word = self.said.get(judged.name)
             if word is None:
                 new.append(judged)
             elif word.verdict is not judged.verdict:
                 raise Conflict(f"{shown(judged.name)} {_why(word)}")
+            else:
+                differs |= word.differs(judged.records[-1])
         self.judged += new
-        self.said |= {judged.name: Word(judged.verdict) for judged in new}
+        self.said |= {judged.name: Word(judged.verdict, _details(judged.records[-1])) for judged in new}
+        self.differing += differs
         return bool(new)
 
 
@@ -128,10 +145,12 @@ def look_up_said(project: Project, pairs: Iterable[KnownPair]) -> None:
     known = {pair.id: pair for pair in pairs}
     if not known:
         return
-    for pair, name, state, annotated, verdict in bulk.rows(SAID, {"project": project.pk, "pairs": sorted(known)}):
+    for pair, name, state, annotated, verdict, *details in bulk.rows(
+        SAID, {"project": project.pk, "pairs": sorted(known)}
+    ):
         said = known[pair].said
         if state == AssignmentState.SUBMITTED:
-            said[name] = Word(Verdict(verdict))
+            said[name] = Word(Verdict(verdict), tuple(details))
         elif state == AssignmentState.LEASED:
             said[name] = Word(held=True)
         elif annotated:

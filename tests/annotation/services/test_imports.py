@@ -496,6 +496,26 @@ class TestAKnownPrompt:
         assert warned(report) == {"prompt_differs": 1}
 
 
+class TestAKnownVerdict:
+    def test_keeps_the_words_it_came_with_and_says_so(self, project: Project) -> None:
+        told = judgement(strength=2, confidence=0.1 + 0.6, reason="So.", seconds=0.3)
+        bring(project, pair(judgements=[told]))
+
+        for other in ({"strength": 3}, {"confidence": 1}, {"reason": "No."}, {"seconds": 4}):
+            report = bring(project, pair(judgements=[told | other]))
+            assert (report["unchanged"], warned(report)) == (1, {"judgement_differs": 1})
+        for same in (told, judgement(), told | {"at": "2026-01-01T00:00:00Z"}):
+            assert warned(bring(project, pair(judgements=[same]))) == {}
+        assert Annotation.objects.values_list("strength", "confidence", "reason", "seconds").get() == (
+            *(2, 0.1 + 0.6, "So.", 0.3),
+        )
+
+    def test_is_known_within_the_file(self, project: Project) -> None:
+        lines = [pair(judgements=[judgement(reason=reason)]) for reason in ("So.", "So.", "No.", "")]
+
+        assert warned(bring(project, *lines)) == {"judgement_differs": 1}
+
+
 class TestTheReport:
     def test_counts_every_line_once(self, project: Project) -> None:
         report = bring(project, pair(), b"", pair(), b"{", pair(prompt="Else."), b"  ", pair(id="p2", **answers()))
