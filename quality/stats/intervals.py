@@ -156,7 +156,8 @@ def from_scores(
     """A coefficient with the interval its per-item scores give: Gwet's variance and Student's t.
 
     The scores are the statistic linearised item by item, centred on its value; their variance over the number of items
-    is the variance of the statistic. The interval is cut at ``floor`` and at 1.
+    is the variance of the statistic. The interval is cut at ``floor`` and at 1, but never so that it leaves the value out:
+    of a few ragged items a coefficient may lie below -1.
 
     Parameters
     ----------
@@ -175,7 +176,7 @@ def from_scores(
         return Estimate(value, math.nan, math.nan, n, method, NEEDS_TWO)
     se = math.sqrt(float(((scores - value) ** 2).sum()) / (items * (items - 1)))
     half = se * float(special.stdtrit(items - 1, (1 + confidence) / 2))
-    return Estimate(value, max(floor, value - half), min(1.0, value + half), n, method, se=se)
+    return Estimate(value, max(min(floor, value), value - half), min(1.0, value + half), n, method, se=se)
 
 
 def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

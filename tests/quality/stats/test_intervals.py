@@ -120,6 +120,11 @@ class TestFromScores:
 
         assert (found.low, found.high) == (-1, 1)
 
+    def test_never_leaves_the_value_out(self):
+        found = from_scores(-2.0, np.array([-4.0, 0.0]), n=2, method="mean")
+
+        assert (found.low, found.high) == (-2, 1)
+
 
 class TestDistinctRows:
     @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), min_size=1))
