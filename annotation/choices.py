@@ -38,6 +38,12 @@ VERDICT_WORDS: dict[Verdict, str] = {
 _BY_WORD = {word: verdict for verdict, word in VERDICT_WORDS.items()}
 
 
+class VerdictScheme(StrEnum):
+    """What an annotator may say of a pair. ``four``: A, B, tie, both bad."""
+
+    FOUR = "four"
+
+
 class ProjectState(StrEnum):
     DRAFT = "draft"
     OPEN = "open"

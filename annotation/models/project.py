@@ -25,6 +25,12 @@ class Project(models.Model):
     state = models.CharField(max_length=8, choices=pairs(c.ProjectState), default=c.ProjectState.DRAFT.value)
     simulated = models.BooleanField(default=False, help_text="Its judgements come from simulated annotators.")
 
+    verdict_scheme = models.CharField(
+        max_length=8,
+        choices=pairs(c.VerdictScheme),
+        default=c.VerdictScheme.FOUR.value,
+        db_default=c.VerdictScheme.FOUR.value,
+    )
     slots_per_pair = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
@@ -49,6 +55,7 @@ class Project(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="project_state_known", condition=one_of("state", c.ProjectState)),
+            models.CheckConstraint(name="project_scheme_known", condition=one_of("verdict_scheme", c.VerdictScheme)),
             models.CheckConstraint(
                 name="project_slots_in_range", condition=Q(slots_per_pair__gte=1, slots_per_pair__lte=100)
             ),
