@@ -435,6 +435,18 @@ def test_signing_out_sends_what_is_unsent_and_forgets(open_desk: Callable[..., D
     assert desk.page.evaluate("Object.keys(localStorage)") == []
 
 
+def test_the_next_pair_leaves_the_account_menu_open(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    first = desk.uuid
+    desk.page.locator(".menu summary", has_text="Bob").click()
+
+    desk.press("1")
+
+    assert desk.uuid != first
+    expect(desk.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
 def test_leaving_the_page_shortens_its_leases(open_desk: Callable[..., Desk], bob: Person) -> None:
     desk = open_desk(bob)
     desk.judge()

@@ -66,7 +66,7 @@ function press(name, on) {
 }
 
 function show(next, { text = null } = {}) {
-  closePickers();
+  closePickers(document.querySelector(".topbar details.menu")); // which is not about the pair
   pair.replaceWith(next);
   pair = next;
   waiting = false;
