@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.choices import ProjectState
-from annotation.models import Project
+from annotation.models import Project, Session
 from annotation.services import handout, jobs, locks, pairs, uploads
 
 log = structlog.get_logger(__name__)
@@ -46,6 +46,12 @@ def move_reopened() -> None:
             return
         for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
             pairs.move_reopened(project=project)
+
+
+@shared_task(name="annotation.tasks.sweep_sessions")
+def sweep_sessions() -> None:
+    """Forget sessions whose time is over; they let nobody in any more."""
+    Session.objects.filter(expire_date__lt=timezone.now()).delete()
 
 
 @shared_task(name="annotation.tasks.sweep_uploads")

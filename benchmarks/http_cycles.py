@@ -51,10 +51,10 @@ def _signed_in() -> list[str]:
 
     django.setup()
     from django.contrib.auth import SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
     from django.db import connection
 
     from annotation.models import User
+    from annotation.sessions import SessionStore
 
     found = []
     for user in User.objects.order_by("id")[:CLIENTS]:

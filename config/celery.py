@@ -20,6 +20,7 @@ app.conf.beat_schedule = {
     "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0, "options": {"expires": 20}},
     "move-reopened-slots": {"task": "annotation.tasks.move_reopened", "schedule": 60.0, "options": {"expires": 60}},
     "sweep-jobs": {"task": "annotation.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
+    "sweep-sessions": {"task": "annotation.tasks.sweep_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-uploads": {"task": "annotation.tasks.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
     "compute-stale-quality": {"task": "quality.tasks.compute_stale", "schedule": 300.0, "options": {"expires": 300}},
     "fit-stale-ratings": {"task": "reward.tasks.fit_stale", "schedule": 600.0, "options": {"expires": 600}},

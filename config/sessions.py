@@ -1,38 +1,45 @@
-"""Who is asking: the session and the account behind it, looked up at every request by SQL that is written once."""
+"""Django's own way of finding who is asking, given the account that came with the session."""
 
 from __future__ import annotations
 
+from contextvars import ContextVar
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
-from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
-from django.contrib.sessions.models import Session
-from django.utils import timezone
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from annotation.models import User
 from annotation.selectors import people
-from annotation.selectors.rows import columns, made, one
 
-_SESSION = f"""
-SELECT {columns(Session, "s")} FROM django_session s WHERE s.session_key = %(key)s AND s.expire_date > %(now)s
-"""  # noqa: S608 - names of our own columns
-_USER = f"SELECT {columns(User, 'u')} FROM annotation_user u WHERE u.id = %(id)s"  # noqa: S608
-
-
-class SessionStore(DatabaseSessionStore):
-    """Django's own, in the same table."""
-
-    def _get_session_from_db(self) -> Session | None:
-        row = one(_SESSION, {"key": self.session_key, "now": timezone.now()})
-        if row is None:
-            self._session_key = None
-            return None
-        return made(Session, row)
+_arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
 
 class Backend(AuthenticationBackend):
-    """allauth's own."""
+    """allauth's own; an account that came with the session is not looked up again."""
 
     def get_user(self, user_id: Any) -> User | None:
-        user = people.person(user_id)
+        arrived = _arrived.get()
+        user = arrived if arrived is not None and arrived.pk == user_id else people.person(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
+
+
+class Middleware(AuthenticationMiddleware):
+    """Django's own: it asks the backend, and holds the session's key against the password."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _who_is_asking(request))  # type: ignore[assignment]
+
+
+def _who_is_asking(request: HttpRequest) -> Any:
+    if not hasattr(request, "_cached_user"):
+        request.session.get("")  # read, so that the account is there
+        before = _arrived.set(getattr(request.session, "person", None))
+        try:
+            request._cached_user = get_user(request)  # type: ignore[attr-defined]
+        finally:
+            _arrived.reset(before)
+    return request._cached_user  # type: ignore[attr-defined]

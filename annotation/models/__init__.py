@@ -10,6 +10,7 @@ from annotation.models.pair import Pair, Slot
 from annotation.models.person import User
 from annotation.models.project import Guidelines, Project
 from annotation.models.prompt import Prompt, PromptSet, Response
+from annotation.models.session import Session
 
 __all__ = [
     "Annotation",
@@ -30,6 +31,7 @@ __all__ = [
     "PromptSet",
     "QueueMark",
     "Response",
+    "Session",
     "Skip",
     "Slot",
     "User",

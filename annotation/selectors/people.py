@@ -11,30 +11,35 @@ from django.db.models.functions import Coalesce
 from annotation.models import Guidelines, Member, Project, Response, User
 from annotation.selectors.rows import columns, every, made, one
 
-_BELONGS = 20  # memberships that are read with an account; somebody with more is looked up in each project by itself
+MOST = 20
+"""Memberships that are read with an account; somebody with more is looked up in each project by itself."""
 
-_PERSON = f"""
-SELECT {columns(User, "u")}, {columns(Member, "m")}, {columns(Project, "p")}
-FROM annotation_user u LEFT JOIN annotation_member m ON m.user_id = u.id LEFT JOIN annotation_project p ON p.id = m.project_id
-WHERE u.id = %(id)s LIMIT {_BELONGS + 1}
-"""  # noqa: S608 - names of our own columns
+# An account ``u`` with its memberships, for a SELECT and for its FROM.
+PERSON = ", ".join([columns(User, "u"), columns(Member, "m"), columns(Project, "p")])
+BELONGS = "LEFT JOIN annotation_member m ON m.user_id = u.id LEFT JOIN annotation_project p ON p.id = m.project_id"
+
+_PERSON = f"SELECT {PERSON} FROM annotation_user u {BELONGS} WHERE u.id = %(id)s LIMIT {MOST + 1}"  # noqa: S608
 
 _MEMBERSHIP = f"""
 SELECT {columns(Member, "m")}, {columns(Project, "p")}
 FROM annotation_project p JOIN annotation_member m ON m.project_id = p.id
 WHERE p.slug = %(slug)s AND m.user_id = %(user)s
-"""  # noqa: S608
+"""  # noqa: S608 - names of our own columns
 
 
 def person(pk: Any) -> User | None:
     """An account, and in the same query where it belongs: ``membership`` of this very object asks no more."""
-    found = every(_PERSON, {"id": pk})
-    if not found:
+    return made_person(every(_PERSON, {"id": pk}))
+
+
+def made_person(rows: Sequence[Sequence[Any]]) -> User | None:
+    """The account of rows that hold ``PERSON``, one a membership; null where they hold none."""
+    if not rows or rows[0][0] is None:
         return None
     width = len(User._meta.concrete_fields)
-    user = made(User, found[0][:width])
-    if len(found) <= _BELONGS:
-        members = [_member(row[width:]) for row in found if row[width] is not None]
+    user = made(User, rows[0][:width])
+    if len(rows) <= MOST:
+        members = [_member(row[width:]) for row in rows if row[width] is not None]
         user.belongs = {member.project.slug: member for member in members}
     return user
 

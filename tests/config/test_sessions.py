@@ -3,13 +3,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.db import models
 from django.utils import timezone
 
-from annotation.models import User
+from annotation.models import Session, User
 from annotation.selectors import people
-from config.sessions import Backend, SessionStore
+from annotation.sessions import SessionStore
+from annotation.tasks import sweep_sessions
+from config.sessions import Backend
 from tests.factories import MemberFactory
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +33,30 @@ class TestSession:
 
         assert bob.client.get("/").status_code == 302
 
+        sweep_sessions()
+
+        assert not Session.objects.filter(account=bob.user).exists()
+
+    def test_names_its_account_and_brings_it_along(self, bob, django_assert_num_queries):
+        with django_assert_num_queries(1):
+            found = SessionStore(bob.client.cookies["sessionid"].value)
+            found.load()
+
+        assert found.person == bob.user
+        assert Session.objects.get(account=bob.user).session_key == found.session_key
+
+    def test_of_nobody_brings_nobody(self):
+        kept = SessionStore()
+        kept.save()
+
+        assert SessionStore(kept.session_key).load() == {}
+        assert Session.objects.get().account is None
+
+    def test_goes_with_its_account(self, mallory):
+        mallory.user.delete()
+
+        assert not Session.objects.filter(session_key=mallory.client.cookies["sessionid"].value).exists()
+
     def test_of_a_key_that_nobody_has_is_empty_and_takes_another(self):
         unknown = SessionStore("k" * 32)
 
@@ -53,6 +78,16 @@ class TestAccount:
 
         assert bob.client.get("/").status_code == 302
 
+    def test_whose_password_changed_elsewhere_is_signed_out(self, bob):
+        bob.user.set_password("another password altogether")
+        bob.user.save()
+
+        assert bob.client.get("/").status_code == 302
+
+    def test_that_came_with_the_session_is_not_asked_for_again(self, bob, django_assert_max_num_queries):
+        with django_assert_max_num_queries(1):
+            assert bob.client.get("/nowhere").status_code == 404
+
     def test_that_is_gone_is_nobody(self):
         assert Backend().get_user(0) is None
 
@@ -66,7 +101,7 @@ class TestMembership:
         assert values(found.project) == values(type(project).objects.get(pk=project.pk))
 
     def test_is_found_by_itself_for_somebody_in_many_projects(self, bob, project):
-        for _ in range(people._BELONGS):
+        for _ in range(people.MOST):
             MemberFactory(user=bob.user)
 
         asking = people.person(bob.user.pk)

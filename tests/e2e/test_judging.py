@@ -10,12 +10,11 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.sessions.models import Session
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
-from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Project, Skip
+from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Project, Session, Skip
 from tests.cast import Person
 from tests.factories import PASSWORD, GuidelinesFactory, MemberFactory, PairFactory, ProjectFactory, PromptFactory
 from tests.programs import WebProcessFactory, wait_until
