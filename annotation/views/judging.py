@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -103,35 +105,49 @@ def next_pair(request: HttpRequest) -> HttpResponse:
     """A pair to keep ready: a piece of the page, or as JSON the reason why there is none."""
     request = cast(MemberRequest, request)
     try:
-        holding = {UUID(word) for word in request.POST.getlist("holding")}
+        found = _ready(request, _holding(request))
     except ValueError:
         return JsonResponse({"code": "invalid", "message": "holding names pairs by their ids."}, status=400)
+    return _piece_of_page(found)
+
+
+def _holding(request: MemberRequest) -> set[UUID]:
+    """The leases that the page already shows or keeps ready. Raises ``ValueError`` where it names something else."""
+    return {UUID(word) for word in request.POST.getlist("holding")}
+
+
+def _ready(request: MemberRequest, holding: set[UUID]) -> dict[str, str]:
+    """``pair``: a further pair as a piece of the page; or ``state``: why there is none."""
     if state := _why_not(request.member):
-        return JsonResponse({"state": state})
+        return {"state": state}
     try:
         offer = handout.lease_next(member=request.member, holding=holding)
     except NotHandingOut:
-        return JsonResponse({"state": "paused"})
+        return {"state": "paused"}
     except TooManyLeases:
-        return JsonResponse({"state": "enough"})
+        return {"state": "enough"}
     if offer.uuid is None:
-        return JsonResponse({"state": offer.answer.name.lower()})
+        return {"state": offer.answer.name.lower()}
     return _piece(request, offer.uuid)
 
 
-def _piece(request: MemberRequest, uuid: UUID) -> HttpResponse:
+def _piece(request: MemberRequest, uuid: UUID) -> dict[str, str]:
     desk = pairs_shown.desk(member=request.member, uuid=uuid, counting=False)
     if desk is None:
-        raise Http404
+        return {"state": "looking_further"}
     if desk.newest_guidelines > request.member.guidelines_read:
-        return JsonResponse({"state": "guidelines"})
-    return render(request, "annotation/pair.html", _around(request) | {"pair": desk.pair})
+        return {"state": "guidelines"}
+    return {"pair": render_to_string("annotation/pair.html", _around(request) | {"pair": desk.pair}, request)}
+
+
+def _piece_of_page(found: dict[str, str]) -> HttpResponse:
+    return HttpResponse(found["pair"]) if "pair" in found else JsonResponse(found)
 
 
 @require_POST
 @inside
 def submit(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """A verdict on a pair in hand. The same key again is the same verdict."""
+    """A verdict on a pair in hand. The same key again is the same verdict. ``next`` brings a further pair along."""
     return _say(cast(MemberRequest, request), uuid, edit=False)
 
 
@@ -176,6 +192,9 @@ def _say(request: MemberRequest, uuid: UUID, *, edit: bool) -> HttpResponse:
         sentence = "That judgement was taken back; there is nothing to change."
         return answers.refused(request, sentence, status=409, to=back, code="nothing_there")
     answer = {"saved": True, "uuid": str(stored.assignment), "revision": stored.revision, "surplus": stored.surplus}
+    if not edit and request.POST.get("next") and answers.by_script(request):
+        with suppress(ValueError):  # what the page holds is no reason to refuse what it sent
+            answer["next"] = _ready(request, _holding(request))
     return answers.done(request, answer, to=back)
 
 
@@ -199,7 +218,7 @@ def undo(request: HttpRequest) -> HttpResponse:
     except judging.KeyReused:
         return answers.refused(request, "Load the page again.", status=422, to=back, code="key_reused")
     if answers.by_script(request):
-        return _piece(request, stored.assignment)
+        return _piece_of_page(_piece(request, stored.assignment))
     return answers.see_other(back)
 
 

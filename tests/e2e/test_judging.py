@@ -160,7 +160,7 @@ def test_the_shelf_is_full_again_after_each_verdict(open_desk: Callable[..., Des
 
     wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
     wait_until(lambda: in_hand.count() == 3, what="three pairs in hand again")
-    assert len(asked) == 1
+    assert asked == []  # the verdict's own answer brought it
     desk.context.set_offline(True)
     desk.press("1", "3", "0")
     expect(desk.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")

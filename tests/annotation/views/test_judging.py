@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -149,6 +150,57 @@ class TestNext:
     @pytest.mark.parametrize("word", ["", "7", "x" * 36, "é"])
     def test_refuses_ids_that_are_none(self, bob: Person, word: str) -> None:
         assert bob.client.post(f"{HERE}/judge/next", {"holding": word}, **BY_SCRIPT).status_code == 400
+
+
+class TestSubmitAndNext:
+    """A verdict that asks for the next pair in the same breath."""
+
+    def say(self, who: Person, pair: str, **more: Any) -> dict[str, Any]:
+        answer = who.client.post(f"{HERE}/a/{pair}/submit", verdict() | {"next": "1"} | more, **BY_SCRIPT)
+        assert answer.status_code == 200
+        return answer.json()
+
+    def test_brings_a_pair_that_is_not_in_hand(self, bob: Person) -> None:
+        held = [lease(bob.client)]
+        held.append(lease(bob.client, holding=held))
+
+        answer = self.say(bob, held[0], holding=held)
+
+        another = re.search(r'data-uuid="([0-9a-f-]{36})"', answer["next"]["pair"])
+        assert another
+        assert another[1] not in held
+        assert Assignment.objects.get(uuid=another[1]).state == "leased"
+        assert Annotation.objects.get().assignment.uuid == uuid.UUID(held[0])
+
+    def test_brings_none_unasked(self, bob: Person) -> None:
+        answer = bob.client.post(f"{HERE}/a/{lease(bob.client)}/submit", verdict(), **BY_SCRIPT)
+
+        assert "next" not in answer.json()
+
+    def test_says_why_there_is_none(self, bob: Person, project: Project) -> None:
+        pair = lease(bob.client)
+        project.slots.filter(open=True).delete()
+
+        assert self.say(bob, pair)["next"] == {"state": "nothing_left"}
+
+    def test_is_stored_where_nothing_is_handed_out_any_more(self, bob: Person, project: Project) -> None:
+        pair = lease(bob.client)
+        Project.objects.update(state="closed")
+
+        assert self.say(bob, pair)["next"] == {"state": "closed"}
+        assert Annotation.objects.count() == 1
+
+    @pytest.mark.parametrize("word", ["", "7", "é"])
+    def test_is_stored_whatever_else_was_asked(self, bob: Person, word: str) -> None:
+        assert "next" not in self.say(bob, lease(bob.client), holding=word)
+        assert Annotation.objects.count() == 1
+
+    def test_asks_the_database_few_times(self, bob: Person, django_assert_max_num_queries: Any) -> None:
+        pair = lease(bob.client)
+        Project.objects.update(gold_rate=0)
+
+        with django_assert_max_num_queries(8):
+            self.say(bob, pair)
 
 
 class TestSubmit:

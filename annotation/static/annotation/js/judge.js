@@ -38,7 +38,9 @@ const tell = (word) => {
 };
 const sender = new Sender(box, base, identity, {
   state: tell,
-  taken: () => fill(), // not sooner: until then the pair just judged is one of the three in hand
+  // A verdict brings the next pair along. Not sooner: until then the pair just judged is one of the three in hand.
+  asking: (entry) => entry.deed !== "submit" || shelf.full ? [] : [["next", "1"], ...shelf.held().map((uuid) => ["holding", uuid])],
+  taken(entry, answer) { if (!shelf.offer(answer.next)) fill(); },
   refused(entry, answer) {
     fill();
     if (entry.deed === "submit") count(-1);

@@ -8,7 +8,7 @@ const FINAL = new Set([400, 404, 409, 413, 422]);
 const AGAIN = 5000;
 
 export class Sender {
-  // hooks: state(word), taken(entry, answer), refused(entry, answer, status)
+  // hooks: state(word), taken(entry, answer), refused(entry, answer, status); asking(entry): what to ask for besides
   constructor(box, base, identity, hooks) {
     Object.assign(this, { box, base, identity, hooks });
     this.running = null;
@@ -41,9 +41,10 @@ export class Sender {
   }
 
   async #one({ name, entry }) {
+    const fields = [...Object.entries(entry.fields), ...(this.hooks.asking?.(entry) ?? [])];
     let response;
     try {
-      response = await post(`${this.base}a/${entry.uuid}/${entry.deed}`, entry.fields, this.identity);
+      response = await post(`${this.base}a/${entry.uuid}/${entry.deed}`, fields, this.identity);
     } catch {
       return navigator.onLine ? "away" : "offline";
     }

@@ -13,6 +13,10 @@ export class Shelf {
     this.why = ""; // why the last request brought nothing
   }
 
+  get full() {
+    return this.pairs.length >= READY;
+  }
+
   uuids() {
     return this.pairs.map((pair) => pair.dataset.uuid);
   }
@@ -38,6 +42,21 @@ export class Shelf {
     return this.filling;
   }
 
+  // What a verdict brought along: a further pair, or why there is none. False where the shelf had better ask again.
+  offer({ pair: html, state } = {}) {
+    if (state) this.why = state;
+    if (!html) return Boolean(state);
+    this.why = "";
+    this.#put(parsePair(html), READY);
+    return this.full;
+  }
+
+  #put(pair, most) {
+    const wanted = pair && this.pairs.length < most && !this.held().includes(pair.dataset.uuid);
+    if (wanted) this.pairs.push(pair);
+    return wanted;
+  }
+
   async #fill(most) {
     do {
       this.again = false;
@@ -61,9 +80,7 @@ export class Shelf {
         return;
       }
       this.why = "";
-      const pair = parsePair(await response.text());
-      if (!pair || this.held().includes(pair.dataset.uuid)) return;
-      this.pairs.push(pair);
+      if (!this.#put(parsePair(await response.text()), most)) return;
     }
   }
 }
