@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from annotation.choices import Verdict
 from annotation.models import Project, Response
+from annotation.selectors.rows import parsed
 from quality.selectors import judgements, unfinished_pairs
 from quality.stats.consensus import majority
 from quality.stats.labels import item_counts
@@ -147,16 +147,16 @@ def records(
 
 def _record(row: tuple[Any, ...], *, with_judgements: bool) -> PairRecord:
     external, prompt, first_model, first, second_model, second, language, tags, author, gold, complete, said = row
-    said = _json(said) or []
+    said = parsed(said) or []
     consensus = UNDECIDED
     if complete and said:
         counts = np.bincount([item[1] for item in said], minlength=len(Verdict))
         consensus = int(majority(counts[None, :].astype(np.int64))[0])
     return PairRecord(
         external_id=external,
-        prompt=_json(prompt),
-        first=ResponseRecord(first_model, _json(first)),
-        second=ResponseRecord(second_model, _json(second)),
+        prompt=parsed(prompt),
+        first=ResponseRecord(first_model, parsed(first)),
+        second=ResponseRecord(second_model, parsed(second)),
         language=language,
         tags=tuple(tags),
         author=author,
@@ -165,11 +165,6 @@ def _record(row: tuple[Any, ...], *, with_judgements: bool) -> PairRecord:
         settled=consensus != UNDECIDED,
         judgements=[_judgement(item) for item in said] if with_judgements else (),
     )
-
-
-def _json(value: Any) -> Any:
-    """Django keeps the driver from parsing jsonb on its connections: the text comes as it is."""
-    return json.loads(value) if isinstance(value, (str, bytes)) else value
 
 
 def _judgement(said: list[Any]) -> dict[str, Any]:

@@ -6,7 +6,6 @@ No source model, no gold, no verdict of anybody else, no number of a row: the pa
 from __future__ import annotations
 
 import datetime as dt
-import json
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -16,7 +15,7 @@ from annotation.models import Member
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import Turn, replies, turns
 from annotation.selectors.own_work import start_of_day
-from annotation.selectors.rows import one
+from annotation.selectors.rows import one, parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +81,8 @@ def desk(*, member: Member, uuid: UUID, counting: bool = True) -> Desk | None:
 
 def _shown(row: tuple[Any, ...]) -> ShownPair:
     number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, at, typed = row
-    said = turns(_json(prompt)) or [Turn("Person", "")]
-    left, right = replies(_json(first)), replies(_json(second))
+    said = turns(parsed(prompt)) or [Turn("Person", "")]
+    left, right = replies(parsed(first)), replies(parsed(second))
     if first_on_left is False:
         left, right = right, left
     judged = verdict is not None
@@ -101,8 +100,3 @@ def _shown(row: tuple[Any, ...]) -> ShownPair:
         chosen=shown_word(verdict, first_on_left),
         judged_at=at if judged else None,
     )
-
-
-def _json(value: Any) -> Any:
-    """Django keeps the driver from parsing jsonb on its connections: the text comes as it is."""
-    return json.loads(value) if isinstance(value, (str, bytes)) else value
