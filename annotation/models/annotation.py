@@ -5,7 +5,8 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
+from django.db.models.lookups import Exact, IsNull
 
 from annotation import choices as c
 from annotation.models.assignment import Assignment
@@ -18,7 +19,7 @@ class _Said(models.Model):
     """The values of a judgement. ``verdict`` is canonical; null means withdrawn."""
 
     verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
-    strength = models.PositiveSmallIntegerField(null=True)
+    strength = models.SmallIntegerField(null=True)
     confidence = models.FloatField(null=True)
     reason = models.TextField(blank=True, max_length=20_000)
     seconds = models.FloatField(null=True)
@@ -28,19 +29,12 @@ class _Said(models.Model):
 
 
 def _in_range(name: str) -> list[models.BaseConstraint]:
+    """A constraint is not broken by null: each column may be empty."""
     return [
         models.CheckConstraint(name=f"{name}_verdict_known", condition=verdict_or_null("verdict")),
-        models.CheckConstraint(
-            name=f"{name}_strength_in_range",
-            condition=Q(strength__isnull=True) | Q(strength__gte=1, strength__lte=3),
-        ),
-        models.CheckConstraint(
-            name=f"{name}_confidence_in_range",
-            condition=Q(confidence__isnull=True) | Q(confidence__gte=0.5, confidence__lte=1),
-        ),
-        models.CheckConstraint(
-            name=f"{name}_seconds_not_negative", condition=Q(seconds__isnull=True) | Q(seconds__gte=0)
-        ),
+        models.CheckConstraint(name=f"{name}_strength_in_range", condition=Q(strength__range=(1, 3))),
+        models.CheckConstraint(name=f"{name}_confidence_in_range", condition=Q(confidence__range=(0.5, 1))),
+        models.CheckConstraint(name=f"{name}_seconds_not_negative", condition=Q(seconds__gte=0)),
     ]
 
 
@@ -68,12 +62,13 @@ class Annotation(_Said):
 class AnnotationRevision(_Said):
     """One thing that was said about a pair. Append-only: a row trigger refuses UPDATE and DELETE.
 
-    ``submit_key`` was made by the client; the same key with the same ``body_hash`` is the same deed.
+    ``submit_key`` was made by the client; the same key with the same ``body_hash`` is the same deed. ``member`` is that
+    of the assignment, where it has its constraint.
     """
 
     project = hot_project(related_name="+")
     annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="revisions", db_index=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     n = models.PositiveIntegerField()
     kind = models.CharField(max_length=8, choices=pairs(c.RevisionKind))
     submit_key = models.UUIDField(default=uuid.uuid4)
@@ -87,8 +82,7 @@ class AnnotationRevision(_Said):
             models.CheckConstraint(name="revision_kind_known", condition=one_of("kind", c.RevisionKind)),
             models.CheckConstraint(
                 name="revision_withdraw_has_no_verdict",
-                condition=Q(kind=c.RevisionKind.WITHDRAW.value, verdict__isnull=True)
-                | (~Q(kind=c.RevisionKind.WITHDRAW.value) & Q(verdict__isnull=False)),
+                condition=Exact(IsNull(F("verdict"), True), Exact(F("kind"), c.RevisionKind.WITHDRAW.value)),
             ),
             *_in_range("revision"),
         ]

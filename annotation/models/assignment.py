@@ -22,14 +22,19 @@ class Assignment(models.Model):
     """A pair leased to one annotator for a while, with the side order shown.
 
     ``uuid`` is the only id an annotator ever sees. ``slot`` is null for gold, for probes, and for surplus work.
-    ``first_on_left`` is null only for imported work whose presentation nobody recorded.
+    ``first_on_left`` is null only for imported work whose presentation nobody recorded. ``pair`` and ``slot`` hold no
+    constraint against what is written (decision 0006); a trigger keeps pairs and slots that are assigned.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
     project = hot_project(related_name="+")
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="assignments", db_index=False)
-    pair = models.ForeignKey(Pair, on_delete=models.PROTECT, related_name="assignments", db_index=False)
-    slot = models.ForeignKey(Slot, null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False)
+    pair = models.ForeignKey(
+        Pair, on_delete=models.PROTECT, related_name="assignments", db_index=False, db_constraint=False
+    )
+    slot = models.ForeignKey(
+        Slot, null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False, db_constraint=False
+    )
     kind = models.CharField(max_length=8, choices=pairs(c.AssignmentKind), default=c.AssignmentKind.ORDINARY.value)
     state = models.CharField(max_length=9, choices=pairs(c.AssignmentState), default=c.AssignmentState.LEASED.value)
     first_on_left = models.BooleanField(null=True)
@@ -61,10 +66,8 @@ class Assignment(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["project", "member", "pair"], name="assignment_person_pair"),
+            models.Index(fields=["project", "pair", "member"], name="assignment_pair_person"),
             models.Index(fields=["project", "member", "-id"], name="assignment_person_latest"),
-            models.Index(fields=["project", "pair"], name="assignment_pair"),
-            models.Index(fields=["project", "lease_until"], condition=LEASED, name="assignment_lapse"),
         ]
 
     def __str__(self) -> str:

@@ -366,6 +366,8 @@ APPEND_ONLY_TABLES = ("annotation_annotationrevision", "annotation_auditevent")
 IN_SQL = (
     ("annotation_pair", "pair_first_answers_its_prompt"),
     ("annotation_pair", "pair_second_answers_its_prompt"),
+    ("annotation_pair", "keep_assigned"),
+    ("annotation_slot", "keep_assigned"),
 )
 
 INVARIANTS = (*ROWS, TRIGGERS, CONSTRAINTS)

@@ -74,37 +74,53 @@ class Stored:
     surplus: bool
 
 
-# The common case in one round trip: lock, replay, the assignment, SUBMIT, each a statement of its own inside the
-# function. False where it is not the common case: the key came before, or the lease is not this person's or has ended,
-# or was judged before. The function is made by a migration; a test holds its statement against SUBMIT below.
+# The common case in one round trip: the lock, then SUBMIT_OF_LEASE, each a statement of its own inside the function.
+# False where it is not the common case: the key came before, or the lease is not this person's or has ended, or was
+# judged before. The function is made by a migration; a test holds its statement against the one below.
 SUBMIT_AT_ONCE = """
 SELECT concord_submit(%(project)s, %(member)s, %(uuid)s, %(key)s, %(body)s, %(first_left)s, %(first_right)s,
   %(strength)s, %(confidence)s, %(reason)s, %(seconds)s)
 """
 
-# Verdict, revision and assignment of a first submit in one statement: one round trip, one moment in time. It stores
-# nothing where the assignment was judged before (and undone). Seconds: the page's measure of visible time, never
-# more than has passed since the lease began.
-SUBMIT = """
-WITH t AS (
-  SELECT id, EXTRACT(EPOCH FROM greatest(clock_timestamp(), leased_at) - leased_at)::float8 AS passed, clock_timestamp() AS at
-  FROM annotation_assignment WHERE id = %(assignment)s),
-n AS (
+# Assignment, verdict and revision of a first submit in one statement: one moment in time. Seconds: the page's measure
+# of visible time, never more than has passed since the lease began.
+_SAID = """n AS (
   INSERT INTO annotation_annotation (project_id, assignment_id, verdict, strength, confidence, reason, seconds,
     surplus, first_at, at)
-  SELECT %(project)s, t.id, %(verdict)s, %(strength)s, %(confidence)s, %(reason)s,
+  SELECT %(project)s, t.id, t.verdict, %(strength)s, %(confidence)s, %(reason)s,
     round(CASE WHEN %(seconds)s::float8 BETWEEN 0 AND passed THEN %(seconds)s::float8 ELSE passed END::numeric, 1)::float8,
     %(surplus)s, t.at, t.at FROM t
-  ON CONFLICT (assignment_id) DO NOTHING RETURNING id, assignment_id, seconds, at),
-a AS (
-  UPDATE annotation_assignment SET state = 'submitted', slot_id = %(slot)s FROM n
-  WHERE annotation_assignment.id = n.assignment_id),
+  RETURNING id, assignment_id, verdict, seconds, at),
 d AS (DELETE FROM annotation_draft USING n WHERE annotation_draft.assignment_id = n.assignment_id)
 INSERT INTO annotation_annotationrevision (project_id, annotation_id, member_id, n, kind, submit_key, body_hash,
   verdict, strength, confidence, reason, seconds, at)
-SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, %(verdict)s, %(strength)s, %(confidence)s,
+SELECT %(project)s, n.id, %(member)s, 1, 'submit', %(key)s, %(body)s, n.verdict, %(strength)s, %(confidence)s,
   %(reason)s, n.seconds, n.at FROM n
 """
+_PASSED = """clock_timestamp() AS at,
+    EXTRACT(EPOCH FROM greatest(clock_timestamp(), leased_at) - leased_at)::float8 AS passed"""
+
+# Stores nothing where the assignment was judged before (and undone).
+SUBMIT = """
+WITH t AS (
+  UPDATE annotation_assignment SET state = 'submitted', slot_id = %(slot)s
+  WHERE id = %(assignment)s
+    AND (SELECT true FROM annotation_annotation n WHERE n.assignment_id = annotation_assignment.id) IS NULL
+  RETURNING id, <passed>, %(verdict)s::smallint AS verdict),
+<said>""".replace("<passed>", _PASSED).replace("<said>", _SAID)
+
+# The state stands in a CASE: in the open, the planner may walk the index of leases with all its dead entries.
+SUBMIT_OF_LEASE = """
+WITH t AS (
+  UPDATE annotation_assignment SET state = 'submitted'
+  WHERE project_id = %(project)s AND uuid = %(uuid)s AND member_id = %(member)s
+    AND CASE state WHEN 'leased' THEN kind <> 'ordinary' OR slot_id IS NOT NULL ELSE false END
+    AND (SELECT true FROM annotation_annotation n WHERE n.assignment_id = annotation_assignment.id) IS NULL
+    AND (SELECT true FROM annotation_annotationrevision r
+         WHERE r.project_id = %(project)s AND r.member_id = %(member)s AND r.submit_key = %(key)s) IS NULL
+  RETURNING id, <passed>,
+    CASE WHEN first_on_left IS FALSE THEN %(first_right)s ELSE %(first_left)s END AS verdict),
+<said>""".replace("<passed>", _PASSED).replace("<said>", _SAID)
 
 REPLAY = """
 SELECT annotation_id, n, kind, body_hash FROM annotation_annotationrevision

@@ -8,7 +8,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from annotation.choices import JobKind, SkipReason
 from annotation.models import (
@@ -216,7 +216,19 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         for child in sorted({child for child, _, _ in integrity.PROJECT_COLUMNS})
         if child not in ("promptset", "flag")
     ]
-    + [("UPDATE annotation_annotation SET project_id = 31415926",)],
+    + [
+        ("UPDATE annotation_annotation SET project_id = 31415926",),
+        # Without a foreign key of their own (decision 0006): what they point to is looked up here.
+        (f"UPDATE annotation_assignment SET pair_id = 31415926 WHERE id = {ONE_GOLD}",),
+        (
+            f"DELETE FROM annotation_pair WHERE id = (SELECT pair_id FROM annotation_assignment WHERE id = {ONE_LEASED})",
+        ),
+        (f"UPDATE annotation_assignment SET slot_id = 31415926 WHERE id = {ONE_LEASED}",),
+        (
+            f"DELETE FROM annotation_slot WHERE id = (SELECT slot_id FROM annotation_assignment WHERE id = {ONE_LEASED})",
+        ),
+        ("UPDATE annotation_annotationrevision SET member_id = 31415926 WHERE n = 1",),
+    ],
     "pairs_are_canonical": [
         (drop("pair", "pair_of_two"), "UPDATE annotation_pair SET second_id = first_id"),
         (
@@ -269,6 +281,8 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
     "constraints_stand": [
         (drop("pair", "pair_first_answers_its_prompt"),),
         (drop("annotation", "annotation_verdict_known"),),
+        ("DROP TRIGGER keep_assigned ON annotation_pair",),
+        ("DROP TRIGGER keep_assigned ON annotation_slot",),
         ("DROP INDEX slot_queue",),
         ("DROP INDEX assignment_one_a_slot",),
         ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'slot_pair'::regclass",),
@@ -306,6 +320,24 @@ def test_a_breach_is_found(world, name):
             assert not integrity.sound()
             transaction.set_rollback(True)
         assert integrity.look(invariant, None).breaches == 0
+
+
+@pytest.mark.external
+def test_a_pair_or_slot_that_is_assigned_cannot_be_deleted(world):
+    gold = Assignment.objects.filter(kind="gold")[0]  # has no slots that would keep its pair
+    held = lease(world[1])
+    for table, number in (("pair", gold.pair_id), ("slot", held.slot_id)):
+        refusal = f"annotation_{table} {number} is still referred to by assignment"
+        with pytest.raises(IntegrityError, match=refusal), transaction.atomic():
+            delete(table, str(number))
+    delete("slot", FREE_SLOT)
+
+
+def delete(table: str, number: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"DELETE FROM annotation_{table} WHERE id = {number}")
+        assert cursor.rowcount == 1
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def test_at_most_five_examples_are_told_and_all_are_counted(world):
