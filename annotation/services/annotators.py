@@ -9,6 +9,7 @@ from django.db.models import Max
 
 from annotation.choices import MemberState, Role
 from annotation.models import Member, Project, QueueMark, User
+from annotation.services import authors
 from annotation.services.audit import record
 
 
@@ -22,7 +23,7 @@ class NotAllowed(Exception):
 
 @transaction.atomic
 def add(*, project: Project, user: User, role: Role, by: User | None) -> Member:
-    """Take an account into a project, with a pseudonym for its name.
+    """Take an account into a project, with a pseudonym for its name. Prompts that name him as their author are his.
 
     Raises
     ------
@@ -40,6 +41,7 @@ def add(*, project: Project, user: User, role: Role, by: User | None) -> Member:
         name = f"Annotator {number:03d}"
     member = Member.objects.create(project=project, user=user, role=role.value, number=number, name=name)
     QueueMark.objects.create(project=project, member=member)
+    authors.recognise(member)
     record(project=project, actor=by, action="member.add", subject=member.pseudonym, detail={"role": role.value})
     return member
 

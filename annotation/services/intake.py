@@ -30,7 +30,7 @@ from annotation.importing.records import (
     plain,
 )
 from annotation.models import Import, ImportLine, Member, Pair, Prompt, PromptSet, Response
-from annotation.services import annotators, bulk
+from annotation.services import annotators, authors, bulk
 from annotation.services.intake_judgements import Conflict, KnownPair, look_up_said, slots_for, store
 from annotation.services.locks import lock_member
 
@@ -150,6 +150,7 @@ class Intake:
         self.raw_line = raw_line
         self.now = now
         self.members: dict[str, Member] = {}
+        self.authors: dict[str, Member] = {}
 
     def store(self, items: Sequence[Item], known_by: Mapping[int, Identity]) -> Tally:
         """Take each line, in one transaction of the caller's. Raises nothing for what a line says."""
@@ -348,9 +349,9 @@ class _Chunk:
         return len(made), judgements, len(self.new_sets)
 
     def _write_prompts(self) -> None:
-        authors = {line.author for line in self.new_prompts.values() if line.author}
-        if authors:
-            self.intake.know(authors)
+        names = {line.author for line in self.new_prompts.values() if line.author} - self.intake.authors.keys()
+        if names:
+            self.intake.authors |= authors.known(project=self.project, names=names)
         self.prompts |= dict(zip(self.new_prompts, bulk.new_ids(Prompt, len(self.new_prompts)), strict=True))
         columns = ("project_id", "id", "content", "content_hash", "language", "tags", "author_name", "author_id")
         if self.new_prompts:
@@ -382,7 +383,7 @@ class _Chunk:
             )
 
     def _prompt_row(self, digest: bytes, line: Line) -> tuple[Any, ...]:
-        author = self.intake.members.get(line.author) if line.author else None
+        author = self.intake.authors.get(line.author)
         return (
             *(self.project.pk, self.prompts[digest], Jsonb(plain(line.prompt)), digest),
             *(line.language, list(line.tags), line.author, author.pk if author else None, self.now),

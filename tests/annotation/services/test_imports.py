@@ -114,6 +114,31 @@ class TestANewPair:
         assert [p.author and p.author.name for p in Prompt.objects.order_by("id")] == [None, "ann", None]
         assert [p.author_name for p in Prompt.objects.order_by("id")] == ["", "ann", "nobody"]
 
+    @pytest.mark.parametrize("author", ["Annotator 001", "Ann@x.example", "Ann"])
+    @pytest.mark.parametrize("joins", ["before", "after"])
+    def test_is_never_handed_to_the_account_that_wrote_its_prompt(
+        self, project: Project, author: str, joins: str
+    ) -> None:
+        account = User.objects.create(email="ann@x.example", name="Ann")
+        lines = [pair(author=author), pair(id="p2", prompt="And now?", author="somebody else")]
+        if joins == "after":
+            bring(project, *lines)
+        member = annotators.add(project=project, user=account, role=Role.ANNOTATOR, by=None)
+        if joins == "before":
+            bring(project, *lines)
+        projects.move(project=project, to=ProjectState.OPEN, by=None)
+
+        assert [p.author for p in Prompt.objects.order_by("id")] == [member, None]
+        offer = handout.lease_next(member=Member.objects.select_related("project").get(pk=member.pk))
+        assert Assignment.objects.get(pk=offer.assignment).pair.external_id == "p2"
+
+    def test_of_namesakes_is_the_first_ones(self, project: Project) -> None:
+        accounts = [User.objects.create(email=f"ann{n}@x.example", name="Ann") for n in range(2)]
+        first, _ = (annotators.add(project=project, user=one, role=Role.ANNOTATOR, by=None) for one in accounts)
+        bring(project, pair(author="Ann"))
+
+        assert Prompt.objects.get().author == first
+
     def test_with_gold_has_no_slots(self, project: Project) -> None:
         bring(project, pair(gold="b", judgements=[judgement(annotator="ann"), judgement(annotator="ben")]))
 
