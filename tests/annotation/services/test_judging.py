@@ -726,6 +726,16 @@ class TestAtOnce:
         assert not posting.result().surplus
         assert open_slots(the.project) == 0
 
+    def test_a_verdict_that_meets_the_saving_of_its_draft_leaves_none(self):
+        the = scene(pairs=1, people=1)
+        held = lease(the[0])
+        with transaction.atomic():
+            judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="Bet")
+            posting = InThread(lambda: submit(the[0], held))
+            posting.wait_until_it_waits()
+        posting.result()
+        assert not Draft.objects.exists()
+
     def test_one_more_slot_asked_for_by_many_at_once_is_so_many_slots(self):
         the = scene(pairs=1, people=1, slots=1)
         together(6, lambda _: pairs.ask_one_more(pair=the.pairs[0]))
