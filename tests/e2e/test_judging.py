@@ -191,6 +191,29 @@ def test_what_is_typed_survives_a_reload(open_desk: Callable[..., Desk], bob: Pe
     assert not Draft.objects.exists()
 
 
+def test_what_is_stored_while_the_page_is_loaded_anew_is_on_it(open_desk: Callable[..., Desk], bob: Person) -> None:
+    desk = open_desk(bob)
+    desk.judge()
+    saving: list[Route] = []
+    desk.page.route("**/draft", lambda route: saving.append(route))
+    desk.press("e")
+    desk.page.keyboard.type("B misses point 3.")
+    while not saving:
+        desk.page.wait_for_timeout(50)
+
+    def made_before_it_was_stored(route: Route) -> None:
+        page = route.fetch()
+        with desk.page.expect_response("**/draft"):
+            saving[0].continue_()
+        desk.page.wait_for_timeout(200)
+        route.fulfill(response=page)
+
+    desk.page.route("**/judge", made_before_it_was_stored)
+    desk.page.reload()
+    assert Draft.objects.get().reason == "B misses point 3."
+    expect(desk.page.locator("#reason")).to_have_value("B misses point 3.")
+
+
 def test_offline_judgements_are_sent_in_order_once_online(open_desk: Callable[..., Desk], bob: Person) -> None:
     desk = open_desk(bob)
     desk.judge()

@@ -11,8 +11,10 @@ export class Drafts {
     this.uuid = "";
     this.version = 0;
     this.timer = 0;
+    this.leaving = false;
     field.addEventListener("input", () => this.#typed());
     addEventListener("online", () => this.save());
+    addEventListener("beforeunload", () => { this.leaving = true; });
   }
 
   #name() {
@@ -30,6 +32,7 @@ export class Drafts {
       this.field.value = own.reason;
       this.timer = setTimeout(() => this.save(), PAUSE);
     } else {
+      if (own) drop(this.#name());
       this.field.value = text;
     }
   }
@@ -43,6 +46,7 @@ export class Drafts {
 
   #typed() {
     if (!this.uuid) return;
+    this.leaving = false;
     this.version = Math.max(Date.now(), this.version + 1);
     keep(this.#name(), { version: this.version, reason: this.field.value });
     this.say("saving");
@@ -63,7 +67,7 @@ export class Drafts {
     }
     if (uuid !== this.uuid || version !== this.version) return; // judged, or typed on, meanwhile
     if (response.ok) {
-      drop(this.#name());
+      if (!this.leaving) drop(this.#name()); // the page that is on its way may have been made before this was stored
       this.say("saved");
     } else if (response.status === 409) {
       drop(this.#name()); // a newer text from another tab, or the verdict, is in: it stays
