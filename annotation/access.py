@@ -14,9 +14,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from annotation.choices import MemberState, Role
 from annotation.models import Member, Project, User
-from annotation.selectors import people
+from annotation.selectors import members
+from annotation.vocabulary import MemberState, Role
 
 EVERYBODY = (Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
 STAFF = (Role.REVIEWER, Role.MANAGER)
@@ -70,7 +70,7 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
             if not request.user.is_authenticated:
                 return _sign_in(request)
             inside = cast(ProjectRequest, request)
-            member = people.membership(slug=slug, user=inside.user)
+            member = members.membership(slug=slug, user=inside.user)
             if member is None:
                 project = Project.objects.filter(slug=slug).first() if inside.user.is_superuser else None
                 if project is None or not site_admin:

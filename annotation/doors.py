@@ -11,9 +11,9 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponseRedirect
 
 from annotation.access import MANAGERS, ProjectRequest
-from annotation.choices import JobKind, JobState
 from annotation.models import Job
 from annotation.selectors import flags, jobs
+from annotation.vocabulary import JobKind, JobState
 
 PER_PAGE = 50
 

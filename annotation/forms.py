@@ -7,11 +7,11 @@ from typing import Any
 from django import forms
 from django.utils.text import slugify
 
-from annotation.choices import Role
-from annotation.importing.registry import READERS
+from annotation.formats.registry import READERS
 from annotation.models import Project
 from annotation.models.project import SLUG
-from annotation.services.accounts import plain_name
+from annotation.services.access.accounts import plain_name
+from annotation.vocabulary import Role
 
 ROLES = [
     (Role.ANNOTATOR.value, "Annotator: judges pairs"),

@@ -9,13 +9,13 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionS
 from django.utils import timezone
 
 from annotation.models import Session, User
-from annotation.selectors import people
-from annotation.selectors.rows import columns, every, made
+from annotation.selectors import members
+from common.db.rows import columns, every, made
 
 _SESSION = f"""
-SELECT {columns(Session, "s")}, {people.PERSON}
-FROM annotation_session s LEFT JOIN annotation_user u ON u.id = s.account_id {people.BELONGS}
-WHERE s.session_key = %(key)s AND s.expire_date > %(now)s LIMIT {people.MOST + 1}
+SELECT {columns(Session, "s")}, {members.PERSON}
+FROM annotation_session s LEFT JOIN annotation_user u ON u.id = s.account_id {members.BELONGS}
+WHERE s.session_key = %(key)s AND s.expire_date > %(now)s LIMIT {members.MOST + 1}
 """  # noqa: S608 - names of our own columns
 
 
@@ -39,5 +39,5 @@ class SessionStore(DatabaseSessionStore):
             self._session_key = None
             return None
         width = len(Session._meta.concrete_fields)
-        self.person = people.made_person([row[width:] for row in found])
+        self.person = members.made_person([row[width:] for row in found])
         return made(Session, found[0][:width])

@@ -7,9 +7,10 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.choices import ProjectState
 from annotation.models import Project, Session
-from annotation.services import handout, jobs, locks, pairs, uploads
+from annotation.services import handout, jobs, locks, slots
+from annotation.services.intake import uploads
+from annotation.vocabulary import ProjectState
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ def move_reopened() -> None:
         if not locks.try_beat(2):
             return
         for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
-            pairs.move_reopened(project=project)
+            slots.move_reopened(project=project)
 
 
 @shared_task(name="annotation.tasks.sweep_sessions")

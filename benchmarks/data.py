@@ -65,7 +65,8 @@ def _body(size: int, mark: str, judgements: int = 3) -> bytes:
 
 def _bring(mark: str, body: bytes) -> Any:
     from annotation.models import Project
-    from annotation.services import imports, jobs
+    from annotation.services import jobs
+    from annotation.services.intake import imports
 
     project = Project.objects.create(slug=mark, name=mark, state="open")
     run = imports.start(project=project, stream=io.BytesIO(body), format="native")

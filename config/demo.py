@@ -14,11 +14,14 @@ from typing import BinaryIO, cast
 
 from django.db import transaction
 
-from annotation.choices import JobState, ProjectState, Role
 from annotation.models import Import, Member, Project, User
 from annotation.sampling.simulated import Kind
-from annotation.services import annotators, imports, jobs, pairing, projects, simulation
-from quality.services import compute
+from annotation.services import jobs, projects
+from annotation.services.intake import imports
+from annotation.services.members import membership
+from annotation.services.sampling import pairing, simulation
+from annotation.vocabulary import JobState, ProjectState, Role
+from quality.services import computation
 from reward.services import ratings
 
 JUDGE = "everyday-answers"
@@ -92,9 +95,9 @@ def _project(slug: str, name: str, manager: User, people: dict[str, User], *, si
     roles = {Role.REVIEWER} if simulated else {Role.REVIEWER, Role.ANNOTATOR}
     for email, _, role in ACCOUNTS:
         if role in roles:
-            annotators.add(project=project, user=people[email], role=role, by=manager)
+            membership.add(project=project, user=people[email], role=role, by=manager)
     for member in Member.objects.filter(project=project, role=Role.ANNOTATOR.value):
-        annotators.set_goal(member=member, daily_goal=40)
+        membership.set_goal(member=member, daily_goal=40)
     return projects.move(project=project, to=ProjectState.OPEN, by=manager)
 
 
@@ -118,7 +121,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
     _done(run.job_id)
     projects.move(project=project, to=ProjectState.PAUSED, by=manager)
     say("its agreement and ratings")
-    _done(compute.ask(project=project, by=manager).pk)
+    _done(computation.ask(project=project, by=manager).pk)
     _done(ratings.ask(project=project, by=manager).pk)
 
 

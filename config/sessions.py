@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from annotation.models import User
-from annotation.selectors import people
+from annotation.selectors import members
 
 _arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
@@ -22,7 +22,7 @@ class Backend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         arrived = _arrived.get()
-        user = arrived if arrived is not None and arrived.pk == user_id else people.person(user_id)
+        user = arrived if arrived is not None and arrived.pk == user_id else members.person(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from annotation.services import locks
 from annotation.tasks import run_job
-from quality.services import compute
+from quality.services import computation
 
 
 @shared_task(name="quality.tasks.compute_stale")
@@ -17,6 +17,8 @@ def compute_stale() -> None:
     with transaction.atomic():
         if not locks.try_beat(3):
             return
-        asked = [compute.ask(project=project, by=None) for project in compute.stale_projects(now=timezone.now())]
+        asked = [
+            computation.ask(project=project, by=None) for project in computation.stale_projects(now=timezone.now())
+        ]
     for job in asked:
         run_job.delay(job.pk)

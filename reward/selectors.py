@@ -11,10 +11,10 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from annotation.choices import Verdict
 from annotation.models import Project, Response
-from annotation.selectors.rows import parsed
-from quality.selectors import judgements, unfinished_pairs
+from annotation.vocabulary import Verdict
+from common.db.rows import parsed
+from quality.selectors.runs import judgements, unfinished_pairs
 from quality.stats.consensus import majority
 from quality.stats.labels import item_counts
 from reward.datasets.records import UNDECIDED, PairRecord

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotation.models import Project
-from annotation.selectors.news import said_since
+from annotation.selectors.freshness import said_since
 from reward.models import Rating, RatingRun
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pytest
 from django.test import Client
 
-from annotation.choices import MemberState, Role, Scope
 from annotation.models import ApiToken, Member, Project, User
+from annotation.vocabulary import MemberState, Role, Scope
 from tests.factories import GuidelinesFactory, MemberFactory, PairFactory, ProjectFactory, PromptFactory, UserFactory
 
 
@@ -77,7 +77,7 @@ def dave(project: Project) -> Person:
 
 @pytest.fixture
 def erin(project: Project) -> Engineer:
-    from annotation.services import tokens
+    from annotation.services.access import tokens
 
     erin = person("Erin", project, role=Role.MANAGER)
     token, secret = tokens.create(

@@ -9,10 +9,11 @@ import random
 from typing import Any
 
 from annotation.models import Project
-from annotation.services import imports, jobs
+from annotation.services import jobs
+from annotation.services.intake import imports
 from quality.models import QualityRun
-from quality.selectors import latest_run
-from quality.services import compute
+from quality.selectors.runs import latest_run
+from quality.services import computation
 from reward.services import ratings
 
 MODELS = ("dpo-r2", "ppo-r1", "sft-base")
@@ -65,7 +66,7 @@ def brought(project: Project, *records: dict[str, Any]) -> None:
 
 def computed(project: Project, *, rated: bool = True) -> QualityRun:
     """Compute and store figures, and ratings, as a worker does."""
-    asked = [compute.ask(project=project, by=None)]
+    asked = [computation.ask(project=project, by=None)]
     asked += [ratings.ask(project=project, by=None)] if rated else []
     for job in asked:
         done = jobs.run(job.pk)

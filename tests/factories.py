@@ -9,8 +9,8 @@ from typing import Any
 import factory
 from factory.django import DjangoModelFactory
 
-from annotation.choices import ProjectState, Role
 from annotation.models import Guidelines, Member, Pair, Project, Prompt, QueueMark, Response, Slot, User
+from annotation.vocabulary import ProjectState, Role
 
 PASSWORD = "Slate-harbour-482"
 

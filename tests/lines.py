@@ -8,7 +8,8 @@ from io import BytesIO
 from typing import Any
 
 from annotation.models import Import, Project
-from annotation.services import imports, jobs
+from annotation.services import jobs
+from annotation.services.intake import imports
 
 
 def pair(

@@ -151,7 +151,7 @@ class TestEveryAnswer:
             raise RuntimeError("a secret of ours")
 
         monkeypatch.setattr("config.health.metrics", fail)
-        monkeypatch.setattr("annotation.services.tokens.reachable", fail)
+        monkeypatch.setattr("annotation.services.access.tokens.reachable", fail)
         page = Client(raise_request_exception=False)
         api = Client(raise_request_exception=False, headers={"Authorization": _bearer(world)})
         for client, path, csp in ((page, "/metrics", PAGE), (api, "/api/v1/projects", API)):
@@ -167,7 +167,7 @@ class TestEveryAnswer:
             raise OperationalError("connection refused")
 
         monkeypatch.setattr("config.health.metrics", away)
-        monkeypatch.setattr("annotation.services.tokens.authenticate", away)
+        monkeypatch.setattr("annotation.services.access.tokens.authenticate", away)
         for client, path, csp in (
             (Client(), "/metrics", PAGE),
             (Client(headers={"Authorization": _bearer(world)}), "/api/v1/projects", API),

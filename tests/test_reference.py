@@ -19,9 +19,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
-from annotation.choices import Role, Scope
 from annotation.models import Annotation, Member, Pair, Project, Response, User
-from annotation.services import annotators, projects, tokens
+from annotation.services import projects
+from annotation.services.access import tokens
+from annotation.services.members import membership
+from annotation.vocabulary import Role, Scope
 from tests.loading import load
 
 pytestmark = [pytest.mark.reference, pytest.mark.django_db(transaction=True)]
@@ -187,7 +189,7 @@ class TestOverTheApi:
     def test_the_main_job_runs_by_a_worker(self, data, oracle, web_process, celery_worker_process):
         erin = User.objects.create_user("erin@concord.example", "a password nobody has", name="Erin")
         project = projects.create(slug="panda", name="PandaLM", by=None)
-        annotators.add(project=project, user=erin, role=Role.MANAGER, by=None)
+        membership.add(project=project, user=erin, role=Role.MANAGER, by=None)
         _, secret = tokens.create(user=erin, name="all", scopes=list(Scope), projects=[project], days=1)
         api = Api(web_process().port, secret)
         body = (data / "pandalm" / "testset-v1.json").read_bytes()

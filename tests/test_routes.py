@@ -22,9 +22,11 @@ from django.test import Client, override_settings
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 from django.utils import timezone
 
-from annotation.choices import MemberState, Role, Scope
 from annotation.models import ApiToken, Assignment, Import, Member, Project, User
-from annotation.services import annotators, handout, projects, tokens
+from annotation.services import handout, projects
+from annotation.services.access import tokens
+from annotation.services.members import membership
+from annotation.vocabulary import MemberState, Role, Scope
 from tests.lines import bring, pair
 from tests.routes_table import ROLES, ROUTES, TOKENS, Answer, Route
 
@@ -81,9 +83,9 @@ def _world() -> World:
     people = {
         role: _account(name) for role, name in (("annotator", "Bob"), ("reviewer", "Rita"), ("suspended", "Dave"))
     }
-    bob = annotators.add(project=project, user=people["annotator"], role=Role.ANNOTATOR, by=None)
-    annotators.add(project=project, user=people["reviewer"], role=Role.REVIEWER, by=None)
-    dave = annotators.add(project=project, user=people["suspended"], role=Role.MANAGER, by=None)
+    bob = membership.add(project=project, user=people["annotator"], role=Role.ANNOTATOR, by=None)
+    membership.add(project=project, user=people["reviewer"], role=Role.REVIEWER, by=None)
+    dave = membership.add(project=project, user=people["suspended"], role=Role.MANAGER, by=None)
     people |= {"manager": alice, "stranger": _account("Walt"), "foreigner": mallory, "admin": _account("Root", True)}
     clients = {role: Client() for role in ROLES}
     for role, user in people.items():
@@ -95,7 +97,7 @@ def _world() -> World:
     }
     for role, (_, secret) in made.items():
         clients[role].defaults["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
-    annotators.set_state(member=dave, state=MemberState.SUSPENDED, by=None)
+    membership.set_state(member=dave, state=MemberState.SUSPENDED, by=None)
     ApiToken.objects.update(last_used_at=timezone.now() + timedelta(days=1))  # so that no request writes it
 
     run = bring(project, [pair(f"p{i}", said={"Ann": "a", "Ben": "b"} if i < 2 else None) for i in range(6)])

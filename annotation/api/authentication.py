@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 from annotation.api.problems import Problem
 from annotation.models import ApiToken, User
-from annotation.services import tokens
+from annotation.services.access import tokens
 
 IN_THE_ADDRESS: Final = frozenset({"token", "access_token", "api_token", "api_key", "apikey", "key", "authorization"})
 

@@ -19,10 +19,10 @@ from annotation.api.parsers import too_large, upload
 from annotation.api.permissions import project_of, token_of
 from annotation.api.problems import Problem, not_found
 from annotation.api.shapes import ImportOut, ImportQuery, JobOut, PageQuery, QuarantinedOut
-from annotation.choices import Scope
 from annotation.selectors import imports as reports
 from annotation.selectors import listing
-from annotation.services import idempotency, imports
+from annotation.services.intake import idempotency, imports
+from annotation.vocabulary import Scope
 
 TYPES: Final = frozenset({"application/x-ndjson", "application/json", "application/octet-stream"})
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)

@@ -9,14 +9,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import queueing
+from annotation import notify
 from annotation.api.operation import Operation, answers
 from annotation.api.permissions import ANY, token_of
 from annotation.api.problems import not_found
 from annotation.api.shapes import JobOut
 from annotation.models import Job
 from annotation.selectors import listing
-from annotation.services import tokens
+from annotation.services.access import tokens
 
 
 class JobStatus(Operation):
@@ -37,6 +37,6 @@ class JobStatus(Operation):
 
 def accepted(job: Job) -> Response:
     """202: word is sent to the workers, and the job is what to ask for from now on."""
-    queueing.send(job)
+    notify.send(job)
     address = reverse("annotation-api:job", args=[job.uuid])
     return Response(JobOut(job).data, status=202, headers={"Location": address})

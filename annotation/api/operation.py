@@ -20,7 +20,7 @@ from annotation.api.parsers import MOST_BYTES, StrictJSON, too_large, upload
 from annotation.api.permissions import HasScope
 from annotation.api.problems import MEDIA_TYPE, Error, Problem, errors_of, invalid, not_found
 from annotation.api.throttling import PerToken
-from annotation.choices import Scope
+from annotation.vocabulary import Scope
 
 S = TypeVar("S", bound=serializers.Serializer[Any])
 
@@ -125,7 +125,7 @@ def read_query(shape: type[Query], request: Request) -> dict[str, Any]:
 
 def errors_path(key: str) -> str:
     """Where a parameter stands, whatever it is called."""
-    from annotation.importing.problems import shown
+    from annotation.formats.problems import shown
 
     return f"?{key}" if key.isidentifier() and key.isascii() else f"?{shown(key)}"
 

@@ -15,9 +15,9 @@ from annotation.api.pagination import page
 from annotation.api.permissions import project_of, token_of
 from annotation.api.problems import Problem
 from annotation.api.shapes import JobOut, PageQuery, PairingIn, PairOut, PairPage, PlanOut
-from annotation.choices import Scope
 from annotation.selectors import listing
-from annotation.services import pairing
+from annotation.services.sampling import pairing
+from annotation.vocabulary import Scope
 
 
 class Pairs(Operation):

@@ -11,8 +11,8 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from annotation.api.problems import Problem
-from annotation.importing.jsonlines import UTF8_BOM, strict_json
-from annotation.importing.problems import LineRefused
+from annotation.formats.jsonlines import UTF8_BOM, strict_json
+from annotation.formats.problems import LineRefused
 
 MOST_BYTES: Final = 1 << 20
 PIECE: Final = 1 << 16

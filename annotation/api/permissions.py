@@ -9,9 +9,9 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from annotation.api.problems import Problem, not_found
-from annotation.choices import Scope
 from annotation.models import ApiToken, Project
-from annotation.services import tokens
+from annotation.services.access import tokens
+from annotation.vocabulary import Scope
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView

@@ -17,8 +17,8 @@ from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from annotation.importing.jsonlines import below
-from annotation.importing.problems import LineRefused, shown
+from annotation.formats.jsonlines import below
+from annotation.formats.problems import LineRefused, shown
 
 log = structlog.get_logger(__name__)
 

@@ -14,8 +14,9 @@ from annotation.api.pagination import page
 from annotation.api.permissions import ANY, project_of, token_of
 from annotation.api.problems import Problem
 from annotation.api.shapes import PageQuery, ProjectIn, ProjectOut, ProjectPage
-from annotation.choices import Scope
-from annotation.services import projects, tokens
+from annotation.services import projects
+from annotation.services.access import tokens
+from annotation.vocabulary import Scope
 
 
 class Projects(Operation):

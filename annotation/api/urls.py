@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from annotation.api import imports, jobs, pairs, projects, said
+from annotation.api import imports, jobs, judgements, pairs, projects
 
 app_name = "annotation-api"
 
@@ -14,6 +14,6 @@ urlpatterns = [
     path("projects/<slug:slug>/imports", imports.Imports.as_view(), name="imports"),
     path("projects/<slug:slug>/imports/<uuid:uuid>", imports.OneImport.as_view(), name="import"),
     path("projects/<slug:slug>/pairs", pairs.Pairs.as_view(), name="pairs"),
-    path("projects/<slug:slug>/annotations", said.Annotations.as_view(), name="annotations"),
+    path("projects/<slug:slug>/annotations", judgements.Annotations.as_view(), name="annotations"),
     path("jobs/<uuid:uuid>", jobs.JobStatus.as_view(), name="job"),
 ]

@@ -13,9 +13,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from annotation.choices import JobState
 from annotation.models import Job, Project
 from annotation.services import jobs
+from annotation.vocabulary import JobState
 
 UNREADABLE = 2
 POLL = 0.3

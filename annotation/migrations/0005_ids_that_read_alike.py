@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 def mark_what_is_there(apps, schema_editor):
-    from annotation.importing.alike import mark
+    from annotation.formats.id_folding import mark
 
     for name in ("Pair", "PromptSet"):
         model = apps.get_model("annotation", name)

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import Exact, IsNull
 
-from annotation import choices as c
+from annotation import vocabulary as c
 from annotation.models.assignment import Assignment
 from annotation.models.enums import VERDICTS, one_of, pairs, verdict_or_null
 from annotation.models.member import Member

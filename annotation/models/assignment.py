@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from annotation import choices as c
+from annotation import vocabulary as c
 from annotation.models.enums import one_of, pairs
 from annotation.models.member import Member
 from annotation.models.pair import Pair, Slot

@@ -6,7 +6,7 @@ from enum import Enum
 
 from django.db.models import BooleanField, F, Func, Q
 
-from annotation import choices as c
+from annotation import vocabulary as c
 
 
 def pairs(enum: type[Enum]) -> list[tuple[str, str]]:

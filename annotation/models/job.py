@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from annotation import choices as c
+from annotation import vocabulary as c
 from annotation.models.enums import one_of, pairs
 from annotation.models.project import Project
 

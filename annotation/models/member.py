@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
-from annotation import choices as c
+from annotation import vocabulary as c
 from annotation.models.enums import one_of, pairs
 from annotation.models.project import Project
 

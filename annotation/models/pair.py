@@ -15,7 +15,7 @@ class Pair(models.Model):
     """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
 
     FIRST is the line's ``response_a``. Composite foreign keys (first, prompt) and (second, prompt) stand in SQL.
-    ``alike`` marks how an external id reads that is not written just so: see ``annotation.importing.alike``.
+    ``alike`` marks how an external id reads that is not written just so: see ``annotation.formats.id_folding``.
     """
 
     class Origin(models.TextChoices):

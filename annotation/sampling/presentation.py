@@ -7,7 +7,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 
 
 def first_on_left_start(pair_key: bytes) -> bool:

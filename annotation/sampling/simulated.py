@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 
 
 class Kind(StrEnum):

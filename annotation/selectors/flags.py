@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from annotation.choices import FlagReason
 from annotation.models import Flag, Project
 from annotation.selectors.conversation import Turn, opening, replies, turns
+from annotation.vocabulary import FlagReason
 
 WORDS: dict[FlagReason, str] = {
     FlagReason.HARMFUL: "Harmful or hateful",

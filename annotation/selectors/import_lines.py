@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import BinaryField
 from django.db.models.functions import Substr
 
-from annotation.importing.problems import ADVICE
+from annotation.formats.problems import ADVICE
 from annotation.models import Import, ImportLine
 
 BEGINNING = 240

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from django.db.models import Count, QuerySet
 
-from annotation.importing.problems import ADVICE
+from annotation.formats.problems import ADVICE
 from annotation.models import Import, ImportLine, Project
 
 MOST_ERRORS = 1_000

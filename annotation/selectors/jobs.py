@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from annotation.choices import JobKind
 from annotation.models import Job, Project
+from annotation.vocabulary import JobKind
 
 
 def latest(*, project: Project, kind: JobKind) -> Job | None:

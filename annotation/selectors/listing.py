@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.db.models import Count, Max, Q
 
-from annotation.choices import AssignmentKind, AssignmentState, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Job, Member, Pair, Project, Slot
+from annotation.vocabulary import AssignmentKind, AssignmentState, Verdict
 
 _COUNTING: Final = Q(verdict__isnull=False, surplus=False) & ~Q(assignment__kind=AssignmentKind.PROBE.value)
 

@@ -13,10 +13,10 @@ from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, Quer
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
-from annotation.choices import AssignmentState, MemberState, RevisionKind
 from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import opening
+from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
 
 DAYS_SHOWN = 7
 PACE_OVER = 500

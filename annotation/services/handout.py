@@ -15,10 +15,10 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from annotation.choices import AssignmentState, ProjectState
 from annotation.models import Assignment, Member, Project
-from annotation.services import pairs
+from annotation.services import slots
 from annotation.services.locks import lock_member
+from annotation.vocabulary import AssignmentState, ProjectState
 
 MOST_LEASES = 3
 GOLD_NEVER_AMONG_THE_FIRST = 3
@@ -358,9 +358,9 @@ def expire(*, project: Project, most: int = LAPSED_AT_ONCE, spare: Member | None
     and so still at work, are left to him.
     """
     at = {"project": project.pk, "most": most, "spare": spare.pk if spare else 0}
-    slots = [slot for (slot,) in _rows(LAPSED, at)]
-    pairs.reopen(project=project, slots=[slot for slot in slots if slot is not None])
-    return len(slots)
+    lapsed = [slot for (slot,) in _rows(LAPSED, at)]
+    slots.reopen(project=project, slots=[slot for slot in lapsed if slot is not None])
+    return len(lapsed)
 
 
 def own(*, member: Member, uuid: UUID) -> Assignment:
@@ -419,5 +419,5 @@ def release(*, member: Member, assignment_uuid: UUID) -> Assignment:
     assignment.state = AssignmentState.RELEASED.value
     assignment.save(update_fields=["state"])
     if assignment.slot_id is not None:
-        pairs.reopen(project=member.project, slots=[assignment.slot_id])
+        slots.reopen(project=member.project, slots=[assignment.slot_id])
     return assignment

@@ -13,12 +13,12 @@ from django.db import connection, transaction
 from django.db.models import Case, Exists, OuterRef, When
 from django.db.models.functions import Now
 
-from annotation.choices import AssignmentKind, AssignmentState, FlagReason, RevisionKind, SkipReason, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Member, Skip, Slot
 from annotation.sampling.presentation import canonical
-from annotation.services import handout, pairs
+from annotation.services import handout, slots
 from annotation.services.handout import NotYours
 from annotation.services.locks import lock_member
+from annotation.vocabulary import AssignmentKind, AssignmentState, FlagReason, RevisionKind, SkipReason, Verdict
 
 LONGEST_REASON = 20_000
 
@@ -290,7 +290,7 @@ def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str
     )
     Draft.objects.filter(assignment=assignment).delete()
     if held and assignment.slot_id is not None:
-        pairs.reopen(project=member.project, slots=[assignment.slot_id])
+        slots.reopen(project=member.project, slots=[assignment.slot_id])
 
 
 @transaction.atomic

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 
-from annotation.choices import ProjectState, Role
 from annotation.models import Guidelines, Project, User
-from annotation.services import annotators
-from annotation.services.audit import record
+from annotation.services.access.audit import record
+from annotation.services.members import membership
+from annotation.vocabulary import ProjectState, Role
 
 SETTINGS = (
     "name",
@@ -59,7 +59,7 @@ def create(*, slug: str, name: str, by: User | None, simulated: bool = False, **
     project.full_clean(exclude=["created_by"])
     project.save()
     if by is not None:
-        annotators.add(project=project, user=by, role=Role.MANAGER, by=by)
+        membership.add(project=project, user=by, role=Role.MANAGER, by=by)
     record(project=project, actor=by, action="project.create", subject=slug)
     return project
 

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation.access import SignedInRequest, signed_in
 from annotation.models import User
-from annotation.services import accounts, tokens
+from annotation.services.access import accounts, tokens
 from annotation.views import answers
 
 

@@ -12,9 +12,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
-from annotation.choices import FlagReason, SkipReason, Verdict
 from annotation.models import User
 from annotation.services.judging import LONGEST_REASON, Said
+from annotation.vocabulary import FlagReason, SkipReason, Verdict
 
 VERDICT_CHOICES = [(verdict.word, verdict.word) for verdict in Verdict]
 LONGEST_NOTE = 2_000

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from annotation.access import EVERYBODY, ProjectRequest, project_access
-from annotation.services import annotators
+from annotation.services.members import membership
 from annotation.views import answers
 
 
@@ -29,7 +29,7 @@ def guidelines(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             return answers.unreadable(request, form)
         newest = request.project.guidelines.order_by("-version").values_list("version", flat=True).first() or 0
-        annotators.read_guidelines(member=request.member, version=min(form.cleaned_data["version"], newest))
+        membership.read_guidelines(member=request.member, version=min(form.cleaned_data["version"], newest))
         return answers.see_other(reverse("annotation:judge", args=[request.project.slug]))
     newest_one = request.project.guidelines.order_by("-version").first()
     member = request.member

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation.access import EVERYBODY, MemberRequest, project_access
 from annotation.selectors import own_work
-from annotation.services import annotators
+from annotation.services.members import membership
 from annotation.views import answers
 
 inside = project_access(*EVERYBODY, site_admin=False)
@@ -51,5 +51,5 @@ def goal(request: HttpRequest) -> HttpResponse:
     form = GoalForm(request.POST)
     if not form.is_valid():
         return answers.unreadable(request, form)
-    annotators.set_goal(member=request.member, daily_goal=form.cleaned_data["daily_goal"])
+    membership.set_goal(member=request.member, daily_goal=form.cleaned_data["daily_goal"])
     return answers.see_other(reverse("annotation:history", args=[request.project.slug]))

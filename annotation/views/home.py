@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from annotation.access import SignedInRequest, signed_in
-from annotation.choices import MemberState, ProjectState, Role
 from annotation.models import Member
 from annotation.selectors import own_work
 from annotation.views.day_bars import bars
+from annotation.vocabulary import MemberState, ProjectState, Role
 
 LATEST = 6
 

@@ -12,15 +12,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotation import doors, outcome
+from annotation import doors
 from annotation.access import MANAGERS, ProjectRequest, project_access
+from annotation.formats.problems import ADVICE
 from annotation.forms import ImportForm
-from annotation.importing.problems import ADVICE
 from annotation.models import Import
-from annotation.queueing import send
+from annotation.notify import send
+from annotation.pages import import_outcome
 from annotation.selectors import import_lines
 from annotation.selectors import imports as selectors
-from annotation.services import imports as service
+from annotation.services.intake import imports as service
 
 PER_PAGE = 50
 
@@ -47,7 +48,7 @@ def imports(request: ProjectRequest) -> HttpResponse:
             send(run.job)
             return doors.see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
     rows = list(selectors.latest(project=request.project, most=50))
-    context = doors.page(request, "imports", form=form, rows=[(run, outcome.line(run)) for run in rows])
+    context = doors.page(request, "imports", form=form, rows=[(run, import_outcome.line(run)) for run in rows])
     return render(request, "annotation/manage/imports.html", context, status=400 if request.method == "POST" else 200)
 
 
@@ -69,10 +70,10 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
         run=run,
         job=run.job,
         found=found,
-        answer=outcome.answer(run),
-        took=outcome.took(run),
-        parts=outcome.parts(run),
-        chips=outcome.chips(found.reasons, why),
+        answer=import_outcome.answer(run),
+        took=import_outcome.took(run),
+        parts=import_outcome.parts(run),
+        chips=import_outcome.chips(found.reasons, why),
         why=why,
         lines=lines,
         first=first,
@@ -128,4 +129,4 @@ def _csv(*tables: Iterable[tuple[Any, ...]]) -> Iterator[str]:
     writer = csv.writer(_Echo())
     for table in tables:
         for row in table:
-            yield writer.writerow([outcome.spreadsheet_safe(cell) for cell in row])
+            yield writer.writerow([import_outcome.spreadsheet_safe(cell) for cell in row])

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_safe
 
 from annotation import doors
 from annotation.access import STAFF, ProjectRequest, project_access
-from annotation.choices import JobKind
 from annotation.selectors import jobs
+from annotation.vocabulary import JobKind
 
 PAGES = {
     JobKind.IMPORT: "annotation:imports",

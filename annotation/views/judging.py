@@ -13,12 +13,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.access import EVERYBODY, MemberRequest, project_access
-from annotation.choices import FlagReason, MemberState, ProjectState, SkipReason
 from annotation.models import Member
-from annotation.selectors import flags, own_work, pairs_shown
-from annotation.services import audit, handout, judging
+from annotation.selectors import flags, own_work, shown_pair
+from annotation.services import handout, judging
+from annotation.services.access import audit
 from annotation.services.handout import Answer, NotHandingOut, NotYours, TooManyLeases
 from annotation.views import answers
+from annotation.vocabulary import FlagReason, MemberState, ProjectState, SkipReason
 
 inside = project_access(*EVERYBODY, site_admin=False)
 
@@ -90,7 +91,7 @@ def judge(request: HttpRequest) -> HttpResponse:
         return _ending(request, "nothing_left")
     if offer.answer is Answer.LOOKING_FURTHER or offer.uuid is None:
         return _ending(request, "looking_further")
-    desk = pairs_shown.desk(member=member, uuid=offer.uuid)
+    desk = shown_pair.desk(member=member, uuid=offer.uuid)
     if desk is None:
         return _ending(request, "looking_further")
     if desk.newest_guidelines > member.guidelines_read:
@@ -132,7 +133,7 @@ def _ready(request: MemberRequest, holding: set[UUID]) -> dict[str, str]:
 
 
 def _piece(request: MemberRequest, uuid: UUID) -> dict[str, str]:
-    desk = pairs_shown.desk(member=request.member, uuid=uuid, counting=False)
+    desk = shown_pair.desk(member=request.member, uuid=uuid, counting=False)
     if desk is None:
         return {"state": "looking_further"}
     if desk.newest_guidelines > request.member.guidelines_read:
@@ -158,7 +159,7 @@ def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
     request = cast(MemberRequest, request)
     if request.method == "POST":
         return _say(request, uuid, edit=True)
-    desk = pairs_shown.desk(member=request.member, uuid=uuid)
+    desk = shown_pair.desk(member=request.member, uuid=uuid)
     if desk is None:
         raise _not_yours(request, uuid)
     if not desk.pair.chosen:

@@ -12,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation import doors
 from annotation.access import MANAGERS, ProjectRequest, project_access
-from annotation.choices import MemberState, Role
 from annotation.forms import MemberForm, WelcomeForm
 from annotation.models import Member
-from annotation.selectors import people
-from annotation.services import annotators
-from annotation.services import members as service
+from annotation.selectors import members as members_of
+from annotation.services.members import invitations as service
+from annotation.services.members import membership
+from annotation.vocabulary import MemberState, Role
 
 NOT_ALLOWED = "Nobody changes his own role or state, and a project keeps at least one active manager."
 DONE = {
@@ -49,7 +49,7 @@ def members(request: ProjectRequest) -> HttpResponse:
         status = 200 if welcomed else 400
         if welcomed:
             form = WelcomeForm()
-    rows = doors.numbered(request, people.listed(project=request.project))
+    rows = doors.numbered(request, members_of.listed(project=request.project))
     context = doors.page(request, "members", form=form, rows=rows, welcomed=welcomed)
     return render(request, "annotation/manage/members.html", context, status=status)
 
@@ -67,7 +67,7 @@ def _welcome(request: ProjectRequest, form: WelcomeForm) -> service.Welcomed | N
             daily_goal=data["daily_goal"],
             by=request.user,
         )
-    except annotators.AlreadyMember:
+    except membership.AlreadyMember:
         form.add_error("email", "This person is in the project already.")
     except service.NameWanted:
         form.add_error("name", "No account has this address. Give a name, and one is made.")
@@ -89,7 +89,7 @@ def member(request: ProjectRequest, number: int) -> HttpResponse:
         role, goal = Role(form.cleaned_data["role"]), form.cleaned_data["daily_goal"]
         try:
             service.change(member=person, role=role, daily_goal=goal, by=request.user)
-        except annotators.NotAllowed:
+        except membership.NotAllowed:
             form.add_error("role", NOT_ALLOWED)
             person.refresh_from_db()
         else:
@@ -114,8 +114,8 @@ def member_state(request: ProjectRequest, number: int) -> HttpResponse:
         messages.warning(request, "No such state.")
         return doors.see_other(to)
     try:
-        annotators.set_state(member=person, state=MemberState(wanted), by=request.user)
-    except annotators.NotAllowed:
+        membership.set_state(member=person, state=MemberState(wanted), by=request.user)
+    except membership.NotAllowed:
         messages.warning(request, NOT_ALLOWED)
     else:
         messages.success(request, DONE[MemberState(wanted)].format(person.pseudonym))
@@ -124,7 +124,7 @@ def member_state(request: ProjectRequest, number: int) -> HttpResponse:
 
 def _member(request: ProjectRequest, number: int) -> Member:
     """A member with an account: somebody known only from imported judgements has nothing to change."""
-    person = people.by_number(project=request.project, number=number)
+    person = members_of.by_number(project=request.project, number=number)
     if person is None or person.user_id is None:
         raise Http404
     return person

@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import doors
 from annotation.access import MANAGERS, ProjectRequest, project_access
-from annotation.choices import JobKind
 from annotation.forms import PairingForm
-from annotation.queueing import send
-from annotation.selectors import jobs, people
-from annotation.services import pairing as service
+from annotation.notify import send
+from annotation.selectors import jobs, members
+from annotation.services.sampling import pairing as service
+from annotation.vocabulary import JobKind
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -23,7 +23,7 @@ from annotation.services import pairing as service
 def pairing(request: ProjectRequest) -> HttpResponse:
     """First the plan, then the run with the very same seed."""
     form = PairingForm(
-        request.POST if request.method == "POST" else None, models=people.source_models(project=request.project)
+        request.POST if request.method == "POST" else None, models=members.source_models(project=request.project)
     )
     plan = None
     status = 200

@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from annotation import doors
 from annotation.access import MANAGERS, ProjectRequest, SignedInRequest, project_access, signed_in
-from annotation.choices import ProjectState
 from annotation.forms import GuidelinesForm, NewProjectForm, SettingsForm
-from annotation.selectors import people
+from annotation.selectors import members
 from annotation.services import projects
+from annotation.vocabulary import ProjectState
 
 # What each move does, and what stays: (the button, the words, whether it cannot be taken back).
 MOVES: dict[ProjectState, tuple[str, str, bool]] = {
@@ -47,8 +47,8 @@ FORM = ["GET", "HEAD", "POST"]
 def listed(request: HttpRequest) -> HttpResponse:
     """The projects this person runs."""
     request = cast(SignedInRequest, request)
-    rows = doors.numbered(request, people.projects_run_by(request.user))
-    context = {"rows": rows, "may_make": people.may_make_projects(request.user)}
+    rows = doors.numbered(request, members.projects_run_by(request.user))
+    context = {"rows": rows, "may_make": members.may_make_projects(request.user)}
     return render(request, "annotation/manage/projects.html", context)
 
 
@@ -57,7 +57,7 @@ def listed(request: HttpRequest) -> HttpResponse:
 def new(request: HttpRequest) -> HttpResponse:
     """Make a project; its maker manages it."""
     request = cast(SignedInRequest, request)
-    if not people.may_make_projects(request.user):
+    if not members.may_make_projects(request.user):
         raise PermissionDenied
     form = NewProjectForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -92,7 +92,7 @@ def settings(request: ProjectRequest) -> HttpResponse:
         form=form,
         moves=moves,
         standing=STATES[ProjectState(request.project.state)],
-        latest=next(iter(people.versions(project=request.project, most=1)), None),
+        latest=next(iter(members.versions(project=request.project, most=1)), None),
     )
     return render(request, "annotation/manage/settings.html", context, status=_status(request))
 
@@ -121,7 +121,7 @@ def move(request: ProjectRequest) -> HttpResponse:
 @project_access(*MANAGERS)
 def guidelines_edit(request: ProjectRequest) -> HttpResponse:
     """Write the next version of the guidelines, look at it, publish it."""
-    versions = people.versions(project=request.project)
+    versions = members.versions(project=request.project)
     latest = versions[0] if versions else None
     newest = latest.version if latest else 0
     form = GuidelinesForm(

@@ -17,10 +17,10 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.access import SignedInRequest, View, signed_in
-from annotation.choices import Scope
 from annotation.models import ApiToken, Project, User
-from annotation.services import tokens as service
+from annotation.services.access import tokens as service
 from annotation.views import answers
+from annotation.vocabulary import Scope
 
 SCOPES = {
     Scope.PROJECTS_WRITE: "Make projects",

@@ -12,10 +12,10 @@ from annotation.api.operation import Operation, answers
 from annotation.api.permissions import project_of, token_of
 from annotation.api.problems import Problem
 from annotation.api.shapes import JobOut
-from annotation.choices import Scope
-from quality import selectors
+from annotation.vocabulary import Scope
 from quality.api.shapes import QualityOut
-from quality.services import compute
+from quality.selectors import runs
+from quality.services import computation
 
 
 class Quality(Operation):
@@ -26,16 +26,16 @@ class Quality(Operation):
     @extend_schema(operation_id="quality", responses=answers({200: QualityOut}, 404))
     def get(self, request: Request, slug: str) -> Response:
         """The newest stored figures, each with its interval, its n and its method, or the reason why there is none."""
-        run = selectors.latest_run(project_of(request, slug))
+        run = runs.latest_run(project_of(request, slug))
         if run is None:
             raise Problem(
                 404, "not_computed", "Nobody has computed this project's quality yet; POST here to ask for it."
             )
-        return Response(selectors.report(run))
+        return Response(runs.report(run))
 
     @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
         """Compute them anew. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
         self.body(request, Strict)
-        return accepted(compute.ask(project=project, by=token_of(request).user))
+        return accepted(computation.ask(project=project, by=token_of(request).user))

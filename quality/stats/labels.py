@@ -1,7 +1,7 @@
 """Judgements as index arrays of one length, and the counts everything else is made of.
 
 Shapes by letter: M judgements, N items, R annotators, K categories. ``item`` and ``annotator`` are positions, ``verdict``
-is a code of ``annotation.choices.Verdict`` in the pair's canonical order.
+is a code of ``annotation.vocabulary.Verdict`` in the pair's canonical order.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 
 Ints = NDArray[np.integer[Any]]
 

@@ -1,4 +1,4 @@
-"""Charts of plain counts for templates of any floor: geometry from quality.charts, nothing computed."""
+"""Charts of plain counts for templates of any floor: geometry from common.charts, nothing computed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 from django import template
 
-from quality.charts import Part
-from quality.charts import share_bar as drawn
+from common.charts import Part
+from common.charts import share_bar as drawn
 
 register = template.Library()
 

@@ -10,16 +10,16 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation import doors
 from annotation.access import STAFF, ProjectRequest, project_access
-from annotation.choices import JobKind
-from annotation.queueing import send
-from annotation.selectors import people as members
-from quality import figures, selectors
-from quality.numbers import Unit, share, show
-from quality.reports import annotator as one
-from quality.reports import dashboard as board_of
-from quality.reports import gold as gold_rows
-from quality.reports import people
-from quality.services import compute
+from annotation.notify import send
+from annotation.selectors import members
+from annotation.vocabulary import JobKind
+from common.formatting import Unit, share, show
+from quality.pages import annotator as one
+from quality.pages import annotators as table
+from quality.pages import dashboard as board_of
+from quality.pages import gold as gold_rows
+from quality.selectors import figures, runs
+from quality.services import computation
 
 
 @require_safe
@@ -31,7 +31,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
     context = doors.page(
         request,
         "dashboard",
-        stale=selectors.stale(request.project, run),
+        stale=runs.stale(request.project, run),
         job=doors.unfinished(request, JobKind.QUALITY),
         page=board_of.dashboard(found, request.project) if found and run and run.n_annotations else None,
         run=run,
@@ -44,7 +44,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
 @project_access(*STAFF)
 def recompute(request: ProjectRequest) -> HttpResponse:
     """Compute anew; pressed twice, once."""
-    send(compute.ask(project=request.project, by=request.user))
+    send(computation.ask(project=request.project, by=request.user))
     return doors.see_other(reverse("quality:dashboard", args=[request.project.slug]))
 
 
@@ -52,8 +52,8 @@ def recompute(request: ProjectRequest) -> HttpResponse:
 @project_access(*STAFF)
 def annotators(request: ProjectRequest) -> HttpResponse:
     """Whose judgement can I rely on?"""
-    sort = doors.chosen(request, "sort", {*people.SORTS, *(f"-{name}" for name in people.SORTS)}, "kappa")
-    kept = doors.chosen(request, "show", {"", *people.State}, "")
+    sort = doors.chosen(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
+    kept = doors.chosen(request, "show", {"", *table.State}, "")
     found = figures.latest(request.project)
     if found is None or not found.people:
         return render(
@@ -61,12 +61,12 @@ def annotators(request: ProjectRequest) -> HttpResponse:
             "quality/annotators.html",
             doors.page(request, "annotators", board=None, job=doors.unfinished(request, JobKind.QUALITY)),
         )
-    board = people.board(found, people.targets(request.project), sort=sort, show=kept)
+    board = table.board(found, table.targets(request.project), sort=sort, show=kept)
     page = doors.numbered(request, board.rows)
     context = doors.page(
         request, "annotators", board=board, rows=page, run=found.run, gold_target=_gold_target(request)
     )
-    context["stale"] = selectors.stale(request.project, found.run)
+    context["stale"] = runs.stale(request.project, found.run)
     return render(request, "quality/annotators.html", context)
 
 
@@ -77,7 +77,7 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
     member = members.by_number(project=request.project, number=number)
     if member is None:
         raise Http404
-    run = selectors.latest_run(request.project)
+    run = runs.latest_run(request.project)
     report = None
     if run is not None:
         mine, overall = figures.of_member(run, member)

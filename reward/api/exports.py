@@ -16,7 +16,7 @@ from rest_framework.response import Response
 
 from annotation.api.operation import Operation, answers
 from annotation.api.permissions import project_of
-from annotation.choices import Scope
+from annotation.vocabulary import Scope
 from reward.api.shapes import ExportQuery
 from reward.services import exports
 

@@ -11,7 +11,7 @@ from annotation.api.operation import Operation, answers
 from annotation.api.permissions import project_of, token_of
 from annotation.api.problems import Problem
 from annotation.api.shapes import JobOut
-from annotation.choices import Scope
+from annotation.vocabulary import Scope
 from reward import selectors
 from reward.api.shapes import FitIn, RatingsOut
 from reward.services import ratings

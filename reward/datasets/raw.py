@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from reward.datasets.records import PairRecord, Response, Tally, line, plain
 
 FORMAT = "raw"

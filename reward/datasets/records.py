@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TypeAlias
 
-from annotation.choices import VERDICT_WORDS, Verdict
+from annotation.vocabulary import VERDICT_WORDS, Verdict
 
 Message: TypeAlias = Mapping[str, str]
 """``{"role": ..., "content": ...}``."""

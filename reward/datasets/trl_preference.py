@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from reward.datasets.records import Content, Kind, PairRecord, Tally, kind, line, messages
 
 FORMAT = "trl-preference"

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 
 BothBad = Literal["leave_out", "tie"]
 

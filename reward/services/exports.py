@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.models import Project
-from quality.selectors import latest_run, report
+from quality.selectors.runs import latest_run, report
 from reward import selectors
 from reward.datasets import raw, trl_preference
 from reward.datasets.manifest import Hashed

@@ -8,10 +8,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from annotation.choices import JobKind
 from annotation.models import Job, Project, User
-from annotation.services import jobs, pulse
-from quality.selectors import latest_run as latest_quality
+from annotation.services import jobs
+from annotation.services.jobs import heartbeat
+from annotation.vocabulary import JobKind
+from quality.selectors.runs import latest_run as latest_quality
 from reward import selectors
 from reward.models import Rating, RatingRun
 
@@ -64,7 +65,7 @@ def stale_projects() -> list[Project]:
 @jobs.performs(JobKind.RATINGS)
 def perform(job: Job) -> dict[str, Any]:
     """Do the job: one run and its ratings, written once, fenced by the job's attempt."""
-    with pulse.alive(job):
+    with heartbeat.alive(job):
         return _fitted(job)
 
 

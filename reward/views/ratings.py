@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from annotation import doors
 from annotation.access import STAFF, ProjectRequest, project_access
-from annotation.choices import JobKind
-from annotation.queueing import send
+from annotation.notify import send
+from annotation.vocabulary import JobKind
 from reward import selectors, stored
-from reward.leaderboard import leaderboard
+from reward.pages.leaderboard import leaderboard
 from reward.services import ratings as service
 
 

@@ -7,7 +7,7 @@ from django.db import models
 from django.utils import timezone
 
 from annotation.models import Session, User
-from annotation.selectors import people
+from annotation.selectors import members
 from annotation.sessions import SessionStore
 from annotation.tasks import sweep_sessions
 from config.sessions import Backend
@@ -94,30 +94,30 @@ class TestAccount:
 
 class TestMembership:
     def test_is_the_one_that_django_would_make(self, bob, project):
-        found = people.membership(slug=project.slug, user=bob.user)
+        found = members.membership(slug=project.slug, user=bob.user)
 
         assert found is not None
         assert values(found) == values(type(found).objects.get(pk=found.pk))
         assert values(found.project) == values(type(project).objects.get(pk=project.pk))
 
     def test_is_found_by_itself_for_somebody_in_many_projects(self, bob, project):
-        for _ in range(people.MOST):
+        for _ in range(members.MOST):
             MemberFactory(user=bob.user)
 
-        asking = people.person(bob.user.pk)
+        asking = members.person(bob.user.pk)
 
         assert asking is not None
         assert asking.belongs is None
-        assert people.membership(slug=project.slug, user=asking) == bob.member
+        assert members.membership(slug=project.slug, user=asking) == bob.member
 
     def test_comes_with_the_account(self, bob, project, mallory, django_assert_num_queries):
-        asking, stranger = people.person(bob.user.pk), people.person(mallory.user.pk)
+        asking, stranger = members.person(bob.user.pk), members.person(mallory.user.pk)
         assert asking is not None
         assert stranger is not None
 
         with django_assert_num_queries(0):
-            assert people.membership(slug=project.slug, user=asking) == bob.member
-            assert people.membership(slug=project.slug, user=stranger) is None
+            assert members.membership(slug=project.slug, user=asking) == bob.member
+            assert members.membership(slug=project.slug, user=stranger) is None
 
     def test_of_a_stranger_is_nothing(self, mallory, project):
-        assert people.membership(slug=project.slug, user=mallory.user) is None
+        assert members.membership(slug=project.slug, user=mallory.user) is None

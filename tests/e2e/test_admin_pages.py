@@ -12,10 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import Resolver404, resolve
 from playwright.sync_api import BrowserContext, Page, expect
 
-from annotation.choices import FlagReason
 from annotation.models import Import, Job, Member, Project
 from annotation.services import handout, jobs, judging
-from tests.annotation.importing.lines import pair, prompt
+from annotation.vocabulary import FlagReason
+from tests.annotation.formats.lines import pair, prompt
 from tests.annotation.services.bring import done, send
 from tests.cast import Person
 from tests.computed import ALWAYS_FIRST, judged

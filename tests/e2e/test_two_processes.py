@@ -16,9 +16,9 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import BrowserContext, Page, expect
 
-from annotation.choices import Role
 from annotation.models import Annotation, AnnotationRevision, Draft, Import, Job, Pair
 from annotation.selectors import integrity
+from annotation.vocabulary import Role
 from tests.cast import Person, person
 from tests.e2e.browsing import PATIENCE, Judge, Watch, patient, sign_in, uploads_removed
 from tests.factories import PASSWORD

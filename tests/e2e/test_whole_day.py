@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 from sklearn.metrics import cohen_kappa_score
 
-from annotation.choices import Role
 from annotation.models import Annotation, AnnotationRevision, Slot, User
 from annotation.selectors import integrity
+from annotation.vocabulary import Role
 from tests.e2e.browsing import PATIENCE, Judge, Said, Watch, patient, sign_in, uploads_removed
 from tests.factories import PASSWORD, MemberFactory, ProjectFactory, UserFactory
 from tests.lines import encode, pair

@@ -29,10 +29,11 @@ import redis
 from celery import Celery
 from django.db import transaction
 
-from annotation.choices import JobKind, Role
 from annotation.models import Annotation, Draft, Import, ImportLine, Job, Pair, Project, Slot
 from annotation.selectors import integrity
-from annotation.services import imports, jobs
+from annotation.services import jobs
+from annotation.services.intake import imports
+from annotation.vocabulary import JobKind, Role
 from config.embedded.servers import Valkey
 from config.env import celery_broker
 from quality.models import QualityRun

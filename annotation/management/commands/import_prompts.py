@@ -12,12 +12,13 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
-from annotation.choices import ProjectState
-from annotation.importing.registry import READERS
+from annotation.formats.registry import READERS
 from annotation.management.base import UNREADABLE, JsonCommand
 from annotation.models import Import, Project
 from annotation.selectors import imports as selectors
-from annotation.services import imports, projects
+from annotation.services import projects
+from annotation.services.intake import imports
+from annotation.vocabulary import ProjectState
 
 NAMED_AT_A_TERMINAL = 20
 NAMED_IN_JSON = 100_000

@@ -11,7 +11,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import JsonCommand
 from annotation.sampling.pairing import Scheme
-from annotation.services import pairing
+from annotation.services.sampling import pairing
 
 
 class Command(JsonCommand):

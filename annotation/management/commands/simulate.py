@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from annotation.management.base import JsonCommand
 from annotation.sampling.simulated import Kind
-from annotation.services import simulation
+from annotation.services.sampling import simulation
 
 DEFAULT = "careful=6,noisy=4,random=2,always-left=1"
 

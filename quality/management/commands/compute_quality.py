@@ -8,8 +8,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
-from quality import selectors
-from quality.services import compute
+from quality.selectors import runs
+from quality.services import computation
 
 
 class Command(JsonCommand):
@@ -21,8 +21,8 @@ class Command(JsonCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
-        job = self.do(compute.ask(project=project, by=None))
-        report = selectors.report(job.quality_run)
+        job = self.do(computation.ask(project=project, by=None))
+        report = runs.report(job.quality_run)
         self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
 
 

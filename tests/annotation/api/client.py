@@ -8,9 +8,11 @@ from typing import Any
 
 from django.test import Client
 
-from annotation.choices import Role, Scope
 from annotation.models import ApiToken, Project, User
-from annotation.services import annotators, projects, tokens
+from annotation.services import projects
+from annotation.services.access import tokens
+from annotation.services.members import membership
+from annotation.vocabulary import Role, Scope
 from tests.lines import bring, pair
 
 FOREIGN = "xylophone-of-mallory"
@@ -65,7 +67,7 @@ def person(name: str, **fields: Any) -> User:
 def site() -> Site:
     alice, bob, mallory = person("Alice"), person("Bob"), person("Mallory")
     project = projects.create(slug="sky", name="Sky", by=alice)
-    annotators.add(project=project, user=bob, role=Role.ANNOTATOR, by=alice)
+    membership.add(project=project, user=bob, role=Role.ANNOTATOR, by=alice)
     foreign = projects.create(slug="sea", name=f"Sea {FOREIGN}", by=mallory)
     return Site(alice, bob, mallory, project, foreign)
 

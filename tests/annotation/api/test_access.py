@@ -10,9 +10,11 @@ from django.test import Client
 from django.utils import timezone
 
 from annotation.api import throttling
-from annotation.choices import MemberState, Role, Scope
 from annotation.models import ApiToken, Member, User
-from annotation.services import annotators, projects, tokens
+from annotation.services import projects
+from annotation.services.access import tokens
+from annotation.services.members import membership
+from annotation.vocabulary import MemberState, Role, Scope
 from tests.annotation.api.client import FOREIGN, Api, Site, codes, person
 
 READS = {
@@ -145,7 +147,7 @@ class TestProjects:
     def test_close_with_the_right_of_the_tokens_owner(
         self, site: Site, api: Api, change: dict[str, object], status: int
     ) -> None:
-        annotators.add(project=site.project, user=person("Second"), role=Role.MANAGER, by=None)
+        membership.add(project=site.project, user=person("Second"), role=Role.MANAGER, by=None)
         assert api.get("projects/sky").status_code == 200
 
         Member.objects.filter(project=site.project, user=site.alice).update(**change)

@@ -13,10 +13,10 @@ import pytest
 from django.core.files.storage import default_storage
 from kombu.exceptions import OperationalError
 
-from annotation import queueing
-from annotation.choices import JobKind, Scope
+from annotation import notify
 from annotation.models import Import, Job, Pair
 from annotation.services import jobs
+from annotation.vocabulary import JobKind, Scope
 from tests.annotation.api.client import Api, Site, codes
 from tests.lines import encode, pair
 
@@ -273,7 +273,7 @@ class TestWordToTheWorkers:
         def fail(*args: object, **kwargs: object) -> None:
             raise OperationalError("gone")
 
-        monkeypatch.setattr(queueing.run_job, "apply_async", fail)
-        queueing._send(job.pk)
+        monkeypatch.setattr(notify.run_job, "apply_async", fail)
+        notify._send(job.pk)
         settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        queueing._send(job.pk)
+        notify._send(job.pk)

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from annotation.choices import JobKind, Scope
 from annotation.models import Annotation
 from annotation.services import jobs
+from annotation.vocabulary import JobKind, Scope
 from tests.annotation.api.client import FOREIGN, Api, Site, codes, judged
 from tests.lines import bring, pair
 

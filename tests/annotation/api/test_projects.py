@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotation.choices import MemberState, Role, Scope
 from annotation.models import AuditEvent, Project
+from annotation.vocabulary import MemberState, Role, Scope
 from tests.annotation.api.client import Api, Site, codes
 
 pytestmark = pytest.mark.django_db

@@ -12,8 +12,9 @@ from django.core.management.base import CommandError
 
 from annotation.management.commands.import_prompts import Command
 from annotation.models import Annotation, Import, Job, Pair, Project, Prompt
-from annotation.services import imports, jobs, projects
-from tests.annotation.importing.lines import judgement, pair, prompt
+from annotation.services import jobs, projects
+from annotation.services.intake import imports
+from tests.annotation.formats.lines import judgement, pair, prompt
 from tests.annotation.services.bring import file_of
 
 pytestmark = pytest.mark.django_db

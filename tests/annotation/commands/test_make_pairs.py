@@ -10,7 +10,7 @@ from django.core.management.base import CommandError
 
 from annotation.models import Job, Pair, Project
 from annotation.services import projects
-from tests.annotation.importing.lines import prompt
+from tests.annotation.formats.lines import prompt
 from tests.annotation.services.bring import bring
 
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from annotation.choices import Verdict
 from annotation.sampling.simulated import Kind, assign, judge
+from annotation.vocabulary import Verdict
 
 N = 2_000
 

@@ -10,7 +10,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 
-from annotation.choices import JobKind, SkipReason
 from annotation.models import (
     Annotation,
     AnnotationRevision,
@@ -21,6 +20,7 @@ from annotation.models import (
 )
 from annotation.selectors import integrity
 from annotation.services import judging
+from annotation.vocabulary import JobKind, SkipReason
 from tests.annotation.services.builders import Always, judge, lapse, lease, scene, submit
 
 pytestmark = pytest.mark.django_db

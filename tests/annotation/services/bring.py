@@ -6,8 +6,9 @@ import io
 from typing import Any
 
 from annotation.models import Import, Job, Project
-from annotation.services import imports, jobs
-from tests.annotation.importing.lines import dump
+from annotation.services import jobs
+from annotation.services.intake import imports
+from tests.annotation.formats.lines import dump
 
 
 def file_of(*lines: dict[str, Any] | bytes) -> bytes:

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db import connection
 
-from annotation.choices import ProjectState, Role, Verdict
 from annotation.models import Assignment, Guidelines, Member, Pair, Project, Prompt, QueueMark, Response, Slot, User
 from annotation.services import handout, judging
 from annotation.services.handout import Answer, Offer
+from annotation.vocabulary import ProjectState, Role, Verdict
 
 _numbers = itertools.count(1)
 

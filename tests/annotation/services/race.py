@@ -112,8 +112,8 @@ class Race:
         return offer
 
     def work_on(self, member: Any, offer: Any, rng: random.Random) -> None:
-        from annotation.choices import SkipReason
         from annotation.services import handout, judging
+        from annotation.vocabulary import SkipReason
 
         try:
             deed = rng.random()

@@ -13,11 +13,11 @@ from django.db import connection, transaction
 from scipy import stats
 
 from annotation import tasks
-from annotation.choices import AssignmentKind, AssignmentState, ProjectState, SkipReason
 from annotation.models import Assignment, Guidelines, Member, Prompt, QueueMark, Slot
 from annotation.selectors import integrity
-from annotation.services import handout, judging, pairs
+from annotation.services import handout, judging, slots
 from annotation.services.handout import Answer
+from annotation.vocabulary import AssignmentKind, AssignmentState, ProjectState, SkipReason
 from tests.annotation.services.builders import (
     Always,
     Never,
@@ -222,7 +222,7 @@ class TestWhatMustComeSoon:
         for member in the.people[:3]:
             judge(member)
         sides = list(Slot.objects.filter(pair=the.pairs[0]).order_by("id").values_list("first_on_left", flat=True))
-        more = pairs.ask_one_more(pair=the.pairs[0])
+        more = slots.ask_one_more(pair=the.pairs[0])
         assert more.first_on_left is not sides[-1]
         assert more.key > max(mark(member) for member in the.people)
         taken = {judge(the[3]).pair_id for _ in range(12)}
@@ -232,8 +232,8 @@ class TestWhatMustComeSoon:
     def test_gold_and_pairs_with_a_hundred_slots_ask_for_no_more(self):
         the = scene(pairs=1, people=1, gold=1, slots=100)
         for pair in (the.gold[0], the.pairs[0]):
-            with pytest.raises(pairs.NoMoreSlots):
-                pairs.ask_one_more(pair=pair)
+            with pytest.raises(slots.NoMoreSlots):
+                slots.ask_one_more(pair=pair)
 
     def test_a_reopened_slot_that_everybody_has_passed_is_moved_ahead_after_five_minutes(self):
         the = scene(pairs=20, people=2)
@@ -242,26 +242,26 @@ class TestWhatMustComeSoon:
             judge(the[0])
         Slot.objects.filter(pk=slot.pk).update(open=True)
         shift(Slot, "reopened_at", [slot.pk], to=-299)
-        assert pairs.move_reopened(project=the.project) == 0
+        assert slots.move_reopened(project=the.project) == 0
         shift(Slot, "reopened_at", [slot.pk], to=-301)
-        assert pairs.move_reopened(project=the.project) == 1
+        assert slots.move_reopened(project=the.project) == 1
         slot.refresh_from_db()
         assert slot.key > mark(the[0])
-        assert pairs.move_reopened(project=the.project) == 0
+        assert slots.move_reopened(project=the.project) == 0
 
     def test_one_that_stands_ahead_of_somebody_still_stays_where_it_is(self):
         the = scene(pairs=20, people=2)
         slot = Slot.objects.filter(pair=the.pairs[9]).first()
         judge(the[0])
         shift(Slot, "reopened_at", [slot.pk], to=-3600)
-        assert pairs.move_reopened(project=the.project) == 0
+        assert slots.move_reopened(project=the.project) == 0
 
     def test_beat_moves_at_most_so_many_at_once(self, monkeypatch):
-        monkeypatch.setattr(pairs, "MOVED_AT_ONCE", 4)
+        monkeypatch.setattr(slots, "MOVED_AT_ONCE", 4)
         the = scene(pairs=10, people=1)
         shift(Slot, "reopened_at", Slot.objects.filter(project=the.project).values_list("pk", flat=True), to=-3600)
         QueueMark.objects.filter(project=the.project).update(key=5)
-        moved = [pairs.move_reopened(project=the.project) for _ in range(9)]
+        moved = [slots.move_reopened(project=the.project) for _ in range(9)]
         assert moved == [4, 4, 4, 4, 4, 4, 4, 2, 0]
 
     def test_beat_moves_them_in_open_projects(self):

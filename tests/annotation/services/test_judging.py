@@ -9,13 +9,13 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
-from annotation.choices import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, Skip, Slot
 from annotation.sampling.presentation import canonical, shown_word
 from annotation.selectors import integrity, own_work
-from annotation.services import handout, judging, pairs
-from annotation.services.audit import record
+from annotation.services import handout, judging
+from annotation.services.access.audit import record
 from annotation.services.judging import Said
+from annotation.vocabulary import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
 from tests.annotation.services.builders import (
     Always,
     ask,
@@ -738,7 +738,7 @@ class TestAtOnce:
 
     def test_one_more_slot_asked_for_by_many_at_once_is_so_many_slots(self):
         the = scene(pairs=1, people=1, slots=1)
-        together(6, lambda _: pairs.ask_one_more(pair=the.pairs[0]))
-        slots = list(Slot.objects.order_by("id").values_list("first_on_left", flat=True))
-        assert len(slots) == 7
-        assert all(one is not other for one, other in zip(slots, slots[1:], strict=False))
+        together(6, lambda _: slots.ask_one_more(pair=the.pairs[0]))
+        sides = list(Slot.objects.order_by("id").values_list("first_on_left", flat=True))
+        assert len(sides) == 7
+        assert all(one is not other for one, other in zip(sides, sides[1:], strict=False))

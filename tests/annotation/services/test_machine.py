@@ -19,11 +19,11 @@ from hypothesis.stateful import (
 )
 
 from annotation import tasks
-from annotation.choices import AssignmentState, MemberState, ProjectState, SkipReason
 from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Project, QueueMark, Slot
 from annotation.selectors import integrity
-from annotation.services import handout, judging, pairs, projects
+from annotation.services import handout, judging, projects, slots
 from annotation.services.handout import Answer
+from annotation.vocabulary import AssignmentState, MemberState, ProjectState, SkipReason
 from tests import lines
 from tests.annotation.services.builders import (
     Always,
@@ -225,7 +225,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @rule(at=st.integers(0, 3))
     def one_more(self, at: int) -> None:
         pair = self.the.pairs[at % len(self.the.pairs)]
-        pairs.ask_one_more(pair=pair)
+        slots.ask_one_more(pair=pair)
         self.numbers[pair.pk] += 1
 
     @rule()

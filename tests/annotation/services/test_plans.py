@@ -15,9 +15,9 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from annotation.choices import SkipReason
 from annotation.models import Assignment, Slot
-from annotation.services import handout, judging, locks, pairs
+from annotation.services import handout, judging, locks, slots
+from annotation.vocabulary import SkipReason
 from tests.annotation.services.builders import Scene, ask, five_minutes_later, judge, lapse, lease, scene, shift, submit
 
 pytestmark = [pytest.mark.external, pytest.mark.django_db(transaction=True)]
@@ -241,8 +241,8 @@ def lapsed_leases_and_where_their_slots_go(the: Scene) -> None:
     for sql, plan in seen:
         assert_sparing(sql, plan)
     assert_uses(the_one(seen, handout.LAPSED), "assignment", "assignment_one_lease_a_pair")
-    assert_uses(the_one(seen, pairs.AHEAD), "slot", "slot_queue")
-    assert_uses(the_one(seen, pairs.REOPEN), "slot", "annotation_slot_pkey")
+    assert_uses(the_one(seen, slots.AHEAD), "slot", "slot_queue")
+    assert_uses(the_one(seen, slots.REOPEN), "slot", "annotation_slot_pkey")
 
 
 def reopened_slots_that_were_passed(the: Scene) -> None:
@@ -250,8 +250,8 @@ def reopened_slots_that_were_passed(the: Scene) -> None:
     handout.release(member=the[0], assignment_uuid=held.uuid)
     shift(Slot, "reopened_at", [held.slot_id], to=-400)
     with plans() as seen:
-        pairs.move_reopened(project=the.project)
-    plan = the_one(seen, pairs.STALE)
+        slots.move_reopened(project=the.project)
+    plan = the_one(seen, slots.STALE)
     assert_sparing("stale", plan)
     assert_uses(plan, "slot", "slot_reopened")
 

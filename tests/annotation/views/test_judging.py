@@ -11,8 +11,8 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from annotation.choices import MemberState, ProjectState, Verdict
 from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, Project, Skip
+from annotation.vocabulary import MemberState, ProjectState, Verdict
 from tests.annotation.services.builders import Never
 from tests.annotation.views.acts import BY_SCRIPT, HERE, judge_one, lease, shown_uuid, submit, verdict
 from tests.cast import Person, person

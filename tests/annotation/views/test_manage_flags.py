@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotation.choices import Role
+from annotation.vocabulary import Role
 from tests.annotation.services.counting import statements
 from tests.annotation.views.acts import BY_SCRIPT, HERE, lease
 from tests.cast import Person, person

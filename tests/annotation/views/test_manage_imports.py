@@ -12,11 +12,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from annotation.choices import Role
 from annotation.models import Import, ImportLine, Job, Pair, Project
-from annotation.outcome import spreadsheet_safe
+from annotation.pages.import_outcome import spreadsheet_safe
 from annotation.services import jobs
-from tests.annotation.importing.lines import dump, pair, prompt
+from annotation.vocabulary import Role
+from tests.annotation.formats.lines import dump, pair, prompt
 from tests.annotation.services.bring import bring, done, send
 from tests.cast import Person, person
 from tests.doors import body, clean, opens, refuses

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.test import Client
 
-from annotation.choices import MemberState, Role
 from annotation.models import AuditEvent, Member, Project, User
+from annotation.vocabulary import MemberState, Role
 from tests.cast import Person, person
 from tests.doors import body, clean, opens, refuses
 from tests.factories import MemberFactory

@@ -7,8 +7,8 @@ import re
 import pytest
 from django.test import Client
 
-from annotation.choices import ProjectState, Role
 from annotation.models import AuditEvent, Guidelines, Member, Project
+from annotation.vocabulary import ProjectState, Role
 from tests.cast import Person, person
 from tests.doors import body, clean, opens, refuses
 

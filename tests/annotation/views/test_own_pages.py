@@ -11,11 +11,11 @@ from django.template.loader import render_to_string
 from django.test import Client
 from django.utils import timezone
 
-from annotation.choices import Role
 from annotation.models import Annotation, AnnotationRevision, Project, User
 from annotation.selectors import own_work
 from annotation.selectors.conversation import opening, turns
-from annotation.services import annotators
+from annotation.services.members import membership
+from annotation.vocabulary import Role
 from tests.annotation.views.acts import HERE, judge_one, lease
 from tests.cast import Person
 from tests.factories import (
@@ -355,7 +355,7 @@ def test_roles_are_told_apart_on_home(alice: Person, project: Project) -> None:
     page = alice.client.get("/").content.decode()
     assert "You are its manager." in page
     reviewer = User.objects.create_user("rita@example.org", PASSWORD, name="Rita")
-    annotators.add(project=project, user=reviewer, role=Role.REVIEWER, by=None)
+    membership.add(project=project, user=reviewer, role=Role.REVIEWER, by=None)
     client = Client()
     client.force_login(reviewer)
     assert "You are a reviewer." in client.get("/").content.decode()

@@ -7,8 +7,8 @@ import uuid
 import pytest
 from django.urls import reverse
 
-from annotation.choices import Verdict
 from annotation.models import Project
+from annotation.vocabulary import Verdict
 from tests.annotation.services.counting import statements
 from tests.annotation.views.acts import BY_SCRIPT, HERE, judge_one, lease, submit, verdict
 from tests.cast import Person

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
-from annotation.choices import AssignmentKind, Verdict
 from annotation.models import Assignment, Project, Response
+from annotation.vocabulary import AssignmentKind, Verdict
 from tests.annotation.views.acts import BY_SCRIPT, HERE, lease, shown_uuid, verdict
 from tests.cast import Person
 from tests.factories import PairFactory, PromptFactory

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from drf_spectacular.generators import SchemaGenerator
 
-from annotation.choices import Scope
 from annotation.models import Job
 from annotation.services import jobs
+from annotation.vocabulary import Scope
 from tests.annotation.api.client import Api, Site, codes, judged
 from tests.annotation.api.test_schema import fits
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from quality.stats.consensus import majority, majority_mix
 from tests.quality.stats.properties import given
 

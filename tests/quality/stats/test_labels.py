@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from quality.stats.labels import by_item, direction, drop_unseen, item_agreement, item_counts, labels
 from tests.quality.stats.properties import given
 

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.choices import MemberState, ProjectState, Role
 from annotation.models import Job, Member, Pair, Project, Response
+from annotation.vocabulary import MemberState, ProjectState, Role
 from quality.models import Figure, QualityRun
 from tests.cast import Person, person
 from tests.computed import ALWAYS_FIRST, brought, computed, judged, lines
@@ -309,7 +309,7 @@ class TestGold:
         assert alice.client.get(f"{HERE}/gold?sort={sort}").status_code == status
 
     def test_counts_exactly(self, run: QualityRun, alice: Person, project: Project) -> None:
-        from quality.figures import gold_overall
+        from quality.selectors.figures import gold_overall
 
         stored = Figure.objects.get(name="gold_accuracy", member__isnull=True)
         counted = gold_overall(project)

@@ -46,7 +46,8 @@ class TestAnExport:
 
         from io import BytesIO
 
-        from annotation.services import imports, jobs
+        from annotation.services import jobs
+        from annotation.services.intake import imports
 
         run = imports.start(project=site.project, stream=BytesIO(lines), format="native")
         jobs.run(run.job_id)

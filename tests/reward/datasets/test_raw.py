@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from annotation.importing.native import native_record, read_native
-from annotation.importing.records import PairLine
+from annotation.formats.native import native_record, read_native
+from annotation.formats.records import PairLine
 from reward.datasets import raw
 from reward.datasets.records import PairRecord, Response, Tally
 from tests.reward.datasets import cases

@@ -3,7 +3,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from reward.fitting import Comparisons, aggregate
 
 

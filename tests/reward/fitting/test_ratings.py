@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotation.choices import Verdict
+from annotation.vocabulary import Verdict
 from reward.fitting import Comparisons, fit_ratings
 from tests.reward.fitting import cases
 

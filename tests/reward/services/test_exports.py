@@ -9,7 +9,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Project
-from annotation.services import imports, jobs
+from annotation.services import jobs
+from annotation.services.intake import imports
 from reward import selectors
 from reward.services import exports
 from tests.lines import bring, encode, pair

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Job, Project
-from annotation.services import jobs, pulse
-from quality.services import compute
+from annotation.services import jobs
+from annotation.services.jobs import heartbeat
+from quality.services import computation
 from reward import selectors
 from reward.services import ratings
 from tests.lines import bring, pair
@@ -94,7 +95,7 @@ class TestFitting:
             wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
             return comparisons(*args, **chosen)
 
-        monkeypatch.setattr(pulse, "alive", partial(pulse.alive, every=0.02))
+        monkeypatch.setattr(heartbeat, "alive", partial(heartbeat.alive, every=0.02))
         monkeypatch.setattr(selectors, "comparisons", silent_for_long)
 
         done = jobs.run(job.pk)
@@ -116,7 +117,7 @@ class TestFittingAgain:
     def test_is_due_where_the_figures_are_newer_than_the_ratings(self, judged):
         assert ratings.stale_projects() == []
 
-        jobs.run(compute.ask(project=judged, by=None).pk)
+        jobs.run(computation.ask(project=judged, by=None).pk)
         assert ratings.stale_projects() == [judged]
 
         fitted(judged)

@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.choices import Role
 from annotation.models import Job, Project
-from reward.leaderboard import leaderboard
+from annotation.vocabulary import Role
 from reward.models import Rating, RatingRun
+from reward.pages.leaderboard import leaderboard
 from tests.cast import Person, person
 from tests.computed import judged
 from tests.doors import body, opens, refuses

@@ -1,0 +1,1 @@
+"""Stored results as what a template shows: order, words, chart geometry. No queries."""

@@ -1,0 +1,102 @@
+"""What an annotator may see of a pair: the conversation and two responses, left and right. Nothing else leaves here.
+
+No source model, no gold, no verdict of anybody else, no number of a row: the page cannot give away what it never had.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from annotation.models import Member
+from annotation.sampling.presentation import shown_word
+from annotation.selectors.conversation import Turn, replies, turns
+from annotation.selectors.own_work import start_of_day
+from annotation.vocabulary import AssignmentState
+from common.db.rows import one, parsed
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPair:
+    """A pair as it stands before one person. ``prompt`` is the last message, ``earlier`` what went before."""
+
+    uuid: UUID
+    earlier: list[Turn]
+    prompt: Turn
+    a: list[Turn]
+    b: list[Turn]
+    held: bool
+    guidelines_version: int | None
+    draft_version: int
+    reason: str
+    chosen: str
+    judged_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A pair, and what the page around it says: how many today, and the newest guidelines."""
+
+    pair: ShownPair
+    today: int
+    newest_guidelines: int
+
+
+# Sub-selects, not joins: the fewer tables are joined, the sooner the plan is made, which takes longer than the answer.
+# What was typed before an undo is in the revisions: the judgement itself no longer says it.
+_DESK = """
+SELECT t.uuid, t.state, t.first_on_left, t.guidelines_version,
+  (SELECT content FROM annotation_prompt WHERE id = p.prompt_id),
+  (SELECT content FROM annotation_response WHERE id = p.first_id),
+  (SELECT content FROM annotation_response WHERE id = p.second_id),
+  d.version, d.reason, n.verdict, n.reason, n.first_at,
+  (SELECT r.reason FROM annotation_annotationrevision r
+   WHERE r.project_id = t.project_id AND r.annotation_id = n.id AND r.kind IN ('submit', 'edit')
+   ORDER BY r.n DESC LIMIT 1),
+  CASE WHEN %(counting)s THEN (
+    SELECT count(DISTINCT r.annotation_id) FROM annotation_annotationrevision r
+    JOIN annotation_annotation s ON s.id = r.annotation_id
+    WHERE r.project_id = t.project_id AND r.member_id = t.member_id AND r.kind = 'submit' AND r.at >= %(morning)s
+      AND s.verdict IS NOT NULL) ELSE 0 END,
+  (SELECT coalesce(max(g.version), 0) FROM annotation_guidelines g WHERE g.project_id = t.project_id)
+FROM annotation_assignment t
+JOIN annotation_pair p ON p.id = t.pair_id
+LEFT JOIN annotation_draft d ON d.assignment_id = t.id
+LEFT JOIN annotation_annotation n ON n.assignment_id = t.id
+WHERE t.project_id = %(project)s AND t.uuid = %(uuid)s AND t.member_id = %(member)s
+"""
+
+
+def desk(*, member: Member, uuid: UUID, counting: bool = True) -> Desk | None:
+    """One query: the pair of this person's assignment with that id, as it stands before him; null if there is none.
+
+    ``counting`` off leaves ``today`` at 0, for what only adds a pair to a page that counts by itself.
+    """
+    at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
+    row = one(_DESK, at | {"counting": counting, "morning": start_of_day()})
+    return None if row is None else Desk(_shown(row[:13]), row[13], row[14])
+
+
+def _shown(row: tuple[Any, ...]) -> ShownPair:
+    number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, at, typed = row
+    said = turns(parsed(prompt)) or [Turn("Person", "")]
+    left, right = replies(parsed(first)), replies(parsed(second))
+    if first_on_left is False:
+        left, right = right, left
+    judged = verdict is not None
+    words = reason if judged else draft
+    return ShownPair(
+        uuid=number,
+        earlier=said[:-1],
+        prompt=said[-1],
+        a=left,
+        b=right,
+        held=state == AssignmentState.LEASED,
+        guidelines_version=guidelines,
+        draft_version=version or 0,
+        reason=words if words is not None else typed or "",
+        chosen=shown_word(verdict, first_on_left),
+        judged_at=at if judged else None,
+    )

@@ -1,0 +1,253 @@
+"""Keys to the API: made, shown once, checked at each request, taken back.
+
+A secret reads ``ccd_<8>_<43>_<8 hex digits>``. Its beginning tells scanners what it is, its end is a checksum, so that
+a mistyped secret is recognised without asking the database. Only its SHA-256 is stored.
+
+What a token may do is never more than its owner may do at that moment: an account that is switched off, or is not an
+active manager of the project any more, stops every one of its tokens with the next request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Now
+
+from annotation.models import ApiToken, Member, Project, User
+from annotation.services import projects as project_service
+from annotation.services.access.audit import record
+from annotation.vocabulary import MemberState, Role, Scope
+
+LONGEST_DAYS: Final = 365
+MOST_PROJECTS: Final = 100
+USED_EVERY: Final = timedelta(minutes=1)
+"""``last_used_at`` is written at most this often."""
+
+_ALPHABET: Final = string.ascii_letters + string.digits
+_SECRET: Final = re.compile(r"ccd_[0-9A-Za-z]{8}_[0-9A-Za-z]{43}_[0-9a-f]{8}", re.ASCII)
+UNBOUND: Final = frozenset({Scope.PROJECTS_WRITE})
+
+
+class BadToken(Exception):
+    """There is no such token; it was mistyped, cut, or never one of ours."""
+
+
+class Expired(Exception):
+    """The token's time is over."""
+
+
+class Revoked(Exception):
+    """The token was taken back, or its owner's account is switched off."""
+
+
+class NotAllowed(Exception):
+    """The owner may not do that himself, so no token of his may either; the sentence says what."""
+
+
+class UnknownProject(Exception):
+    """The token is not bound to a project of that slug. Whether there is one is nobody's business."""
+
+
+class Suspended(Exception):
+    """The token's owner is suspended in that project."""
+
+
+class NotManager(Exception):
+    """The token's owner is not an active manager of that project any more."""
+
+
+def managed(user: User) -> QuerySet[Project]:
+    """The projects this account may bind a token to: all for the site's admin, else those he actively manages."""
+    if not user.is_active:
+        return Project.objects.none()
+    if user.is_superuser:
+        return Project.objects.order_by("slug")
+    managers = Member.objects.filter(user=user, role=Role.MANAGER.value, state=MemberState.ACTIVE.value)
+    return Project.objects.filter(pk__in=managers.values("project")).order_by("slug")
+
+
+def allowed_scopes(user: User) -> list[Scope]:
+    """What a token of this account may be for: everything for managers and the site's admin, nothing for others."""
+    return list(Scope) if user.is_superuser or managed(user).exists() else []
+
+
+@transaction.atomic
+def create(
+    *, user: User, name: str, scopes: Sequence[Scope], projects: Sequence[Project], days: int
+) -> tuple[ApiToken, str]:
+    """Make a token; the second of the two is its secret, and nobody will ever see it again.
+
+    Raises
+    ------
+    NotAllowed
+        A scope or a project is beyond what the account may do.
+    ValidationError
+        The name, the scopes, the projects or the days are not such as a token has; the message names the field.
+    """
+    _check(name=name, scopes=scopes, projects=projects, days=days)
+    if not set(scopes) <= set(allowed_scopes(user)):
+        raise NotAllowed("Only managers of a project have tokens.")
+    if set(_keys(projects)) - set(managed(user).filter(pk__in=_keys(projects)).values_list("pk", flat=True)):
+        raise NotAllowed("You can bind a token only to projects that you manage.")
+    prefix = f"ccd_{_random(8)}"
+    secret = f"{prefix}_{_random(43)}"
+    secret = f"{secret}_{_checksum(secret)}"
+    token = ApiToken.objects.create(
+        user=user,
+        name=name.strip(),
+        prefix=prefix,
+        digest=_digest(secret),
+        scopes=sorted({scope.value for scope in scopes}),
+        expires_at=Now() + timedelta(days=days),
+    )
+    token.refresh_from_db(fields=["expires_at"])
+    token.projects.set(projects)
+    _record(token, actor=user, action="token.create", detail={"scopes": token.scopes, "days": days})
+    return token, secret
+
+
+@transaction.atomic
+def revoke(*, token: ApiToken, by: User) -> ApiToken:
+    """Take a token back; it holds from the next request on. Taking it back twice is the same as once.
+
+    Raises
+    ------
+    NotAllowed
+        It is somebody else's, and bound to no project that ``by`` manages.
+    """
+    mine = token.user_id == by.pk or by.is_superuser
+    if not mine and not token.projects.filter(pk__in=managed(by).values("pk")).exists():
+        raise NotAllowed("This token is not yours.")
+    if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
+        _record(token, actor=by, action="token.revoke")
+    token.refresh_from_db(fields=["revoked_at"])
+    return token
+
+
+def authenticate(secret: str) -> ApiToken:
+    """The token of a secret, with its user, if both may still be used. On the database's clock.
+
+    Raises
+    ------
+    BadToken
+        There is none.
+    Expired, Revoked
+        There was one.
+    """
+    if not _SECRET.fullmatch(secret) or _checksum(secret[:-9]) != secret[-8:]:
+        raise BadToken
+    at = {"late": Q(expires_at__lte=Now()), "rested": Q(last_used_at=None) | Q(last_used_at__lte=Now() - USED_EVERY)}
+    found: Any = ApiToken.objects.select_related("user").annotate(**at).filter(digest=_digest(secret)).first()
+    if found is None:
+        raise BadToken
+    if found.revoked_at is not None or not found.user.is_active:
+        raise Revoked
+    if found.late:
+        raise Expired
+    if found.rested:
+        ApiToken.objects.filter(at["rested"], pk=found.pk).update(last_used_at=Now())
+    return found  # type: ignore[no-any-return]
+
+
+def may(*, token: ApiToken, scope: Scope) -> bool:
+    """Whether the token is for that. Where no project says so besides, its owner must still be one who may."""
+    return scope.value in token.scopes and (scope not in UNBOUND or scope in allowed_scopes(token.user))
+
+
+def looks_like_a_secret(text: str) -> bool:
+    """Whether a secret of ours stands somewhere in the text: it should not be in addresses, logs or files."""
+    return _SECRET.search(text) is not None
+
+
+def reach(*, token: ApiToken, slug: str) -> Project:
+    """The project of that slug, if the token is bound to it and its owner still manages it.
+
+    Raises
+    ------
+    UnknownProject
+        The token is not bound to it, or its owner has left it.
+    Suspended, NotManager
+        Its owner is in the project, but may not do this any more.
+    """
+    project = token.projects.filter(slug=slug).first()
+    if project is None:
+        raise UnknownProject
+    if token.user.is_superuser:
+        return project
+    member = Member.objects.filter(project=project, user=token.user).first()
+    if member is None:
+        raise UnknownProject
+    if member.state == MemberState.SUSPENDED:
+        raise Suspended
+    if member.role != Role.MANAGER or member.state != MemberState.ACTIVE:
+        raise NotManager
+    return project
+
+
+def reachable(token: ApiToken) -> QuerySet[Project]:
+    """Every project :func:`reach` would give."""
+    return token.projects.filter(pk__in=managed(token.user).values("pk"))
+
+
+@transaction.atomic
+def make_project(*, token: ApiToken, slug: str, name: str, **settings: Any) -> Project:
+    """Make a project for the token's owner, and bind the token to it: it may go on with what it made.
+
+    Raises
+    ------
+    projects.SlugTaken, ValidationError
+        As for ``projects.create``.
+    """
+    project = project_service.create(slug=slug, name=name, by=token.user, **settings)
+    token.projects.add(project)
+    record(project=project, actor=token.user, action="token.bind", subject=str(token))
+    return project
+
+
+def _check(*, name: str, scopes: Sequence[Scope], projects: Sequence[Project], days: int) -> None:
+    wrong: dict[str, str] = {}
+    if not name.strip() or len(name.strip()) > 100 or not name.strip().isprintable():
+        wrong["name"] = "Give the token a name of 1 to 100 printable characters."
+    if not scopes:
+        wrong["scopes"] = "Choose at least one thing the token may do."
+    elif set(scopes) - UNBOUND and not projects:
+        wrong["projects"] = "Choose at least one project the token is for."
+    if len(set(_keys(projects))) > MOST_PROJECTS:
+        wrong["projects"] = f"A token is for at most {MOST_PROJECTS} projects."
+    if isinstance(days, bool) or not 1 <= days <= LONGEST_DAYS:
+        wrong["days"] = f"A token lives from 1 to {LONGEST_DAYS} days."
+    if wrong:
+        raise ValidationError({field: [sentence] for field, sentence in wrong.items()})
+
+
+def _record(token: ApiToken, *, actor: User, action: str, detail: dict[str, Any] | None = None) -> None:
+    """One event in each project the token is bound to; one of the site's where it is bound to none."""
+    bound: list[Project | None] = [*token.projects.all()]
+    for project in bound or [None]:
+        record(project=project, actor=actor, action=action, subject=str(token), detail=detail)
+
+
+def _keys(projects: Iterable[Project]) -> list[int]:
+    return [project.pk for project in projects]
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _checksum(text: str) -> str:
+    return f"{zlib.crc32(text.encode()):08x}"
+
+
+def _digest(secret: str) -> bytes:
+    return hashlib.sha256(secret.encode()).digest()

@@ -1,0 +1,58 @@
+"""One deed for one key: a client that got no answer sends again, and what it asked for happens once."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Final
+
+from django.core.files.storage import default_storage
+from django.db import connection, transaction
+
+from annotation.models import Import, Job
+from annotation.vocabulary import JobState
+
+NAMESPACE: Final = 0x434F4E45
+
+
+class KeyReused(Exception):
+    """The key came before with another body."""
+
+
+def one_import(*, run: Import, key: str) -> Import:
+    """The import of that key by this person in this project: an earlier one with the same body, else this one.
+
+    Raises
+    ------
+    KeyReused
+        The key came before with another body. Nothing of this one is kept.
+    """
+    with transaction.atomic():
+        _lock(run.job, key)
+        earlier = (
+            Import.objects.filter(
+                project_id=run.project_id,
+                job__asked_by=run.job.asked_by_id,
+                job__parameters__idempotency_key=key,
+            )
+            .exclude(pk=run.pk)
+            .select_related("job", "project")
+            .first()
+        )
+        if earlier is None:
+            parameters = run.job.parameters | {"idempotency_key": key}
+            Job.objects.filter(pk=run.job_id).update(parameters=parameters)
+            return run
+        # A worker may have found it already; then it goes on, and stores nothing that is not there.
+        gone = Job.objects.filter(pk=run.job_id, state=JobState.QUEUED.value).delete()[0]
+    if gone:
+        default_storage.delete(run.stored_as)
+    if (earlier.sha256, earlier.format, earlier.on_nul) != (run.sha256, run.format, run.on_nul):
+        raise KeyReused
+    return earlier
+
+
+def _lock(job: Job, key: str) -> None:
+    name = f"{job.project_id}:{job.asked_by_id}:{key}"
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [NAMESPACE, number])

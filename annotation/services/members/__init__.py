@@ -1,0 +1,1 @@
+"""Members of a project: joining, roles, states, authorship of prompts."""

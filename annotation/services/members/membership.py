@@ -1,0 +1,145 @@
+"""Who takes part in a project, and in what state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Max
+
+from annotation.models import Member, Project, QueueMark, User
+from annotation.services.access.audit import record
+from annotation.services.members import authors
+from annotation.vocabulary import MemberState, Role
+
+
+class AlreadyMember(Exception):
+    """The person is in the project already."""
+
+
+class NotAllowed(Exception):
+    """Nobody changes his own role or state, and a project keeps at least one active manager."""
+
+
+@transaction.atomic
+def add(*, project: Project, user: User, role: Role, by: User | None) -> Member:
+    """Take an account into a project, with a pseudonym for its name. Prompts that name him as their author are his.
+
+    Raises
+    ------
+    AlreadyMember
+        The account is a member already.
+    """
+    Project.objects.select_for_update().get(pk=project.pk)
+    if Member.objects.filter(project=project, user=user).exists():
+        raise AlreadyMember
+    number = _next_number(project)
+    taken = set(Member.objects.filter(project=project).values_list("name", flat=True))
+    name = f"Annotator {number:03d}"
+    while name in taken:  # somebody's imported name
+        number += 1
+        name = f"Annotator {number:03d}"
+    member = Member.objects.create(project=project, user=user, role=role.value, number=number, name=name)
+    QueueMark.objects.create(project=project, member=member)
+    authors.recognise(member)
+    record(project=project, actor=by, action="member.add", subject=member.pseudonym, detail={"role": role.value})
+    return member
+
+
+def imported(*, project: Project, names: Iterable[str]) -> dict[str, Member]:
+    """The members of those names, made where they do not exist: people known only from imported judgements.
+
+    Inside the caller's transaction, which holds the project's row.
+    """
+    wanted = sorted(set(names))
+    known = {m.name: m for m in Member.objects.filter(project=project, name__in=wanted)}
+    number = _next_number(project)
+    missing = [name for name in wanted if name not in known]
+    made = Member.objects.bulk_create(
+        Member(project=project, name=name, number=number + i, role=Role.ANNOTATOR.value)
+        for i, name in enumerate(missing)
+    )
+    QueueMark.objects.bulk_create(QueueMark(project=project, member=member) for member in made)
+    return known | {m.name: m for m in made}
+
+
+@transaction.atomic
+def set_state(*, member: Member, state: MemberState, by: User | None) -> Member:
+    """Pause, suspend or bring back a member. It holds from that person's next request on.
+
+    Raises
+    ------
+    NotAllowed
+        It is oneself, or the last active manager.
+    """
+    if by is not None and member.user_id == by.pk:
+        raise NotAllowed
+    _one_at_a_time(member)
+    before = member.state
+    member.state = state.value
+    member.save(update_fields=["state"])
+    _keep_a_manager(member.project)
+    record(
+        project=member.project,
+        actor=by,
+        action="member.state",
+        subject=member.pseudonym,
+        detail={"from": before, "to": state.value},
+    )
+    return member
+
+
+@transaction.atomic
+def set_role(*, member: Member, role: Role, by: User | None) -> Member:
+    """Give a member another role.
+
+    Raises
+    ------
+    NotAllowed
+        It is oneself, or the last active manager.
+    """
+    if by is not None and member.user_id == by.pk:
+        raise NotAllowed
+    _one_at_a_time(member)
+    before = member.role
+    member.role = role.value
+    member.save(update_fields=["role"])
+    _keep_a_manager(member.project)
+    record(
+        project=member.project,
+        actor=by,
+        action="member.role",
+        subject=member.pseudonym,
+        detail={"from": before, "to": role.value},
+    )
+    return member
+
+
+def set_goal(*, member: Member, daily_goal: int | None) -> Member:
+    """How many judgements a day this person means to give; null shows no bar."""
+    member.daily_goal = daily_goal
+    member.save(update_fields=["daily_goal"])
+    return member
+
+
+def read_guidelines(*, member: Member, version: int) -> None:
+    """This person has read that version."""
+    Member.objects.filter(pk=member.pk, guidelines_read__lt=version).update(guidelines_read=version)
+
+
+def _next_number(project: Project) -> int:
+    return (Member.objects.filter(project=project).aggregate(most=Max("number"))["most"] or 0) + 1
+
+
+def _one_at_a_time(member: Member) -> None:
+    """Two managers who put each other out at the same moment: the second of them sees that he is the last."""
+    Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
+    member.refresh_from_db(fields=["role", "state"])
+
+
+def _keep_a_manager(project: Project) -> None:
+    managers = Member.objects.filter(project=project, role=Role.MANAGER.value, user__isnull=False)
+    if managers.exists() and not managers.filter(state=MemberState.ACTIVE.value).exists():
+        raise NotAllowed
+    if not managers.exists() and project.members.filter(user__isnull=False).exists():
+        raise NotAllowed

@@ -1,0 +1,1 @@
+"""Pairs made from responses, and simulated judgements of them."""

@@ -1,0 +1,135 @@
+"""A measure against a number, each with its interval."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from common.charts.axis import Scale, Table, Tick, around, cell, tick_text, ticks, value_of
+from common.formatting import Measure, Unit, show
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Something with a place across and a measure up."""
+
+    label: str
+    x: float
+    y: Measure
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dot:
+    label: str
+    x: float
+    y: float
+    low: float | None
+    high: float | None
+    radius: float
+    tone: str
+    anchor: str
+    text_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scatter:
+    height: float
+    base: float
+    left: float
+    across: tuple[Tick, ...]
+    grid: tuple[Tick, ...]
+    dots: tuple[Dot, ...]
+    reference: float | None
+    reference_text: str
+    said: str
+    table: Table
+
+    @property
+    def across_at(self) -> float:
+        """The baseline of the words under the axis."""
+        return self.height - 4
+
+    @property
+    def reference_at(self) -> float:
+        return round((self.reference or 0.0) - 5, 2)
+
+
+def scatter(
+    points: Sequence[Point],
+    *,
+    said: str,
+    caption: str,
+    head: tuple[str, str, str],
+    x_unit: Unit = Unit.RATIO,
+    y_unit: Unit = Unit.RATIO,
+    y_floor: float = -math.inf,
+    y_ceiling: float = math.inf,
+    reference: float | None = None,
+    reference_text: str = "",
+    named: int = 6,
+    height: float = 250.0,
+) -> Scatter:
+    """Measures against a number, each with its interval; larger dots rest on more. Points with a tone are named."""
+    shown = [p for p in points if p.y.value is not None and math.isfinite(p.x)]
+    ends = [v for p in shown for v in (p.y.value, p.y.low, p.y.high) if v is not None]
+    if reference is not None:
+        ends.append(reference)
+    low, high = around(ends, floor=y_floor, ceiling=y_ceiling)
+    x_low, x_high = around([p.x for p in shown], floor=0.0, least=1.0)
+    base, left = height - 26, 8.0
+    across, down = Scale(x_low, x_high, left, 97.0), Scale(low, high, base, 12.0)
+    most = max((p.y.n for p in shown), default=1) or 1
+    toned = [p for p in shown if p.tone][:named]
+    names = _apart([(across.at(p.x), down.at(value_of(p.y))) for p in toned], base)
+    dots = tuple(
+        Dot(
+            label=p.label if p in toned else "",
+            text_at=names[toned.index(p)] if p in toned else 0.0,
+            x=across.at(p.x),
+            y=down.at(value_of(p.y)),
+            low=None if p.y.low is None else down.at(p.y.low),
+            high=None if p.y.high is None else down.at(p.y.high),
+            radius=round(2.6 + 2.4 * math.sqrt(p.y.n / most), 1),
+            tone=p.tone,
+            anchor="end" if across.at(p.x) > 60 else "start",
+        )
+        for p in shown
+    )
+    x_ticks, y_ticks = ticks(x_low, x_high), ticks(low, high)
+    return Scatter(
+        height=height,
+        base=base,
+        left=left,
+        across=tuple(Tick(across.at(v), tick_text(v, x_ticks, x_unit)) for v in x_ticks),
+        grid=tuple(Tick(down.at(v), tick_text(v, y_ticks, y_unit), "start") for v in y_ticks),
+        dots=dots,
+        reference=None if reference is None else down.at(reference),
+        reference_text=reference_text,
+        said=said,
+        table=Table(
+            caption,
+            (*head, "n"),
+            tuple((p.label, show(Measure(p.x), x_unit).value, cell(p.y, y_unit), f"{p.y.n:,}") for p in points),
+        ),
+    )
+
+
+def _apart(places: Sequence[tuple[float, float]], base: float) -> list[float]:
+    """Baselines for names beside their dots, moved up or down by a line where two would stand on each other."""
+    taken: list[tuple[float, float]] = []
+    found = []
+    for x, y in places:
+        at = next(
+            (
+                y + 4 + move
+                for move in (0, 13, -13, 26, -26, 39, -39)
+                if 10 <= y + 4 + move <= base
+                and all(abs(x - other) > 34 or abs(y + 4 + move - line) >= 13 for other, line in taken)
+            ),
+            y + 4,
+        )
+        taken.append((x, at))
+        found.append(round(at, 2))
+    return found

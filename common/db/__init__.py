@@ -1,0 +1,1 @@
+"""Database helpers: rows and columns as SQL and Python see them."""

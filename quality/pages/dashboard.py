@@ -1,0 +1,253 @@
+"""The dashboard: the answer, what to do, and the evidence, all from one stored run."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from annotation.models import Project
+from common.charts import (
+    Bars,
+    IntervalChart,
+    IntervalRow,
+    Part,
+    Scale,
+    ShareBar,
+    around,
+    bars,
+    interval_cell,
+    intervals,
+    share_bar,
+)
+from common.formatting import Measure, Unit, number, share_of, show
+from quality.pages.annotators import Cell, State, person, state_of, targets
+from quality.pages.trust import Concern, Evidence, Targets, Verdict, concerns, verdict
+from quality.pages.wording import AGREEMENT, NAMES, day_name, gaps
+from quality.selectors.figures import Figures
+
+NAMED = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """An annotator who needs attention: why, and the figure that says so."""
+
+    number: int
+    pseudonym: str
+    user_id: int | None
+    concerns: tuple[Concern, ...]
+    cell: Cell
+    project: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A number of the project, its interval and what it rests on."""
+
+    name: str
+    value: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """All the page says."""
+
+    figures: Figures
+    verdict: Verdict
+    attention: tuple[Attention, ...]
+    in_need: int
+    progress: ShareBar
+    progress_value: str
+    progress_words: str
+    progress_note: str
+    throughput: Bars
+    throughput_value: str
+    throughput_words: str
+    throughput_n: int
+    agreement: IntervalChart
+    agreement_gaps: list[str]
+    strict_n: int
+    direction_n: int
+    prevalence_note: str
+    mix: ShareBar
+    mix_n: int
+    facts: tuple[Fact, ...]
+
+
+def dashboard(figures: Figures, project: Project) -> Dashboard:
+    """The page of a run."""
+    wanted = targets(project)
+    summary: Mapping[str, Any] = figures.run.summary
+    in_need = [p for p in figures.people if state_of(p, wanted) is State.ATTENTION]
+    progress, value, words, note = _progress(summary)
+    throughput, per_day, day_words, day_n = _throughput(summary, figures.run.as_of.date())
+    rows = [IntervalRow(NAMES[name], figures[name], figures[f"{name}_direction"]) for name in AGREEMENT]
+    majority = summary.get("majority", {})
+    return Dashboard(
+        figures=figures,
+        verdict=verdict(_evidence(figures, summary), wanted),
+        attention=tuple(_attention(figures, wanted)),
+        in_need=len(in_need),
+        progress=progress,
+        progress_value=value,
+        progress_words=words,
+        progress_note=note,
+        throughput=throughput,
+        throughput_value=per_day,
+        throughput_words=day_words,
+        throughput_n=day_n,
+        agreement=intervals(
+            rows,
+            said="Agreement, strict and by direction: "
+            + "; ".join(f"{r.label} {show(r.first).text} and {show(r.second).text}" for r in rows if r.second),
+            caption="Agreement with 95 % intervals",
+            readings=("Strict", "Direction"),
+            target=project.target_kappa,
+        ),
+        agreement_gaps=_agreement_gaps(rows),
+        strict_n=figures["fleiss_kappa"].n,
+        direction_n=figures["fleiss_kappa_direction"].n,
+        prevalence_note=summary.get("prevalence_note", ""),
+        mix=_mix(majority),
+        mix_n=sum(majority.values()),
+        facts=tuple(_facts(figures, summary)),
+    )
+
+
+def _evidence(figures: Figures, summary: Mapping[str, Any]) -> Evidence:
+    sides = summary.get("left_share", {})
+    # Who is paused already needs nothing more: what he said stays in the figures, and nothing new comes.
+    people = [person(p) for p in figures.people if p.member.state == "active"]
+    return Evidence(
+        judged_pairs=figures.run.n_pairs,
+        annotations=figures.run.n_annotations,
+        fleiss=figures["fleiss_kappa"],
+        gold=figures["gold_accuracy"],
+        settled=summary.get("settled", 0),
+        unsettled=summary.get("unsettled", 0),
+        left=sides.get("left", 0),
+        sided=sides.get("n", 0),
+        people=people,
+    )
+
+
+def _attention(figures: Figures, wanted: Targets) -> list[Attention]:
+    """Those who gave most first: their work weighs most."""
+    in_need = [p for p in figures.people if state_of(p, wanted) is State.ATTENTION]
+    found = []
+    for p in sorted(in_need, key=lambda p: -p.n)[:NAMED]:
+        why = tuple(concerns(person(p), wanted))
+        name = why[0].figure
+        unit = Unit.PERCENT if name == "gold_accuracy" else Unit.RATIO
+        whole = figures["gold_accuracy" if name == "gold_accuracy" else "cohen_kappa_mean"]
+        ends = [v for m in (p[name], whole) for v in (m.value, m.low, m.high) if v is not None]
+        scale = Scale(*around(ends, floor=-1.0 if unit is Unit.RATIO else 0.0, ceiling=1.0), 3.0, 97.0)
+        mark, line = interval_cell(p[name], scale, reference=whole.value, tone="act", unit=unit)
+        cell = Cell("Gold" if name == "gold_accuracy" else NAMES[name], mark, line)
+        shown = show(whole, unit).value if whole.defined else ""
+        member = p.member
+        found.append(Attention(member.number, member.pseudonym, member.user_id, why, cell, shown, p.n))
+    return found
+
+
+def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
+    counted = summary.get("progress", {})
+    pairs, untouched = counted.get("pairs", 0), counted.get("untouched", 0)
+    settled, unsettled = summary.get("settled", 0), summary.get("unsettled", 0)
+    begun = max(0, pairs - settled - unsettled - untouched)
+    parts = [
+        Part("Settled", settled, "done"),
+        Part("Unsettled", unsettled, "watch"),
+        Part("Begun", begun, "wait"),
+        Part("Not begun", untouched, "rest"),
+    ]
+    said = (
+        f"Of {pairs:,} pairs {settled:,} are settled, {unsettled:,} unsettled, {begun:,} begun, {untouched:,} not begun"
+    )
+    chart = share_bar(parts, said=said, caption="Pairs by state", head=("State", "Pairs"))
+    value = f"{share_of(settled, pairs)} settled" if pairs else "No pairs yet"
+    words = f"{counted.get('judgements', 0):,} of {counted.get('wanted', 0):,} wanted judgements are in"
+    note = f"n = {pairs:,} pairs without gold, {counted.get('being_judged', 0):,} of them being judged then. Counted, not estimated."
+    return chart, value, words, note
+
+
+def _throughput(summary: Mapping[str, Any], today: date) -> tuple[Bars, str, str, int]:
+    days = [(date.fromisoformat(day), int(n)) for day, n in summary.get("days", [])]
+    worked = [n for day, n in days if n and day != today]
+    median = statistics.median(worked) if worked else None
+    total = sum(n for _, n in days)
+    names = [(f"{day_name(day)}, so far" if day == today else day_name(day), n) for day, n in days]
+    chart = bars(
+        names,
+        said=f"Judgements a day over {len(days)} days, {total:,} in all",
+        caption="Judgements a day",
+        head=("Day", "Judgements"),
+        reference=median,
+        last_is_now=bool(days) and days[-1][0] == today,
+    )
+    if median is None:
+        return chart, f"{total:,}", f"judgements in the last {len(days)} days", total
+    count = "1 day" if len(worked) == 1 else f"{len(worked)} days"
+    return chart, number(median, 0), f"judgements a day, dotted: the median of the {count} that had any", total
+
+
+def _mix(majority: Mapping[str, int]) -> ShareBar:
+    parts = [
+        Part("First better", majority.get("first", 0), "a"),
+        Part("Second better", majority.get("second", 0), "b"),
+        Part("Tie", majority.get("tie", 0), "tie"),
+        Part("Both bad", majority.get("both_bad", 0), "bad"),
+        Part("Unsettled", majority.get("none", 0), "watch"),
+    ]
+    total = sum(part.count for part in parts)
+    said = ", ".join(f"{part.label} {share_of(part.count, total)}" for part in parts)
+    return share_bar(
+        parts,
+        said=f"Consensus of complete pairs: {said}",
+        caption="Consensus of complete pairs",
+        head=("Verdict", "Pairs"),
+        in_per_cent=True,
+    )
+
+
+def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
+    named = [(row.label, row.first) for row in rows]
+    named += [(f"{row.label} by direction", row.second) for row in rows if row.second is not None]
+    said: dict[str, list[str]] = {}
+    for name, measure in named:
+        if measure.value is None and measure.reason:
+            said.setdefault(measure.reason, []).append(name)
+    if len(said) == 1 and len(next(iter(said.values()))) == len(named):
+        return [f"Nothing of this is defined: {next(iter(said))}."]
+    return [sentence for name, m in named for sentence in gaps([(name, m)])]
+
+
+def _facts(figures: Figures, summary: Mapping[str, Any]) -> list[Fact]:
+    """Only what exists: a project without gold or confidence has fewer."""
+    found = []
+    chose = summary.get("chose_left", {})
+    listed: list[tuple[str, Measure, Unit, str]] = [
+        (NAMES["gold_accuracy"], figures["gold_accuracy"], Unit.PERCENT, "gold judgements"),
+        ("Calibration, ECE", figures["calibration_ece"], Unit.RATIO, "stated confidences"),
+        ("Brier score", figures["calibration_brier"], Unit.RATIO, "stated confidences"),
+    ]
+    for name, measure, unit, of in listed:
+        if measure.defined:
+            shown = show(measure, unit)
+            between = f"{shown.interval}, " if shown.interval else ""
+            found.append(Fact(name, shown.value, f"{between}n = {measure.n:,} {of}"))
+    if chose.get("n"):
+        found.append(
+            Fact(
+                "Chose the left", share_of(chose["left"], chose["n"]), f"n = {chose['n']:,} judgements with a direction"
+            )
+        )
+    median = summary.get("median_seconds")
+    if median is not None:
+        found.append(Fact("Median seconds", number(median, 0), "on a pair, while the page was in view"))
+    return found

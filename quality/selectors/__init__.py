@@ -1,0 +1,1 @@
+"""Reads: judgements as arrays, and stored figures."""

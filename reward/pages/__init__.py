@@ -1,0 +1,1 @@
+"""Stored fits as what a template shows. No queries."""

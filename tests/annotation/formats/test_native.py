@@ -1,0 +1,490 @@
+from __future__ import annotations
+
+import io
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotation.formats.native import read_native
+from annotation.formats.problems import ADVICE, FileRefused
+from annotation.formats.records import (
+    BlankLine,
+    JudgementRecord,
+    Message,
+    PairLine,
+    Problem,
+    PromptLine,
+    ResponseRecord,
+    content_hash,
+    plain,
+)
+from annotation.vocabulary import Verdict
+
+from .lines import dump, judgement, pair, prompt, read, read_one
+
+
+def problem(value, **options) -> tuple[str, str]:
+    item = read_one(value, **options)
+    assert isinstance(item, Problem), item
+    assert item.code in ADVICE
+    return item.code, item.path
+
+
+class TestAPair:
+    def test_is_read_whole(self):
+        line = pair(
+            prompt=[{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}],
+            response_b={"model": "beta", "text": [{"role": "assistant", "content": "Because."}]},
+            language="en",
+            tags=["physics", "kids"],
+            author="Erin",
+            gold="tie",
+            judgements=[
+                judgement(
+                    verdict="both_bad",
+                    shown_first="b",
+                    strength=3,
+                    confidence=1,
+                    reason="Both wrong.",
+                    seconds=12.5,
+                    at="2026-07-13T18:20:00.250+02:00",
+                )
+            ],
+        )
+
+        assert read_one(line) == PairLine(
+            line=1,
+            external_id="p1",
+            prompt=(Message("system", "Be brief."), Message("user", "Why?")),
+            first=ResponseRecord("alpha", "Rayleigh scattering."),
+            second=ResponseRecord("beta", (Message("assistant", "Because."),)),
+            language="en",
+            tags=("physics", "kids"),
+            author="Erin",
+            gold=Verdict.TIE,
+            judgements=(
+                JudgementRecord(
+                    "bob",
+                    Verdict.BOTH_BAD,
+                    "b",
+                    3,
+                    1.0,
+                    "Both wrong.",
+                    12.5,
+                    datetime(2026, 7, 13, 16, 20, 0, 250_000, UTC),
+                ),
+            ),
+        )
+
+    def test_without_shown_first_leaves_it_open(self):
+        assert read_one(pair(judgements=[judgement()])).judgements[0].shown_first is None
+
+    @pytest.mark.parametrize("word", ["a", "b", "tie", "both_bad"])
+    def test_takes_the_four_verdicts(self, word):
+        line = read_one(pair(gold=word, judgements=[judgement(verdict=word)]))
+        assert line.gold is line.judgements[0].verdict is Verdict.from_word(word)
+
+    @pytest.mark.parametrize("text", ["", "   ", "\n\t"])
+    @pytest.mark.parametrize("field", ["prompt", "response_a", "response_b"])
+    def test_with_a_blank_text_is_taken_with_a_warning(self, field, text):
+        line = read_one(pair(**{field: text if field == "prompt" else {"model": "m", "text": text}}))
+        assert line.warnings == ("blank_text",)
+
+    def test_of_two_equal_texts_is_taken_with_a_warning(self):
+        same = {"model": "m", "text": "yes"}
+        assert read_one(pair(response_a=same, response_b=same)).warnings == ("identical_pair",)
+
+    @pytest.mark.parametrize("field", ["id", "prompt", "response_a", "response_b"])
+    def test_needs_its_fields(self, field):
+        assert problem(pair(**{field: ...})) == ("missing_field", f"$.{field}")
+        assert problem(pair(**{field: None})) == ("missing_field", f"$.{field}")
+
+    @pytest.mark.parametrize("response", [{"model": "m"}, {"model": "m", "text": None}])
+    def test_needs_a_text_in_each_response(self, response):
+        assert problem(pair(response_a=response)) == ("missing_field", "$.response_a.text")
+
+    def test_needs_a_message_in_a_conversation(self):
+        assert problem(pair(prompt=[])) == ("missing_field", "$.prompt")
+        assert problem(pair(prompt=[{"role": "user"}])) == ("missing_field", "$.prompt[0].content")
+
+    @pytest.mark.parametrize(
+        "key", ["__proto__", "constructor", "$where", "pk", "project_id", "is_staff", "meta", "ID"]
+    )
+    def test_has_no_other_fields(self, key):
+        assert problem(pair(**{key: 1}))[0] == "unknown_field"
+        assert problem(pair(response_a={"model": "m", "text": "t", key: 1}))[0] == "unknown_field"
+        assert problem(pair(prompt=[{"role": "user", "content": "c", key: 1}]))[0] == "unknown_field"
+        assert problem(pair(judgements=[judgement(**{key: 1})]))[0] == "unknown_field"
+
+    def test_names_an_unknown_field_shortly_whatever_it_is(self):
+        code, path = problem(pair(**{"\n\u202e<script>" * 1000: 1}))
+        assert code == "unknown_field"
+        assert path.isascii()
+        assert path.isprintable()
+        assert len(path) <= 300
+
+    @pytest.mark.parametrize(
+        ("change", "path"),
+        [
+            ({"id": 5}, "$.id"),
+            ({"id": True}, "$.id"),
+            ({"prompt": True}, "$.prompt"),
+            ({"prompt": {"role": "user", "content": "x"}}, "$.prompt"),
+            ({"prompt": ["x"]}, "$.prompt[0]"),
+            ({"prompt": [{"role": "user", "content": 5}]}, "$.prompt[0].content"),
+            ({"response_a": "text"}, "$.response_a"),
+            ({"response_b": {"model": 1, "text": ""}}, "$.response_b.model"),
+            ({"response_b": {"model": "m", "text": True}}, "$.response_b.text"),
+            ({"language": None}, "$.language"),
+            ({"tags": "a"}, "$.tags"),
+            ({"tags": [1]}, "$.tags[0]"),
+            ({"gold": 0}, "$.gold"),
+            ({"gold": None}, "$.gold"),
+            ({"judgements": {}}, "$.judgements"),
+            ({"judgements": ["a"]}, "$.judgements[0]"),
+            ({"judgements": [judgement(strength="2")]}, "$.judgements[0].strength"),
+            ({"judgements": [judgement(strength=True)]}, "$.judgements[0].strength"),
+            ({"judgements": [judgement(strength=2.0)]}, "$.judgements[0].strength"),
+            ({"judgements": [judgement(confidence="0.5")]}, "$.judgements[0].confidence"),
+            ({"judgements": [judgement(confidence=True)]}, "$.judgements[0].confidence"),
+            ({"judgements": [judgement(seconds="yes")]}, "$.judgements[0].seconds"),
+            ({"judgements": [judgement(at=1_700_000_000)]}, "$.judgements[0].at"),
+            ({"judgements": [judgement(reason=None)]}, "$.judgements[0].reason"),
+        ],
+    )
+    def test_coerces_nothing(self, change, path):
+        assert problem(pair(**change)) == ("wrong_type", path)
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"gold": "A"},
+            {"gold": ""},
+            {"gold": "first"},
+            {"language": "x" * 36},
+            {"tags": [""]},
+            {"tags": ["x" * 101]},
+            {"tags": ["t"] * 65},
+            {"author": "\u202eevil"},
+            {"author": ""},
+            {"response_a": {"model": "", "text": "t"}},
+            {"response_a": {"model": "m" * 201, "text": "t"}},
+            {"prompt": [{"role": "human", "content": "x"}]},
+            *(
+                {"judgements": [judgement(**change)]}
+                for change in (
+                    {"annotator": ""},
+                    {"annotator": "x" * 201},
+                    {"annotator": "bob\n"},
+                    {"verdict": "c"},
+                    {"shown_first": "left"},
+                    {"strength": 0},
+                    {"strength": 4},
+                    {"strength": 2**62},
+                    {"confidence": 0.49},
+                    {"confidence": 1.01},
+                    {"confidence": -0.0},
+                    {"seconds": -1},
+                    {"seconds": 1e300},
+                )
+            ),
+        ],
+    )
+    def test_has_values_in_their_ranges(self, change):
+        assert problem(pair(**change))[0] == "bad_value"
+
+    @pytest.mark.parametrize(
+        "at",
+        [
+            "0000-01-01T00:00:00Z",
+            "2026-02-30T00:00:00Z",
+            "2026-07-13",
+            "2026-07-13T16:20:00",
+            "2026-07-13T16:20:60Z",
+            "2026-07-13T24:20:00Z",
+            "2026-07-13T16:20:00+25:00",
+            "9999-12-31T23:59:59-14:00",
+            "0001-01-01T00:00:00+14:00",
+            "٢٠٢٦-07-13T16:20:00Z",
+            " 2026-07-13T16:20:00Z",
+            "2026-W29-1T16:20:00Z",
+            "now",
+            "",
+            "9" * 5000,
+        ],
+    )
+    def test_refuses_a_moment_that_is_none(self, at):
+        assert problem(pair(judgements=[judgement(at=at)])) == ("bad_value", "$.judgements[0].at")
+
+    @pytest.mark.parametrize(
+        ("at", "utc"),
+        [
+            ("2026-07-13T16:20Z", "2026-07-13T16:20:00+00:00"),
+            ("2026-07-14T06:20:00+14:00", "2026-07-13T16:20:00+00:00"),
+            ("2024-02-29T00:00:00-00:30", "2024-02-29T00:30:00+00:00"),
+        ],
+    )
+    def test_keeps_moments_in_utc(self, at, utc):
+        assert read_one(pair(judgements=[judgement(at=at)])).judgements[0].at.isoformat() == utc
+
+    @pytest.mark.parametrize("id_", ["x" * 200, "a/b/../c", "📦👩‍👩‍👧", "日本", "CON", "Äx", "trailing ", "0"])
+    def test_takes_printable_ids_byte_for_byte(self, id_):
+        assert read_one(pair(id=id_)).external_id == id_
+
+    @pytest.mark.parametrize("id_", ["", " ", "x" * 201, "a\nb", "a\u2028b", "\u202eabc", "a\x1b[31m", "a\x7f"])
+    def test_refuses_other_ids(self, id_):
+        assert problem(pair(id=id_)) == ("bad_id", "$.id")
+
+    @pytest.mark.parametrize("letter", ["x", "é", "😀"])
+    def test_takes_texts_of_262144_characters_and_no_more(self, letter):
+        long = letter * 262_144
+        if len(long.encode()) < 1_000_000:
+            assert read_one(pair(prompt=long)).prompt == long
+            assert problem(pair(prompt=long + "x")) == ("text_too_long", "$.prompt")
+        else:
+            assert problem(pair(prompt=long))[0] == "row_too_large"
+
+    def test_measures_each_message(self):
+        line = pair(response_a={"model": "m", "text": [{"role": "assistant", "content": "x" * 262_145}]})
+        assert problem(line) == ("text_too_long", "$.response_a.text[0].content")
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "\ufffe\uffff\U0001ffff",  # noncharacters
+            "\ue000\U000f0000",  # private use
+            "\U000e0041\U000e007f",  # tags
+            "👩‍" * 20 + "👩",
+            "\ufdfa" * 10_000,
+            "Z" + "\u0335\u0489" * 50_000,
+            "\u202e\u2066unbalanced",
+            "\x1b[31mred\x1b[0m\r\nSet-Cookie: x",
+            "e\u0301 \u00e9",
+            "\x85\x1c\u2028",
+            "Cyrіllic і, zero\u200bwidth",
+        ],
+    )
+    def test_keeps_any_text_as_it_came(self, text):
+        for ascii_only in (True, False):
+            raw = json.dumps(pair(prompt=text), ensure_ascii=ascii_only).encode()
+            assert read_one(raw).prompt == text
+
+
+class TestAPromptLine:
+    def test_is_told_by_its_responses(self):
+        line = read_one(prompt(3, tags=["t"], language="sw", author="Erin"))
+        assert line == PromptLine(
+            1, "q1", "Why?", tuple(ResponseRecord(f"m{i}", f"answer {i}") for i in range(3)), "sw", ("t",), "Erin"
+        )
+
+    @pytest.mark.parametrize("n", [0, 1])
+    def test_needs_two_responses(self, n):
+        assert problem(prompt(n)) == ("too_few_responses", "$.responses")
+
+    def test_takes_26_responses_and_no_more(self):
+        assert len(read_one(prompt(26)).responses) == 26
+        assert problem(prompt(27)) == ("too_many_responses", "$.responses")
+
+    @pytest.mark.parametrize("key", ["response_a", "gold", "judgements"])
+    def test_has_nothing_of_a_pair(self, key):
+        assert problem(prompt(**{key: []})) == ("unknown_field", f"$.{key}")
+
+    def test_needs_a_list(self):
+        assert problem(prompt(responses={})) == ("wrong_type", "$.responses")
+        assert problem(prompt(responses=None)) == ("missing_field", "$.responses")
+
+
+class TestAFile:
+    def test_keeps_its_good_lines_and_quarantines_the_others_whole(self):
+        bad = b'{"id": "x", "prompt": "caf\xe9"}'
+        found = read(b"\n".join([dump(pair()), b"  ", bad, dump(prompt()), b"7", b'"x"', b"null", b"[1]"]))
+
+        assert [(type(item), item.line) for item in found[:4]] == [
+            (PairLine, 1),
+            (BlankLine, 2),
+            (Problem, 3),
+            (PromptLine, 4),
+        ]
+        assert (found[2].code, found[2].path, found[2].raw) == ("not_utf8", "byte 26", bad)
+        assert [item.code for item in found[4:]] == ["not_an_object"] * 4
+
+    def test_with_windows_line_ends_and_a_mark_is_read(self):
+        raw = b"\xef\xbb\xbf" + dump(pair()) + b"\r\n\r\n" + dump(pair(id="p2")) + b"\r\n"
+        assert [type(item) for item in read(raw)] == [PairLine, BlankLine, PairLine]
+
+    def test_with_old_mac_line_ends_is_quarantined(self):
+        assert problem(dump(pair()) + b"\r" + dump(pair()) + b"\r")[0] == "not_json"
+
+    def test_replaces_nul_on_request(self):
+        raw = dump(pair(prompt="a\0b"))
+        assert problem(raw) == ("nul_character", "$.prompt")
+        line = read_one(raw, on_nul="replace")
+        assert (line.prompt, line.warnings) == ("a\ufffdb", ("nul_replaced",))
+
+    def test_leaves_equal_ids_to_the_import(self):
+        assert [item.external_id for item in read(dump(pair()) + b"\n" + dump(pair()))] == ["p1", "p1"]
+
+    @settings(max_examples=300)
+    @given(
+        st.binary(max_size=400)
+        | st.lists(
+            st.sampled_from([b"{", b"}", b"[", b'"', b":", b",", b"\\", b"\n", b"\r", b"id", b"1", b"\x00", b" "])
+        ).map(b"".join)
+    )
+    def test_of_any_bytes_yields_items_or_is_refused(self, raw):
+        try:
+            found = list(read_native(io.BytesIO(raw)))
+        except FileRefused as refused:
+            code = refused.code
+            assert code in ADVICE
+            return
+        for item in found:
+            assert isinstance(item, PairLine | PromptLine | Problem | BlankLine)
+            assert not isinstance(item, Problem) or (item.code in ADVICE and item.message.isascii())
+
+    @settings(max_examples=300)
+    @given(
+        st.recursive(
+            st.none() | st.booleans() | st.floats() | st.text(),
+            lambda c: (
+                st.lists(c)
+                | st.dictionaries(
+                    st.sampled_from(
+                        sorted({*pair(), *prompt(), *judgement(), "text", "model", "role", "content", "judgements"})
+                    ),
+                    c,
+                )
+            ),
+        )
+    )
+    def test_of_any_json_yields_items(self, value):
+        raw = json.dumps(value).encode()
+        try:
+            (item,) = read(raw)
+        except FileRefused:
+            return
+        assert isinstance(item, PairLine | PromptLine | Problem)
+
+
+words = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf")), min_size=1, max_size=20).filter(
+    str.strip
+)
+texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=60)
+conversations = texts | st.lists(
+    st.fixed_dictionaries({"role": st.sampled_from(["system", "user", "assistant", "tool"]), "content": texts}),
+    min_size=1,
+    max_size=4,
+)
+answers = st.fixed_dictionaries({"model": words, "text": conversations})
+judged = st.fixed_dictionaries(
+    {"annotator": words, "verdict": st.sampled_from(["a", "b", "tie", "both_bad"])},
+    optional={
+        "shown_first": st.sampled_from(["a", "b"]),
+        "strength": st.integers(1, 3),
+        "confidence": st.floats(0.5, 1),
+        "reason": texts,
+        "seconds": st.floats(0, 1e6),
+        "at": st.datetimes(timezones=st.just(UTC)).map(datetime.isoformat),
+    },
+)
+pairs = st.fixed_dictionaries(
+    {"id": words, "prompt": conversations, "response_a": answers, "response_b": answers},
+    optional={
+        "language": words,
+        "tags": st.lists(words, max_size=3),
+        "author": words,
+        "gold": st.sampled_from(["a", "b", "tie", "both_bad"]),
+        "judgements": st.lists(judged, max_size=3),
+    },
+)
+
+
+def written(line: PairLine, like: dict) -> dict:
+    """The line as it would be exported, with the optional fields it came with."""
+    value = {
+        "id": line.external_id,
+        "prompt": plain(line.prompt),
+        "response_a": {"model": line.first.model, "text": plain(line.first.content)},
+        "response_b": {"model": line.second.model, "text": plain(line.second.content)},
+        "language": line.language,
+        "tags": list(line.tags),
+        "author": line.author,
+        "gold": line.gold.word if line.gold is not None else None,
+        "judgements": [
+            {
+                key: value
+                for key, value in {
+                    "annotator": j.annotator,
+                    "verdict": j.verdict.word,
+                    "shown_first": j.shown_first,
+                    "strength": j.strength,
+                    "confidence": j.confidence,
+                    "reason": j.reason,
+                    "seconds": j.seconds,
+                    "at": j.at.isoformat() if j.at else None,
+                }.items()
+                if key in given
+            }
+            for j, given in zip(line.judgements, like.get("judgements", []), strict=True)
+        ],
+    }
+    return {key: value[key] for key in like}
+
+
+class TestRoundTrip:
+    @settings(max_examples=200)
+    @given(pairs, st.booleans())
+    def test_of_any_valid_line_changes_nothing(self, value, ascii_only):
+        line = read_one(json.dumps(value, ensure_ascii=ascii_only).encode())
+        assert isinstance(line, PairLine), line
+        assert written(line, value) == value
+
+
+class TestContentHash:
+    def test_ignores_judgements_language_tags_author_and_place(self):
+        plain_line = read_one(pair())
+        rich = read(b"\n" + dump(pair(judgements=[judgement()], language="en", tags=["x"], author="E")))[1]
+        assert plain_line.content_hash == rich.content_hash
+        assert len(plain_line.content_hash) == 32
+
+    def test_sees_every_part_of_the_content(self):
+        a, b = pair()["response_a"], pair()["response_b"]
+        variants = [
+            pair(),
+            pair(prompt="Why is the sky blue? "),
+            pair(prompt=[{"role": "user", "content": "Why is the sky blue?"}]),
+            pair(response_a=b, response_b=a),
+            pair(response_a={**a, "model": "gamma"}),
+            pair(response_a={**a, "text": "x"}),
+            pair(gold="a"),
+            pair(gold="b"),
+        ]
+        assert len({read_one(value).content_hash for value in variants}) == len(variants)
+
+    def test_does_not_normalise(self):
+        assert read_one(pair(prompt="é")).content_hash != read_one(pair(prompt="e\u0301")).content_hash
+
+    def test_of_a_prompt_line_sees_the_order(self):
+        one = prompt(2)
+        other = {**one, "responses": one["responses"][::-1]}
+        assert read_one(one).content_hash != read_one(other).content_hash
+
+    @given(text=st.text(), model=st.text(), content=st.text(), gold=st.sampled_from([None, *Verdict]))
+    def test_is_of_json_as_the_library_writes_it(self, text, model, content, gold):
+        def digest(*parts):
+            return sha256(json.dumps(parts, ensure_ascii=True, separators=(",", ":")).encode()).digest()
+
+        talk = (Message("user", content), Message("assistant", text))
+        told = [["user", content], ["assistant", text]]
+        first, second = ResponseRecord(model, text), ResponseRecord("m", talk)
+        line = PairLine(1, "p1", talk, first, second, gold=gold)
+        responses = [[model, text], ["m", told]]
+
+        assert content_hash(text) == digest("content", text)
+        assert content_hash(talk) == digest("content", told)
+        assert line.content_hash == digest("pair", told, responses, None if gold is None else gold.word)
+        assert PromptLine(1, "p1", text, (first, second)).content_hash == digest("prompt_line", text, responses)

@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotation.formats.pandalm import read_pandalm
+from annotation.formats.problems import ADVICE, FileRefused
+from annotation.formats.records import PairLine, Problem
+from annotation.formats.registry import READERS
+from annotation.vocabulary import Verdict
+
+
+def element(**changes):
+    value = {
+        "idx": 7,
+        "motivation_app": "Mail",
+        "cmp_key": "tiny-1b_big-2.0b",
+        "instruction": "Say hello.",
+        "input": "",
+        "response1": "Hello",
+        "response2": "Hi",
+        "annotator1": 1,
+        "annotator2": 2,
+        "annotator3": 0,
+    }
+    value.update(changes)
+    return {key: found for key, found in value.items() if found is not ...}
+
+
+def read(value):
+    raw = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return list(read_pandalm(io.BytesIO(raw)))
+
+
+class TestAnElement:
+    def test_becomes_a_pair_with_three_judgements(self):
+        (line,) = read([element()])
+
+        assert (line.line, line.external_id, line.prompt, line.tags) == (1, "7", "Say hello.", ("Mail",))
+        assert (line.first.model, line.first.content) == ("tiny-1b", "Hello")
+        assert (line.second.model, line.second.content) == ("big-2.0b", "Hi")
+        assert [(j.annotator, j.verdict) for j in line.judgements] == [
+            ("annotator1", Verdict.FIRST),
+            ("annotator2", Verdict.SECOND),
+            ("annotator3", Verdict.TIE),
+        ]
+        assert {j.shown_first for j in line.judgements} == {None}
+
+    def test_has_its_input_below_a_blank_line(self):
+        assert read([element(input="Now.")])[0].prompt == "Say hello.\n\nNow."
+
+    @pytest.mark.parametrize(("given", "text"), [(True, "true"), (False, "false"), (5, "5"), (1.5, "1.5")])
+    def test_has_a_scalar_response_as_its_json_text(self, given, text):
+        (line,) = read([element(response1=given)])
+        assert line.first.content == text
+        assert line.warnings == ("scalar_as_text",)
+
+    @pytest.mark.parametrize(
+        ("change", "code"),
+        [
+            ({"cmp_key": "one"}, "ambiguous_models"),
+            ({"cmp_key": "my_model_b"}, "ambiguous_models"),
+            ({"cmp_key": "_b"}, "ambiguous_models"),
+            ({"cmp_key": 3}, "wrong_type"),
+            ({"idx": "7"}, "wrong_type"),
+            ({"idx": True}, "wrong_type"),
+            ({"annotator2": 3}, "bad_value"),
+            ({"annotator2": "1"}, "wrong_type"),
+            ({"annotator2": True}, "wrong_type"),
+            ({"annotator3": ...}, "missing_field"),
+            ({"response1": None}, "missing_field"),
+            ({"response1": ["x"]}, "wrong_type"),
+            ({"instruction": ...}, "missing_field"),
+            ({"instruction": "x" * 262_145}, "text_too_long"),
+            ({"instruction": "x" * 262_144, "input": "y"}, "text_too_long"),
+            ({"instruction": "x" * (1 << 20)}, "row_too_large"),
+            ({"input": False}, "wrong_type"),
+            ({"annotator4": 1}, "unknown_field"),
+            ({"response1": "a\0b"}, "nul_character"),
+            ({"response1": "\ud800"}, "lone_surrogate"),
+        ],
+    )
+    def test_that_is_wrong_is_quarantined_alone(self, change, code):
+        good, bad, after = read([element(), element(**change), element(idx=8)])
+        assert isinstance(bad, Problem)
+        assert (bad.line, bad.code) == (2, code)
+        assert bad.code in ADVICE
+        assert isinstance(good, PairLine)
+        assert isinstance(after, PairLine)
+
+
+class TestTheFile:
+    def test_may_be_laid_out_in_any_way(self):
+        raw = b"\xef\xbb\xbf\r\n" + json.dumps([element(), element(idx=8)], indent=2).replace("\n", "\r\n").encode()
+        assert [line.external_id for line in read(raw)] == ["7", "8"]
+
+    def test_may_hold_brackets_in_its_texts(self):
+        assert read([element(instruction='}]{["\\')])[0].prompt == '}]{["\\'
+
+    @pytest.mark.parametrize(
+        "raw", [b"{}", b'{"idx": 1}\n{"idx": 2}', b"[1, 2]", b'["a"]', b"hello", b"[{}", b"[{},", b"[{}{}]", b"[{},]", b"[{}] x", b"x[{}]", b"[,{}]", b"[{}]]", b"]]", b"[{}][{}]"]
+    )  # fmt: skip
+    def test_that_is_no_array_of_objects_is_refused_before_the_first_record(self, raw):
+        with pytest.raises(FileRefused) as caught:
+            read(raw)
+        assert caught.value.code == "wrong_format"
+
+    @pytest.mark.parametrize("raw", [b"", b"  \n"])
+    def test_that_is_empty_is_refused(self, raw):
+        with pytest.raises(FileRefused) as caught:
+            read(raw)
+        assert caught.value.code == "empty_file"
+
+    def test_of_no_elements_has_none(self):
+        assert read([]) == []
+
+    @given(
+        st.binary(max_size=200)
+        | st.lists(st.sampled_from([b"{", b"}", b"[", b"]", b'"', b"\\", b",", b"\n", b"1"])).map(b"".join)
+    )
+    def test_of_any_bytes_yields_items_or_is_refused(self, raw):
+        try:
+            found = read(raw)
+        except FileRefused as refused:
+            code = refused.code
+            assert code in ADVICE
+            return
+        assert all(isinstance(item, PairLine | Problem) for item in found)
+
+
+@pytest.fixture(scope="module")
+def pairs():
+    folder = os.environ.get("CONCORD_REFERENCE_DATA")
+    if not folder:
+        pytest.skip("CONCORD_REFERENCE_DATA is not set")
+    with (Path(folder) / "pandalm" / "testset-v1.json").open("rb") as stream:
+        return list(READERS["pandalm"](stream))
+
+
+@pytest.mark.reference
+class TestTheRealFile:
+    def test_gives_999_pairs_2997_judgements_and_5_models(self, pairs):
+        assert all(isinstance(item, PairLine) for item in pairs)
+        assert len(pairs) == len({p.external_id for p in pairs}) == 999
+        assert sum(len(p.judgements) for p in pairs) == 2997
+        assert len({r.model for p in pairs for r in (p.first, p.second)}) == 5
+
+    def test_gives_the_published_majorities(self, pairs):
+        majority = Counter(Counter(j.verdict for j in p.judgements).most_common(1)[0][0] for p in pairs)
+        assert majority == {Verdict.TIE: 105, Verdict.FIRST: 422, Verdict.SECOND: 472}
+
+    def test_gives_six_scalar_responses_as_text(self, pairs):
+        assert sum("scalar_as_text" in p.warnings for p in pairs) == 6

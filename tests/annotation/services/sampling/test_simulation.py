@@ -1,0 +1,46 @@
+"""Simulated judgements, as the demo has them."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from annotation.models import Annotation, Project
+from annotation.sampling.simulated import Kind
+from annotation.services import jobs
+from annotation.services.sampling import simulation
+from tests.annotation.formats.lines import pair
+from tests.annotation.services.bring import bring
+
+NOW = dt.datetime(2026, 7, 15, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def simulated(project: Project) -> Project:
+    project.pairs.all().delete()
+    bring(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(20)))
+    bring(project, *(pair(id=f"g{n}", prompt=f"Is {n} even?", gold="ab"[n % 2]) for n in range(6)))
+    run = simulation.simulate(
+        project=project, annotators={Kind.CAREFUL: 4}, judgements=1_000, strengths={}, seed=1, now=NOW, by=None
+    )
+    jobs.run(run.job_id)
+    return project
+
+
+class TestSimulatedAnnotators:
+    def test_meet_gold_now_and_then_and_not_on_the_first_day(self, simulated: Project) -> None:
+        gold = Annotation.objects.filter(project=simulated, assignment__pair__gold_verdict__isnull=False)
+        days = {at.date() for at in gold.values_list("first_at", flat=True)}
+
+        assert gold.count() == 24
+        assert len(days) > 5
+
+    def test_work_before_now_and_on_no_weekend(self, simulated: Project) -> None:
+        moments = list(Annotation.objects.filter(project=simulated).values_list("first_at", flat=True))
+
+        assert max(moments) <= NOW
+        assert {at.weekday() for at in moments} <= set(range(5))
+
+    def test_mark_the_project_for_good(self, simulated: Project) -> None:
+        assert Project.objects.get(pk=simulated.pk).simulated
