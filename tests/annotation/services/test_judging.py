@@ -12,7 +12,7 @@ from django.db import DatabaseError, connection, transaction
 from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, Skip, Slot
 from annotation.sampling.presentation import canonical, shown_word
 from annotation.selectors import integrity, own_work
-from annotation.services import handout, judging
+from annotation.services import handout, judging, slots
 from annotation.services.access.audit import record
 from annotation.services.judging import Said
 from annotation.vocabulary import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
