@@ -125,9 +125,9 @@ def read_query(shape: type[Query], request: Request) -> dict[str, Any]:
 
 def errors_path(key: str) -> str:
     """Where a parameter stands, whatever it is called."""
-    from annotation.formats.problems import shown
+    from common.refusals import excerpt
 
-    return f"?{key}" if key.isidentifier() and key.isascii() else f"?{shown(key)}"
+    return f"?{key}" if key.isidentifier() and key.isascii() else f"?{excerpt(key)}"
 
 
 def refuse_nul(request: HttpRequest) -> None:

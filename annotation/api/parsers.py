@@ -11,11 +11,14 @@ from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
 from annotation.api.problems import Problem
-from annotation.formats.jsonlines import UTF8_BOM, strict_json
-from annotation.formats.problems import LineRefused
+from common.refusals import Refused
+from common.sentences import STRICT_JSON, sentence
+from common.strict_json import UTF8_BOM, strict_json
 
 MOST_BYTES: Final = 1 << 20
 PIECE: Final = 1 << 16
+
+SENTENCES: Final = {**STRICT_JSON, "too_deep": "The body is nested more than {most} levels deep at byte {byte}."}
 
 
 class StrictJSON(BaseParser):
@@ -36,8 +39,8 @@ class StrictJSON(BaseParser):
         try:
             # one value and not lines: a carriage return between its parts is plain white space
             return strict_json(bytes(held).removeprefix(UTF8_BOM).replace(b"\r", b"\n"))
-        except LineRefused as refused:
-            message = refused.message.replace("The line is", "The body is").replace("a line ", "the body ")
+        except Refused as refused:
+            message = sentence(SENTENCES, refused.code, refused.arguments, refused.path)
             raise Problem(400, refused.code, message, path=refused.path or "$") from None
 
 

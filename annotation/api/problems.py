@@ -17,8 +17,8 @@ from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
-from annotation.formats.jsonlines import below
-from annotation.formats.problems import LineRefused, shown
+from common import sentences
+from common.refusals import Refused, below, excerpt
 
 log = structlog.get_logger(__name__)
 
@@ -102,8 +102,10 @@ def _problem(exception: Exception) -> Problem | None:
             return invalid(list(errors_of(exception.get_full_details(), "$")))
         case DjangoValidationError():
             return invalid(list(_of_a_model(exception)))
-        case LineRefused():
-            return Problem(400, exception.code, exception.message, path=exception.path or "$")
+        case Refused(code=code, path=path, arguments=arguments):
+            return Problem(
+                400, code, sentences.sentence(sentences.STRICT_JSON, code, arguments, path), path=path or "$"
+            )
         case exceptions.Throttled():
             wait = max(1, int(getattr(exception, "wait", None) or 1))
             sentence = f"Too many requests with this token; try again in {wait} seconds."
@@ -167,7 +169,7 @@ def errors_of(details: Any, path: str) -> Iterator[Error]:
 
 
 def _below(path: str, key: str) -> str:
-    return below(path, key) if path.startswith("$") else f"{path}{key if key.isidentifier() else shown(key)}"[:300]
+    return below(path, key) if path.startswith("$") else f"{path}{key if key.isidentifier() else excerpt(key)}"[:300]
 
 
 def _of_a_model(exception: DjangoValidationError) -> Iterator[Error]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final, Literal, cast
 
-from annotation.formats.jsonlines import OnNul, below, lines, strict_json
+from annotation.formats.jsonlines import lines
 from annotation.formats.problems import (
     MAX_LANGUAGE,
     MAX_NAME,
@@ -17,7 +17,6 @@ from annotation.formats.problems import (
     MAX_TAGS,
     MAX_TEXT,
     LineRefused,
-    shown,
 )
 from annotation.formats.records import (
     BlankLine,
@@ -31,6 +30,10 @@ from annotation.formats.records import (
     ResponseRecord,
 )
 from annotation.vocabulary import Verdict
+from common.refusals import Refused, below
+from common.refusals import excerpt as shown
+from common.sentences import STRICT_JSON, sentence
+from common.strict_json import OnNul, strict_json
 
 ROLES: Final = ("system", "user", "assistant", "tool")
 # field: whether it is required
@@ -66,6 +69,9 @@ def read_native(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]
             warnings: list[str] = []
             value = strict_json(raw, on_nul=on_nul, warnings=warnings)
             yield native_record(value, line=number, warnings=warnings)
+        except Refused as refused:
+            message = sentence(STRICT_JSON, refused.code, refused.arguments, refused.path)
+            yield Problem(number, refused.code, message, refused.path, raw)
         except LineRefused as refused:
             yield Problem(number, refused.code, refused.message, refused.path, raw)
 
@@ -324,7 +330,7 @@ def _wrong_type(path: str, wanted: str, found: object) -> LineRefused:
     return LineRefused("wrong_type", f"{path} must be {wanted}, not {_named(found)}.", path)
 
 
-def _bad_value(path: str, found: object, allowed: str) -> LineRefused:
+def _bad_value(path: str, found: str | float, allowed: str) -> LineRefused:
     return LineRefused("bad_value", f"{path} is {shown(found)}; it must be {allowed}.", path)
 
 

@@ -6,10 +6,14 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
-from annotation.formats.jsonlines import OnNul, below, brackets, opened, strict_json
-from annotation.formats.problems import MAX_LINE, MAX_TAG, MAX_TEXT, FileRefused, LineRefused, shown
+from annotation.formats.jsonlines import opened
+from annotation.formats.problems import MAX_LINE, MAX_TAG, MAX_TEXT, FileRefused, LineRefused
 from annotation.formats.records import Item, JudgementRecord, PairLine, Problem, ResponseRecord
 from annotation.vocabulary import Verdict
+from common.refusals import Refused, below
+from common.refusals import excerpt as shown
+from common.sentences import STRICT_JSON, sentence
+from common.strict_json import OnNul, brackets, strict_json
 
 MAX_FILE: Final = 512 << 20
 ANNOTATORS: Final = ("annotator1", "annotator2", "annotator3")
@@ -35,6 +39,9 @@ def read_pandalm(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item
             warnings: list[str] = []
             # the file is one value and not lines, so a carriage return between fields is plain white space
             yield _pair(strict_json(element.replace(b"\r", b"\n"), on_nul=on_nul, warnings=warnings), number, warnings)
+        except Refused as refused:
+            message = sentence(STRICT_JSON, refused.code, refused.arguments, refused.path)
+            yield Problem(number, refused.code, message, refused.path, element[:MAX_LINE])
         except LineRefused as refused:
             yield Problem(number, refused.code, refused.message, refused.path, element[:MAX_LINE])
 

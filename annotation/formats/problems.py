@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Final
+
+from common.refusals import MAX_PATH
 
 MAX_TEXT: Final = 262_144
 """Characters one text may have."""
@@ -16,9 +17,6 @@ MAX_RESPONSES: Final = 26
 """Responses one prompt line may bring: one per letter of the alphabet, 325 pairs."""
 MAX_LINE: Final = 1 << 20
 """Bytes one line may have, its line end not counted."""
-MAX_DEPTH: Final = 32
-MAX_KEYS: Final = 256
-MAX_PATH: Final = 300
 
 
 class FileRefused(Exception):
@@ -38,22 +36,6 @@ class LineRefused(Exception):
         self.code = code
         self.message = message
         self.path = path[:MAX_PATH]
-
-
-def shown(value: object, limit: int = 60) -> str:
-    """A value as one short ASCII line: fit for a message, a log and a database column, whatever it holds.
-
-    >>> shown("caf\\u00e9\\n")
-    '"caf\\\\u00e9\\\\n"'
-    """
-    if isinstance(value, str):
-        value = value[: limit + 1]
-    elif isinstance(value, list):
-        return "a list"
-    elif isinstance(value, dict):
-        return "an object"
-    text = json.dumps(value)
-    return text if len(text) <= limit else text[:limit] + "..."
 
 
 ADVICE: Final[dict[str, tuple[str, str]]] = {

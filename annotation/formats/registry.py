@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import BinaryIO, Final, Protocol
 
-from annotation.formats.jsonlines import OnNul
 from annotation.formats.native import read_native
 from annotation.formats.pandalm import read_pandalm
 from annotation.formats.problems import FileRefused
 from annotation.formats.records import Item
+from common.strict_json import OnNul
 
 
 class Reader(Protocol):

@@ -22,7 +22,7 @@ from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.formats.jsonlines import OnNul, lines
+from annotation.formats.jsonlines import lines
 from annotation.formats.problems import FileRefused
 from annotation.formats.records import (
     BlankLine,
@@ -43,6 +43,7 @@ from annotation.services.intake.lines import Identity, Intake, Line, Tally, iden
 from annotation.services.jobs import heartbeat
 from annotation.vocabulary import JobKind
 from common.prefetch import ahead
+from common.strict_json import OnNul
 
 CHUNK_LINES: Final = 500
 CHUNK_BYTES: Final = 4 << 20

@@ -15,11 +15,11 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from annotation.formats.problems import shown
 from annotation.formats.records import JudgementRecord, PairLine
 from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Project
 from annotation.services.intake import bulk
 from annotation.vocabulary import AssignmentKind, AssignmentState, RevisionKind, Verdict
+from common.refusals import excerpt
 
 KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
 """Namespace of the submit keys of imported judgements: the same judgement has the same key wherever it is tried."""
@@ -110,7 +110,7 @@ class KnownPair:
             if word is None:
                 new.append(judged)
             elif word.verdict is not judged.verdict:
-                raise Conflict(f"{shown(judged.name)} {_why(word)}")
+                raise Conflict(f"{excerpt(judged.name)} {_why(word)}")
             else:
                 differs |= word.differs(judged.records[-1])
         self.judged += new

@@ -17,7 +17,6 @@ from typing import Any, TypeAlias
 from psycopg.types.json import Jsonb
 
 from annotation.formats.id_folding import folded, mark, mark_of
-from annotation.formats.problems import shown
 from annotation.formats.records import (
     BlankLine,
     Content,
@@ -34,6 +33,7 @@ from annotation.services.intake import bulk
 from annotation.services.intake.judgements import Conflict, KnownPair, look_up_said, slots_for, store
 from annotation.services.locks import lock_member
 from annotation.services.members import authors, membership
+from common.refusals import excerpt
 
 Line: TypeAlias = PairLine | PromptLine
 Key: TypeAlias = tuple[bytes, str, bytes, int]
@@ -307,7 +307,7 @@ class _Chunk:
         new = pair is None
         if pair is None:
             if frozenset(self.known_by[line.line].responses) in self.paired:
-                message = f"The two responses of {shown(line.external_id)} are a pair already, under another id."
+                message = f"The two responses of {excerpt(line.external_id)} are a pair already, under another id."
                 raise Quarantined("pair_exists", message)
             pair = KnownPair(digest, line.gold is not None, made_by=line)
         try:
@@ -435,4 +435,4 @@ def _quarantined_row(problem: Problem) -> tuple[int, str, str, str, bytes]:
 
 
 def _id_conflict(line: Line) -> Quarantined:
-    return Quarantined("id_conflict", f"The id {shown(line.external_id)} came before with other content.", "$.id")
+    return Quarantined("id_conflict", f"The id {excerpt(line.external_id)} came before with other content.", "$.id")

@@ -4,13 +4,15 @@ import re
 from pathlib import Path
 
 import annotation.formats
+import common.strict_json
 from annotation.formats.problems import ADVICE
 
 
 class TestAdvice:
     def test_is_there_for_every_code_the_readers_use(self):
         (folder,) = annotation.formats.__path__
-        source = "".join(path.read_text() for path in Path(folder).glob("*.py"))
+        files = [*Path(folder).glob("*.py"), Path(common.strict_json.__file__)]
+        source = "".join(path.read_text() for path in files)
         used = set(
             re.findall(r'(?:Refused\(\s*|notes\.append\(|warnings\.append\(|Problem\(number, )"([a-z0-9_]+)"', source)
         )

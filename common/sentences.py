@@ -1,0 +1,65 @@
+"""English sentences for codes with arguments: one table per subject, so that what is stored and returned holds no sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+STRICT_JSON: Final[Mapping[str, str]] = {
+    "not_utf8": "Byte 0x{byte:02X} at offset {offset} is not UTF-8.",
+    "nul_character": "A text holds the NUL character.",
+    "nul_character.at_column": "A NUL character stands at column {column}.",
+    "lone_surrogate": "A text holds half of a surrogate pair.",
+    "too_deep": "The line is nested more than {most} levels deep at byte {byte}.",
+    "too_many_keys": "An object has {keys:,} keys; {most} are allowed.",
+    "duplicate_key": "The key {key} stands twice in one object.",
+    "out_of_range": "The whole number {number} does not fit in 64 bits.",
+    "not_finite": "The number {number} is too large to be finite.",
+    "not_finite.no_number": "{number} is not a number JSON knows.",
+    "not_json": "It is not JSON at column {column}.",
+    "not_json.carriage_return": "A carriage return stands at column {column}; end each line with a line feed.",
+    "not_json.no_value": "Expecting value at column {column}.",
+    "not_json.no_key": "Expecting property name enclosed in double quotes at column {column}.",
+    "not_json.no_colon": "Expecting ':' delimiter at column {column}.",
+    "not_json.no_comma": "Expecting ',' delimiter at column {column}.",
+    "not_json.trailing_comma_in_object": "Illegal trailing comma before end of object at column {column}.",
+    "not_json.trailing_comma_in_array": "Illegal trailing comma before end of array at column {column}.",
+    "not_json.unterminated_string": "Unterminated string starting at column {column}.",
+    "not_json.control_character": "Invalid control character at column {column}.",
+    "not_json.bad_escape": "Invalid \\escape at column {column}.",
+    "not_json.bad_unicode_escape": "Invalid \\uXXXX escape at column {column}.",
+    "not_json.extra_data": "Extra data at column {column}.",
+}
+"""What ``strict_json`` refuses."""
+
+
+def sentence(templates: Mapping[str, str], code: str, arguments: Mapping[str, Any], path: str = "") -> str:
+    """The sentence of a code with its arguments.
+
+    Parameters
+    ----------
+    templates : mapping
+        Sentences by ``code``, or by ``code.reason`` where the arguments have a ``reason``; with the arguments' names, and
+        ``path``, in braces.
+    code, arguments, path
+        As in ``common.refusals.Refused``.
+
+    Returns
+    -------
+    str
+        Where the table knows neither the reason nor the code, the code in words: an old row may hold one that is gone.
+
+    Examples
+    --------
+    >>> sentence(STRICT_JSON, "not_json", {"reason": "no_value", "column": 7})
+    'Expecting value at column 7.'
+    >>> sentence({}, "some_old_code", {})
+    'Some old code.'
+    """
+    reason = arguments.get("reason")
+    template = templates.get(f"{code}.{reason}") if reason else None
+    if template is None:
+        template = templates.get(code)
+    if template is None:
+        return f"{code.replace('_', ' ').capitalize()}."
+    return template.format(path=path, **arguments)
