@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from annotation.access import signed_in
 from annotation.api.operation import Nowhere
 from annotation.views import sessions
+from annotation.views.access import signed_in
 from config import views
 
 form = require_http_methods(["GET", "HEAD", "POST"])  # allauth's own pages take PUT as POST

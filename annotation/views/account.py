@@ -13,10 +13,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotation.access import SignedInRequest, signed_in
 from annotation.models import User
 from annotation.services.access import accounts, tokens
 from annotation.views import answers
+from annotation.views.access import SignedInRequest, signed_in
+from common.web.responses import see_other
 
 
 class ProfileForm(forms.Form):
@@ -45,7 +46,7 @@ def account(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error)
         else:
             messages.success(request, "Saved.")
-            return answers.see_other(reverse("annotation:account"))
+            return see_other(reverse("annotation:account"))
     status = 400 if request.method == "POST" else 200
     context = {"form": form, "may_have_tokens": bool(tokens.allowed_scopes(user))}
     return render(request, "annotation/account.html", context, status=status)

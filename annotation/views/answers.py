@@ -8,13 +8,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
 from annotation.models import User
 from annotation.services.judging import LONGEST_REASON, Said
 from annotation.vocabulary import FlagReason, SkipReason, Verdict
+from common.web.responses import see_other
 
 VERDICT_CHOICES = [(verdict.word, verdict.word) for verdict in Verdict]
 LONGEST_NOTE = 2_000
@@ -54,13 +55,6 @@ def unreadable(request: HttpRequest, form: forms.Form) -> HttpResponse:
         errors = [f"{name}: {error}" for name, texts in form.errors.items() for error in texts]
         return JsonResponse({"code": "too_long" if status == 413 else "invalid", "errors": errors}, status=status)
     return render(request, "errors/400.html", status=status)
-
-
-def see_other(to: str) -> HttpResponse:
-    """303: the browser reads the next page with GET, and a reload does not send the form again."""
-    response = HttpResponseRedirect(to)
-    response.status_code = 303
-    return response
 
 
 class OnceForm(forms.Form):

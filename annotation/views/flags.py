@@ -6,9 +6,10 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from annotation import doors
-from annotation.access import STAFF, ProjectRequest, project_access
 from annotation.selectors import flags as selectors
+from annotation.views import project_page
+from annotation.views.access import STAFF, ProjectRequest, project_access
+from common.web.paging import page_of
 
 PER_PAGE = 20
 
@@ -17,6 +18,6 @@ PER_PAGE = 20
 @project_access(*STAFF)
 def flags(request: ProjectRequest) -> HttpResponse:
     """What do people find wrong?"""
-    rows = doors.numbered(request, selectors.newest(project=request.project), per_page=PER_PAGE)
-    context = doors.page(request, "flags", rows=rows, flagged=[selectors.shown(row) for row in rows])
+    rows = page_of(request, selectors.newest(project=request.project), per_page=PER_PAGE)
+    context = project_page.context(request, "flags", rows=rows, flagged=[selectors.shown(row) for row in rows])
     return render(request, "annotation/manage/flags.html", context)

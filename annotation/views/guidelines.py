@@ -10,9 +10,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from annotation.access import EVERYBODY, ProjectRequest, project_access
 from annotation.services.members import membership
 from annotation.views import answers
+from annotation.views.access import EVERYBODY, ProjectRequest, project_access
+from common.web.responses import see_other
 
 
 class ReadForm(answers.OnceForm):
@@ -30,7 +31,7 @@ def guidelines(request: HttpRequest) -> HttpResponse:
             return answers.unreadable(request, form)
         newest = request.project.guidelines.order_by("-version").values_list("version", flat=True).first() or 0
         membership.read_guidelines(member=request.member, version=min(form.cleaned_data["version"], newest))
-        return answers.see_other(reverse("annotation:judge", args=[request.project.slug]))
+        return see_other(reverse("annotation:judge", args=[request.project.slug]))
     newest_one = request.project.guidelines.order_by("-version").first()
     member = request.member
     context = {

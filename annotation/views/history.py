@@ -11,10 +11,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation.access import EVERYBODY, MemberRequest, project_access
 from annotation.selectors import own_work
 from annotation.services.members import membership
 from annotation.views import answers
+from annotation.views.access import EVERYBODY, MemberRequest, project_access
+from common.web.responses import see_other
 
 inside = project_access(*EVERYBODY, site_admin=False)
 A_PAGE = 25
@@ -52,4 +53,4 @@ def goal(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return answers.unreadable(request, form)
     membership.set_goal(member=request.member, daily_goal=form.cleaned_data["daily_goal"])
-    return answers.see_other(reverse("annotation:history", args=[request.project.slug]))
+    return see_other(reverse("annotation:history", args=[request.project.slug]))

@@ -10,9 +10,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from annotation.access import SignedInRequest, signed_in
 from annotation.models import Member
 from annotation.selectors import own_work
+from annotation.views.access import SignedInRequest, signed_in
 from annotation.views.day_bars import bars
 from annotation.vocabulary import MemberState, ProjectState, Role
 

@@ -12,8 +12,6 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotation import doors
-from annotation.access import MANAGERS, ProjectRequest, project_access
 from annotation.formats.problems import ADVICE
 from annotation.forms import ImportForm
 from annotation.models import Import
@@ -22,6 +20,10 @@ from annotation.pages import import_outcome
 from annotation.selectors import import_lines
 from annotation.selectors import imports as selectors
 from annotation.services.intake import imports as service
+from annotation.views import project_page
+from annotation.views.access import MANAGERS, ProjectRequest, project_access
+from common.web.parameters import choice, whole_number
+from common.web.responses import see_other
 
 PER_PAGE = 50
 
@@ -46,9 +48,11 @@ def imports(request: ProjectRequest) -> HttpResponse:
             form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
         else:
             send(run.job)
-            return doors.see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
+            return see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
     rows = list(selectors.latest(project=request.project, most=50))
-    context = doors.page(request, "imports", form=form, rows=[(run, import_outcome.line(run)) for run in rows])
+    context = project_page.context(
+        request, "imports", form=form, rows=[(run, import_outcome.line(run)) for run in rows]
+    )
     return render(request, "annotation/manage/imports.html", context, status=400 if request.method == "POST" else 200)
 
 
@@ -59,12 +63,12 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
     run = _run(request, number)
     found = selectors.detail(run)
     codes = {reason.code for reason in found.reasons}
-    why = doors.chosen(request, "why", {"", *ADVICE, *codes}, "")
-    after = doors.whole(request, "after", 0)
+    why = choice(request, "why", {"", *ADVICE, *codes}, "")
+    after = whole_number(request, "after", 0)
     count = next((reason.count for reason in found.reasons if reason.code == why), 0) if why else run.quarantined
     lines = import_lines.shown(run, code=why, after=after, most=PER_PAGE)
     first = import_lines.before(run, line=after, code=why) + 1
-    context = doors.page(
+    context = project_page.context(
         request,
         "imports",
         run=run,

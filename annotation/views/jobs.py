@@ -9,10 +9,10 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from annotation import doors
-from annotation.access import STAFF, ProjectRequest, project_access
 from annotation.selectors import jobs
+from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
+from common.web.responses import see_other
 
 PAGES = {
     JobKind.IMPORT: "annotation:imports",
@@ -31,7 +31,7 @@ def job(request: ProjectRequest, uuid: UUID) -> HttpResponse:
     if found is None:
         raise Http404
     if not request.headers.get("HX-Request"):
-        return doors.see_other(reverse(PAGES[JobKind(found.kind)], args=[request.project.slug]))
+        return see_other(reverse(PAGES[JobKind(found.kind)], args=[request.project.slug]))
     response = render(request, "components/job.html", {"job": found, "project": request.project})
     if found.is_over:
         response["HX-Refresh"] = "true"

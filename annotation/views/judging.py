@@ -12,14 +12,15 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotation.access import EVERYBODY, MemberRequest, project_access
 from annotation.models import Member
 from annotation.selectors import flags, own_work, shown_pair
 from annotation.services import handout, judging
 from annotation.services.access import audit
 from annotation.services.handout import Answer, NotHandingOut, NotYours, TooManyLeases
 from annotation.views import answers
+from annotation.views.access import EVERYBODY, MemberRequest, project_access
 from annotation.vocabulary import FlagReason, MemberState, ProjectState, SkipReason
+from common.web.responses import see_other
 
 inside = project_access(*EVERYBODY, site_admin=False)
 
@@ -220,7 +221,7 @@ def undo(request: HttpRequest) -> HttpResponse:
         return answers.refused(request, "Load the page again.", status=422, to=back, code="key_reused")
     if answers.by_script(request):
         return _piece_of_page(_piece(request, stored.assignment))
-    return answers.see_other(back)
+    return see_other(back)
 
 
 @require_POST

@@ -10,14 +10,16 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation import doors
-from annotation.access import MANAGERS, ProjectRequest, project_access
 from annotation.forms import MemberForm, WelcomeForm
 from annotation.models import Member
 from annotation.selectors import members as members_of
 from annotation.services.members import invitations as service
 from annotation.services.members import membership
+from annotation.views import project_page
+from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.vocabulary import MemberState, Role
+from common.web.paging import page_of
+from common.web.responses import see_other
 
 NOT_ALLOWED = "Nobody changes his own role or state, and a project keeps at least one active manager."
 DONE = {
@@ -49,8 +51,8 @@ def members(request: ProjectRequest) -> HttpResponse:
         status = 200 if welcomed else 400
         if welcomed:
             form = WelcomeForm()
-    rows = doors.numbered(request, members_of.listed(project=request.project))
-    context = doors.page(request, "members", form=form, rows=rows, welcomed=welcomed)
+    rows = page_of(request, members_of.listed(project=request.project))
+    context = project_page.context(request, "members", form=form, rows=rows, welcomed=welcomed)
     return render(request, "annotation/manage/members.html", context, status=status)
 
 
@@ -94,10 +96,10 @@ def member(request: ProjectRequest, number: int) -> HttpResponse:
             person.refresh_from_db()
         else:
             messages.success(request, f"{person.pseudonym}: saved.")
-            return doors.see_other(reverse("annotation:members", args=[request.project.slug]))
+            return see_other(reverse("annotation:members", args=[request.project.slug]))
     oneself = person.user_id == request.user.pk
     states = [] if oneself else [state for state in STATES if state[0] != person.state]
-    context = doors.page(request, "members", person=person, form=form, states=states, oneself=oneself)
+    context = project_page.context(request, "members", person=person, form=form, states=states, oneself=oneself)
     return render(request, "annotation/manage/member.html", context, status=400 if request.method == "POST" else 200)
 
 
@@ -112,14 +114,14 @@ def member_state(request: ProjectRequest, number: int) -> HttpResponse:
     wanted = request.POST.get("state", "")
     if wanted not in {state.value for state in MemberState}:
         messages.warning(request, "No such state.")
-        return doors.see_other(to)
+        return see_other(to)
     try:
         membership.set_state(member=person, state=MemberState(wanted), by=request.user)
     except membership.NotAllowed:
         messages.warning(request, NOT_ALLOWED)
     else:
         messages.success(request, DONE[MemberState(wanted)].format(person.pseudonym))
-    return doors.see_other(to)
+    return see_other(to)
 
 
 def _member(request: ProjectRequest, number: int) -> Member:

@@ -9,13 +9,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from annotation import doors
-from annotation.access import MANAGERS, ProjectRequest, project_access
 from annotation.forms import PairingForm
 from annotation.notify import send
 from annotation.selectors import jobs, members
 from annotation.services.sampling import pairing as service
+from annotation.views import project_page
+from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
+from common.web.responses import see_other
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,7 +36,7 @@ def pairing(request: ProjectRequest) -> HttpResponse:
             try:
                 if "start" in request.POST:
                     send(service.start(project=request.project, by=request.user, **wanted))
-                    return doors.see_other(reverse("annotation:pairing", args=[request.project.slug]))
+                    return see_other(reverse("annotation:pairing", args=[request.project.slug]))
                 plan = service.plan(project=request.project, **wanted)
             except service.BadScheme as error:
                 form.add_error(None, str(error))
@@ -47,7 +48,7 @@ def pairing(request: ProjectRequest) -> HttpResponse:
                 form.data = kept
         status = 200 if plan else 400
     job = jobs.latest(project=request.project, kind=JobKind.PAIRING)
-    context = doors.page(
+    context = project_page.context(
         request,
         "imports",
         form=form,

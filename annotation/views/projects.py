@@ -12,12 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from annotation import doors
-from annotation.access import MANAGERS, ProjectRequest, SignedInRequest, project_access, signed_in
 from annotation.forms import GuidelinesForm, NewProjectForm, SettingsForm
 from annotation.selectors import members
 from annotation.services import projects
+from annotation.views import project_page
+from annotation.views.access import MANAGERS, ProjectRequest, SignedInRequest, project_access, signed_in
 from annotation.vocabulary import ProjectState
+from common.web.paging import page_of
+from common.web.responses import see_other
 
 # What each move does, and what stays: (the button, the words, whether it cannot be taken back).
 MOVES: dict[ProjectState, tuple[str, str, bool]] = {
@@ -47,7 +49,7 @@ FORM = ["GET", "HEAD", "POST"]
 def listed(request: HttpRequest) -> HttpResponse:
     """The projects this person runs."""
     request = cast(SignedInRequest, request)
-    rows = doors.numbered(request, members.projects_run_by(request.user))
+    rows = page_of(request, members.projects_run_by(request.user))
     context = {"rows": rows, "may_make": members.may_make_projects(request.user)}
     return render(request, "annotation/manage/projects.html", context)
 
@@ -67,7 +69,7 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error("slug", "Another project has this address.")
         else:
             messages.success(request, "Made, as a draft. Write its guidelines, import pairs, add people, then open it.")
-            return doors.see_other(reverse("annotation:project_settings", args=[made.slug]))
+            return see_other(reverse("annotation:project_settings", args=[made.slug]))
     return render(request, "annotation/manage/project_new.html", {"form": form}, status=_status(request))
 
 
@@ -83,10 +85,10 @@ def settings(request: ProjectRequest) -> HttpResponse:
             form.add_error(None, " ".join(error.messages))
         else:
             messages.success(request, "Saved. What was judged before stays as it was.")
-            return doors.see_other(reverse("annotation:project_settings", args=[request.project.slug]))
+            return see_other(reverse("annotation:project_settings", args=[request.project.slug]))
         request.project.refresh_from_db()
     moves = [(to, *MOVES[to]) for to in MOVES if to in projects.MOVES[ProjectState(request.project.state)]]
-    context = doors.page(
+    context = project_page.context(
         request,
         "settings",
         form=form,
@@ -101,7 +103,7 @@ def settings(request: ProjectRequest) -> HttpResponse:
 @project_access(*MANAGERS)
 def move(request: ProjectRequest) -> HttpResponse:
     """Open, pause or close the project."""
-    here = doors.see_other(reverse("annotation:project_settings", args=[request.project.slug]))
+    here = see_other(reverse("annotation:project_settings", args=[request.project.slug]))
     wanted = request.POST.get("to", "")
     if wanted not in MOVES or (wanted == ProjectState.CLOSED and request.POST.get("sure") != "on"):
         messages.warning(
@@ -143,10 +145,10 @@ def guidelines_edit(request: ProjectRequest) -> HttpResponse:
         elif valid and publishing:
             made = projects.publish_guidelines(project=request.project, text=preview, by=request.user)
             messages.success(request, f"Version {made.version} is published; everybody reads it once before going on.")
-            return doors.see_other(reverse("annotation:guidelines_edit", args=[request.project.slug]))
+            return see_other(reverse("annotation:guidelines_edit", args=[request.project.slug]))
         elif not valid:
             status = 400
-    context = doors.page(request, "settings", form=form, versions=versions, latest=latest, preview=preview)
+    context = project_page.context(request, "settings", form=form, versions=versions, latest=latest, preview=preview)
     return render(request, "annotation/manage/guidelines.html", context, status=status)
 
 

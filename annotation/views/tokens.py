@@ -16,11 +16,11 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.access import SignedInRequest, View, signed_in
 from annotation.models import ApiToken, Project, User
 from annotation.services.access import tokens as service
-from annotation.views import answers
+from annotation.views.access import SignedInRequest, View, signed_in
 from annotation.vocabulary import Scope
+from common.web.responses import see_other
 
 SCOPES = {
     Scope.PROJECTS_WRITE: "Make projects",
@@ -141,6 +141,4 @@ def revoke(request: HttpRequest, prefix: str) -> HttpResponse:
         raise Http404
     service.revoke(token=token, by=request.user)
     messages.success(request, "The token is revoked. Programs that use it are refused from now on.")
-    return answers.see_other(
-        reverse("annotation:tokens" if service.allowed_scopes(request.user) else "annotation:account")
-    )
+    return see_other(reverse("annotation:tokens" if service.allowed_scopes(request.user) else "annotation:account"))

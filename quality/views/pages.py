@@ -8,12 +8,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation import doors
-from annotation.access import STAFF, ProjectRequest, project_access
 from annotation.notify import send
 from annotation.selectors import members
+from annotation.views import project_page
+from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
 from common.formatting import Unit, share, show
+from common.web.paging import page_of
+from common.web.parameters import choice
+from common.web.responses import see_other
 from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
@@ -28,11 +31,11 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
     """Can I trust this data yet?"""
     found = figures.latest(request.project)
     run = found.run if found else None
-    context = doors.page(
+    context = project_page.context(
         request,
         "dashboard",
         stale=runs.stale(request.project, run),
-        job=doors.unfinished(request, JobKind.QUALITY),
+        job=project_page.unfinished_job(request, JobKind.QUALITY),
         page=board_of.dashboard(found, request.project) if found and run and run.n_annotations else None,
         run=run,
         has_pairs=True if found else request.project.pairs.exists(),
@@ -45,25 +48,27 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
 def recompute(request: ProjectRequest) -> HttpResponse:
     """Compute anew; pressed twice, once."""
     send(computation.ask(project=request.project, by=request.user))
-    return doors.see_other(reverse("quality:dashboard", args=[request.project.slug]))
+    return see_other(reverse("quality:dashboard", args=[request.project.slug]))
 
 
 @require_safe
 @project_access(*STAFF)
 def annotators(request: ProjectRequest) -> HttpResponse:
     """Whose judgement can I rely on?"""
-    sort = doors.chosen(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
-    kept = doors.chosen(request, "show", {"", *table.State}, "")
+    sort = choice(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
+    kept = choice(request, "show", {"", *table.State}, "")
     found = figures.latest(request.project)
     if found is None or not found.people:
         return render(
             request,
             "quality/annotators.html",
-            doors.page(request, "annotators", board=None, job=doors.unfinished(request, JobKind.QUALITY)),
+            project_page.context(
+                request, "annotators", board=None, job=project_page.unfinished_job(request, JobKind.QUALITY)
+            ),
         )
     board = table.board(found, table.targets(request.project), sort=sort, show=kept)
-    page = doors.numbered(request, board.rows)
-    context = doors.page(
+    page = page_of(request, board.rows)
+    context = project_page.context(
         request, "annotators", board=board, rows=page, run=found.run, gold_target=_gold_target(request)
     )
     context["stale"] = runs.stale(request.project, found.run)
@@ -90,7 +95,7 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
                 project=request.project,
                 project_median=run.summary.get("median_seconds"),
             )
-    context = doors.page(
+    context = project_page.context(
         request, "annotators", person=member, run=run, report=report, gold_target=_gold_target(request)
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
@@ -101,12 +106,12 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
 @project_access(*STAFF)
 def gold(request: ProjectRequest) -> HttpResponse:
     """Do people find the known answers?"""
-    order = doors.chosen(request, "sort", figures.GOLD_ORDERS, "right")
-    page = doors.numbered(request, figures.gold_pairs(request.project, order=order))
+    order = choice(request, "sort", figures.GOLD_ORDERS, "right")
+    page = page_of(request, figures.gold_pairs(request.project, order=order))
     days = figures.gold_days(request.project, now=timezone.now())
     overall = figures.gold_overall(request.project)
     target = request.project.target_gold
-    context = doors.page(
+    context = project_page.context(
         request,
         "gold",
         rows=page,

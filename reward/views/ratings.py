@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from annotation import doors
-from annotation.access import STAFF, ProjectRequest, project_access
 from annotation.notify import send
+from annotation.views import project_page
+from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
+from common.web.responses import see_other
 from reward import selectors, stored
 from reward.pages.leaderboard import leaderboard
 from reward.services import ratings as service
@@ -37,17 +38,17 @@ def ratings(request: ProjectRequest) -> HttpResponse:
     form = FitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         send(service.ask(project=request.project, by=request.user, **form.cleaned_data))
-        return doors.see_other(reverse("reward:ratings", args=[request.project.slug]))
+        return see_other(reverse("reward:ratings", args=[request.project.slug]))
     run = selectors.latest_run(request.project)
     if run is not None and request.method != "POST":
         form = FitForm(initial={"ties": run.ties, "unit": run.unit})
-    context = doors.page(
+    context = project_page.context(
         request,
         "ratings",
         form=form,
         run=run,
         board=leaderboard(run, stored.of_run(run)) if run else None,
         stale=stored.stale(request.project, run),
-        job=doors.unfinished(request, JobKind.RATINGS),
+        job=project_page.unfinished_job(request, JobKind.RATINGS),
     )
     return render(request, "reward/ratings.html", context, status=400 if request.method == "POST" else 200)

@@ -1,7 +1,7 @@
-"""Who may open what. Every page of a project stands behind ``project_access``; a stranger learns nothing.
+"""Who may open which page. Every page of a project is behind ``project_access``; strangers learn nothing.
 
-A door's view is written for the request it gets: ``request.project`` is there, ``request.member`` is the person's
-membership, or null for the site's admin who has none.
+A view behind it is written for the request that it receives: ``request.project`` is set, ``request.member`` is the
+user's membership, or null for the site administrator who has none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from django.shortcuts import render
 from annotation.models import Member, Project, User
 from annotation.selectors import members
 from annotation.vocabulary import MemberState, Role
+from common.web.responses import accepts_json
 
 EVERYBODY = (Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
 STAFF = (Role.REVIEWER, Role.MANAGER)
@@ -24,20 +25,20 @@ MANAGERS = (Role.MANAGER,)
 
 
 class SignedInRequest(HttpRequest):
-    """A request of somebody with an account."""
+    """A request with an account."""
 
     user: User
 
 
 class ProjectRequest(SignedInRequest):
-    """A request inside a project, by somebody who may be there."""
+    """A request inside a project, by a user who has access to it."""
 
     project: Project
     member: Member | None
 
 
 class MemberRequest(ProjectRequest):
-    """A request of somebody who takes part in the project himself."""
+    """A request inside a project, by one of its members."""
 
     member: Member
 
@@ -46,27 +47,27 @@ View = Callable[..., HttpResponse]
 
 
 def signed_in(view: View) -> View:
-    """Anybody with an account; everybody else signs in first."""
+    """Require an account; send everybody else to the sign-in page."""
 
     @wraps(view)
-    def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _sign_in(request)
         return view(request, *args, **kwargs)
 
-    return door
+    return guarded
 
 
 def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], View]:
-    """Members with one of these roles, and the site's admin unless ``site_admin`` is off.
+    """Require one of these roles in the project, or the site administrator unless ``site_admin`` is off.
 
-    Not signed in: to the sign-in page. No member: 404, as if there were no such project. Suspended, or of another
+    Not signed in: to the sign-in page. Not a member: 404, as if there were no such project. Suspended, or of another
     role: 403. The view is called with the slug already turned into ``request.project``.
     """
 
     def guard(view: View) -> View:
         @wraps(view)
-        def door(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _sign_in(request)
             inside = cast(ProjectRequest, request)
@@ -85,13 +86,13 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
                 return render(request, "errors/403.html", {"project": member.project}, status=403)
             return view(inside, *args, **kwargs)
 
-        return door
+        return guarded
 
     return guard
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    """To the sign-in page; a script's request gets the bare word, so that it can keep what was typed."""
-    if request.headers.get("HX-Request") or "application/json" in request.headers.get("Accept", ""):
+    """Redirect to the sign-in page; a script gets a plain 401 instead, so that it can keep what was typed."""
+    if request.headers.get("HX-Request") or accepts_json(request):
         return HttpResponse("Sign in again.\n", status=401, content_type="text/plain; charset=utf-8")
     return redirect_to_login(request.get_full_path())
