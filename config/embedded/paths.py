@@ -84,7 +84,6 @@ class Addresses:
     user: str
     database_url: str
     redis_url: str
-    celery_url: str
 
 
 def socket_directory(wanted: Path) -> Path:
@@ -100,15 +99,13 @@ def socket_directory(wanted: Path) -> Path:
 def addresses_in(sockets: Path) -> Addresses:
     """Addresses of a PostgreSQL and a Valkey whose sockets are in that directory."""
     host = str(sockets)
-    redis = f"{host}/{VALKEY_SOCKET}"
     return Addresses(
         host=host,
         port=PORT,
         name=DATABASE,
         user=USER,
         database_url=f"postgresql://{USER}@/{DATABASE}?host={quote(host)}&port={PORT}",
-        redis_url=f"unix://{redis}?db=0",
-        celery_url=f"redis+socket://{redis}?virtual_host=0",
+        redis_url=f"unix://{host}/{VALKEY_SOCKET}?db=0",
     )
 
 

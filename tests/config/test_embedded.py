@@ -60,7 +60,6 @@ class TestAddresses:
         where = addresses(tmp_path)
         assert where.host == str(tmp_path / "var" / "run")
         assert where.database_url == f"postgresql://postgres@/concord?host={where.host}&port=5432"
-        assert where.celery_url == f"redis+socket://{where.host}/vk.sock?virtual_host=0"
         assert where.redis_url == f"unix://{where.host}/vk.sock?db=0"
         assert not (tmp_path / "var").exists()
 
