@@ -7,9 +7,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from annotation.api.operation import Nowhere
 from annotation.views import sessions
 from annotation.views.access import signed_in
+from common.api.operation import UnknownUrl
 from config import views
 
 form = require_http_methods(["GET", "HEAD", "POST"])  # allauth's own pages take PUT as POST
@@ -26,7 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("annotation.api.urls")),
     path("api/v1/", include("quality.api.urls")),
     path("api/v1/", include("reward.api.urls")),
-    re_path(r"^api/v1/[\s\S]*\Z", Nowhere.as_view(), name="api_nowhere"),
+    re_path(r"^api/v1/[\s\S]*\Z", UnknownUrl.as_view(), name="api_nowhere"),
     path("login", form(account.login), name="account_login"),
     path("logout", sessions.sign_out, name="account_logout"),
     path("account/password", form(account.password_change), name="account_change_password"),

@@ -9,9 +9,9 @@ from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from annotation.api.problems import Problem
 from annotation.models import ApiToken, User
 from annotation.services.access import tokens
+from common.api.problems import Problem
 
 IN_THE_ADDRESS: Final = frozenset({"token", "access_token", "api_token", "api_key", "apikey", "key", "authorization"})
 

@@ -13,16 +13,17 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.jobs import accepted
-from annotation.api.operation import Operation, answers
-from annotation.api.pagination import page
-from annotation.api.parsers import too_large, upload
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
-from annotation.api.problems import Problem, not_found
-from annotation.api.shapes import ImportOut, ImportQuery, JobOut, PageQuery, QuarantinedOut
+from annotation.api.shapes import ImportOut, ImportQuery, JobOut, QuarantinedOut
 from annotation.selectors import imports as reports
 from annotation.selectors import listing
 from annotation.services.intake import idempotency, imports
 from annotation.vocabulary import Scope
+from common.api.operation import answers
+from common.api.pagination import PageQuery, page
+from common.api.parsers import too_large, upload
+from common.api.problems import Problem, not_found
 
 TYPES: Final = frozenset({"application/x-ndjson", "application/json", "application/octet-stream"})
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)

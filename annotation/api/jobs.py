@@ -10,13 +10,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation import notify
-from annotation.api.operation import Operation, answers
+from annotation.api.operation import Operation
 from annotation.api.permissions import ANY, token_of
-from annotation.api.problems import not_found
 from annotation.api.shapes import JobOut
 from annotation.models import Job
 from annotation.selectors import listing
 from annotation.services.access import tokens
+from common.api.operation import answers
+from common.api.problems import not_found
 
 
 class JobStatus(Operation):

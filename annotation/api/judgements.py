@@ -9,12 +9,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.api.operation import Operation, answers
-from annotation.api.pagination import page
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of
 from annotation.api.shapes import AnnotationOut, AnnotationPage, AnnotationQuery
 from annotation.selectors import listing
 from annotation.vocabulary import Scope
+from common.api.operation import answers
+from common.api.pagination import page
 
 
 class Annotations(Operation):

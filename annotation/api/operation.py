@@ -1,180 +1,31 @@
-"""What all operations share: token, scope, strict parameters, rate, one shape of errors. A class holds one address."""
+"""Operations for holders of a token: authentication, scopes and rate. Every operation of the API is one."""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, TypeVar, cast
+from typing import ClassVar
 
-from django.http import HttpRequest
-from drf_spectacular.utils import OpenApiResponse
-from rest_framework import serializers
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from annotation.api.authentication import TokenAuthentication
-from annotation.api.fields import Query
-from annotation.api.parsers import MOST_BYTES, StrictJSON, too_large, upload
 from annotation.api.permissions import HasScope
-from annotation.api.problems import MEDIA_TYPE, Error, Problem, errors_of, invalid, not_found
-from annotation.api.throttling import PerToken
+from annotation.models import ApiToken
 from annotation.vocabulary import Scope
-
-S = TypeVar("S", bound=serializers.Serializer[Any])
-
-
-class _Ours(BaseContentNegotiation):
-    """Each operation has one form of answer; what a client would like better is not asked."""
-
-    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
-        found = (request.content_type or "").split(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == found), None)
-
-    def select_renderer(
-        self, request: Request, renderers: Any, format_suffix: str | None = None
-    ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type
+from common.api import operation
+from common.api.throttling import PerMinute
 
 
-class Operation(APIView):
-    """An address of the API.
+class PerToken(PerMinute):
+    """One window for each token."""
 
-    ``scopes`` says what a token must be for, method by method (a method that is not in it is closed), ``queries`` which
-    parameters a method takes; what they hold is then in ``self.query``.
-    """
+    def key(self, request: Request) -> str | None:
+        return str(request.auth.pk) if isinstance(request.auth, ApiToken) else None
+
+
+class Operation(operation.Operation):
+    """A URL of the API. ``scopes`` says, by method, which scope a token needs; a method that it does not name is closed."""
 
     authentication_classes = [TokenAuthentication]
     permission_classes = [HasScope]
-    parser_classes = [StrictJSON]
-    renderer_classes = [JSONRenderer]
     throttle_classes = [PerToken]
-    content_negotiation_class = _Ours
-    http_method_names = ["get", "head", "post"]
 
     scopes: ClassVar[dict[str, Scope | None]] = {}
-    queries: ClassVar[dict[str, type[Query]]] = {}
-    rate_headers: dict[str, str]
-    query: dict[str, Any]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_nul(request._request)
-        super().initial(request, *args, **kwargs)
-        method = "GET" if request.method == "HEAD" else request.method or ""
-        self.query = read_query(self.queries.get(method, Query), request)
-
-    def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
-        response = super().finalize_response(request, response, *args, **kwargs)
-        for name, value in getattr(self, "rate_headers", {}).items():
-            response[name] = value
-        return response
-
-    def body(self, request: Request, shape: type[S]) -> dict[str, Any]:
-        """The body's values, if it has the shape and no other."""
-        length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length[:20]) > MOST_BYTES:
-            raise too_large(MOST_BYTES)
-        if "HTTP_TRANSFER_ENCODING" in request.META:  # Django takes a body without a length for none at all
-            stream = upload(request._request, allowed=frozenset({StrictJSON.media_type}), limit=MOST_BYTES)
-            data = StrictJSON().parse(cast(Any, stream))
-        else:
-            data = request.data
-        read = shape(data=data)
-        read.is_valid(raise_exception=True)
-        return dict(read.validated_data)
-
-
-class Nowhere(APIView):
-    """Every other address below ``/api/``: 404 in the API's own shape, whoever asks."""
-
-    authentication_classes = []
-    permission_classes = []
-    content_negotiation_class = _Ours
-    schema = None
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        refuse_nul(request._request)
-        raise not_found()
-
-
-def read_query(shape: type[Query], request: Request) -> dict[str, Any]:
-    """The parameters' values; unknown and repeated ones are refused."""
-    given = request.query_params
-    code = "unknown_filter" if request.method in {"GET", "HEAD"} else "unknown_parameter"
-    read = shape(data={key: values[-1] for key, values in given.lists()})
-    wrong = [
-        *(
-            Error(path=errors_path(key), code=code, message="There is no such parameter.")
-            for key in given
-            if key not in read.fields
-        ),
-        *(
-            Error(path=errors_path(key), code="repeated_parameter", message="Give this parameter once.")
-            for key, values in given.lists()
-            if key in read.fields and len(values) > 1
-        ),
-    ]
-    if not wrong and not read.is_valid():
-        details = serializers.ValidationError(read.errors).get_full_details()
-        wrong = list(errors_of(details, "?"))
-    if wrong:
-        raise invalid(wrong)
-    return dict(read.validated_data)
-
-
-def errors_path(key: str) -> str:
-    """Where a parameter stands, whatever it is called."""
-    from common.refusals import excerpt
-
-    return f"?{key}" if key.isidentifier() and key.isascii() else f"?{excerpt(key)}"
-
-
-def refuse_nul(request: HttpRequest) -> None:
-    """No address and no header of ours has a NUL; PostgreSQL knows none either."""
-    if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
-        raise Problem(400, "nul_character", "The address holds the NUL character.")
-
-
-class ErrorOut(serializers.Serializer[Any]):
-    path = serializers.CharField(help_text="A JSON path, `?parameter`, or a header's name.")
-    code = serializers.CharField(help_text="Stable; made for programs.")
-    message = serializers.CharField(help_text="A sentence for people.")
-
-
-class ProblemOut(serializers.Serializer[Any]):
-    """What went wrong, in the shape of RFC 9457."""
-
-    type = serializers.CharField(help_text="`urn:concord:problem:` and the code.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    errors = ErrorOut(many=True)  # type: ignore[assignment]
-
-
-_WORDS = {
-    400: "The request cannot be read, or a value of it cannot be taken.",
-    401: "No token, or one that does not work.",
-    403: "The token is for something else, or its owner manages the project no more.",
-    404: "There is nothing of that name that this token can see.",
-    409: "It is taken, or not in that state.",
-    411: "The body's length is missing.",
-    413: "The body is too large.",
-    415: "The body has another content type.",
-    422: "The idempotency key came before with another body.",
-    429: "Too many requests; `Retry-After` says when to come back.",
-}
-
-
-def answers(good: dict[Any, Any], *also: int) -> dict[Any, Any]:
-    """The answers of an operation for the schema: its good ones, and the problems every operation may have."""
-    bad = {
-        (status, MEDIA_TYPE): OpenApiResponse(ProblemOut, description=_WORDS[status])
-        for status in sorted({400, 401, 403, 429, *also})
-    }
-    return {**good, **bad}
-
-
-def accepted(data: Any, request: Request, job_address: str) -> Response:
-    """202: the work waits; the job says how far it is."""
-    return Response(data, status=202, headers={"Location": job_address})

@@ -10,14 +10,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.jobs import accepted
-from annotation.api.operation import Operation, answers
-from annotation.api.pagination import page
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
-from annotation.api.problems import Problem
-from annotation.api.shapes import JobOut, PageQuery, PairingIn, PairOut, PairPage, PlanOut
+from annotation.api.shapes import JobOut, PairingIn, PairOut, PairPage, PlanOut
 from annotation.selectors import listing
 from annotation.services.sampling import pairing
 from annotation.vocabulary import Scope
+from common.api.operation import answers
+from common.api.pagination import PageQuery, page
+from common.api.problems import Problem
 
 
 class Pairs(Operation):

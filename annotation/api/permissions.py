@@ -8,10 +8,10 @@ from rest_framework.exceptions import AuthenticationFailed, MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from annotation.api.problems import Problem, not_found
 from annotation.models import ApiToken, Project
 from annotation.services.access import tokens
 from annotation.vocabulary import Scope
+from common.api.problems import Problem, not_found
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView

@@ -9,14 +9,15 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.api.operation import Operation, answers
-from annotation.api.pagination import page
+from annotation.api.operation import Operation
 from annotation.api.permissions import ANY, project_of, token_of
-from annotation.api.problems import Problem
-from annotation.api.shapes import PageQuery, ProjectIn, ProjectOut, ProjectPage
+from annotation.api.shapes import ProjectIn, ProjectOut, ProjectPage
 from annotation.services import projects
 from annotation.services.access import tokens
 from annotation.vocabulary import Scope
+from common.api.operation import answers
+from common.api.pagination import PageQuery, page
+from common.api.problems import Problem
 
 
 class Projects(Operation):

@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from annotation.api.fields import Digits, Number, Query, Strict, Text, Truth, Whole, Word
-from annotation.api.pagination import MOST, USUAL
 from annotation.models.project import SLUG
 from annotation.selectors.listing import WHICH
 from annotation.services.projects import readable
+from common.api.fields import Body, Boolean, Choice, Integer, Number, Query, Text
+from common.api.pagination import PageQuery
 
 CONTENT = {
     "oneOf": [
@@ -43,24 +43,17 @@ def visible(value: str) -> None:
         raise serializers.ValidationError(error.messages[0], "bad_value") from None
 
 
-class PageQuery(Query):
-    cursor = serializers.CharField(
-        required=False, default="", max_length=1000, help_text="`next_cursor` of the page before."
-    )
-    limit = Digits(required=False, default=USUAL, min_value=1, max_value=MOST, help_text="Rows a page.")
-
-
-class ProjectIn(Strict):
+class ProjectIn(Body):
     slug = Text(max_length=60, validators=[SLUG], help_text="Its name in addresses; small letters, digits, hyphens.")
     name = Text(max_length=120, validators=[visible])
-    slots_per_pair = Whole(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
+    slots_per_pair = Integer(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
     gold_rate = Number(required=False, min_value=0, max_value=0.5)
-    edit_window_seconds = Whole(required=False, min_value=0, max_value=7 * 24 * 3600)
-    lease_seconds = Whole(required=False, min_value=1, max_value=24 * 3600)
+    edit_window_seconds = Integer(required=False, min_value=0, max_value=7 * 24 * 3600)
+    lease_seconds = Integer(required=False, min_value=1, max_value=24 * 3600)
     target_kappa = Number(required=False, min_value=0, max_value=1)
     target_gold = Number(required=False, min_value=0, max_value=1)
     target_unsettled = Number(required=False, min_value=0, max_value=1)
-    target_n = Whole(required=False, min_value=0, max_value=10_000_000)
+    target_n = Integer(required=False, min_value=0, max_value=10_000_000)
 
 
 class ProjectOut(serializers.Serializer[Any]):
@@ -102,10 +95,10 @@ class JobOut(serializers.Serializer[Any]):
 
 
 class ImportQuery(Query):
-    format = Word(
+    format = Choice(
         choices=["native", "pandalm"], required=False, default="native", help_text="What the file's lines are."
     )
-    on_nul = Word(
+    on_nul = Choice(
         choices=["refuse", "replace"],
         required=False,
         default="refuse",
@@ -181,17 +174,17 @@ class PairPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
-class PairingIn(Strict):
+class PairingIn(Body):
     """Which responses of a prompt meet."""
 
-    scheme = Word(
+    scheme = Choice(
         choices=["all", "random", "baseline"],
         help_text="`all` pairs; `k` drawn at `random` for each prompt; each other model against the `baseline`.",
     )
-    k = Whole(required=False, min_value=1, max_value=325, help_text="For `random`: pairs a prompt.")
+    k = Integer(required=False, min_value=1, max_value=325, help_text="For `random`: pairs a prompt.")
     baseline = Text(required=False, max_length=200, help_text="For `baseline`: the source model.")
-    seed = Whole(required=False, min_value=0, max_value=2**53, help_text="For `random`; without it one is drawn.")
-    dry_run = Truth(required=False, default=False, help_text="Only say what would be made.")
+    seed = Integer(required=False, min_value=0, max_value=2**53, help_text="For `random`; without it one is drawn.")
+    dry_run = Boolean(required=False, default=False, help_text="Only say what would be made.")
 
 
 class PlanOut(serializers.Serializer[Any]):
@@ -204,7 +197,7 @@ class PlanOut(serializers.Serializer[Any]):
 
 
 class AnnotationQuery(PageQuery):
-    which = Word(
+    which = Choice(
         choices=list(WHICH),
         required=False,
         default="counting",

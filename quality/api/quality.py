@@ -6,13 +6,14 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.api.fields import Strict
 from annotation.api.jobs import accepted
-from annotation.api.operation import Operation, answers
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
-from annotation.api.problems import Problem
 from annotation.api.shapes import JobOut
 from annotation.vocabulary import Scope
+from common.api.fields import Body
+from common.api.operation import answers
+from common.api.problems import Problem
 from quality.api.shapes import QualityOut
 from quality.selectors import runs
 from quality.services import computation
@@ -37,5 +38,5 @@ class Quality(Operation):
     def post(self, request: Request, slug: str) -> Response:
         """Compute them anew. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
-        self.body(request, Strict)
+        self.body(request, Body)
         return accepted(computation.ask(project=project, by=token_of(request).user))

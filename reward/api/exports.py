@@ -14,9 +14,10 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation.api.operation import Operation, answers
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of
 from annotation.vocabulary import Scope
+from common.api.operation import answers
 from reward.api.shapes import ExportQuery
 from reward.services import exports
 

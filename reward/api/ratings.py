@@ -7,11 +7,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotation.api.jobs import accepted
-from annotation.api.operation import Operation, answers
+from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
-from annotation.api.problems import Problem
 from annotation.api.shapes import JobOut
 from annotation.vocabulary import Scope
+from common.api.operation import answers
+from common.api.problems import Problem
 from reward import selectors
 from reward.api.shapes import FitIn, RatingsOut
 from reward.services import ratings

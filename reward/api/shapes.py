@@ -6,25 +6,25 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotation.api.fields import Query, Strict, Word
+from common.api.fields import Body, Choice, Query
 from reward.services.exports import FORMATS
 from reward.services.ratings import INTERVALS, TIES, UNITS
 
 
-class FitIn(Strict):
+class FitIn(Body):
     """How to fit."""
 
-    ties = Word(
+    ties = Choice(
         choices=list(TIES),
         default="davidson",
         help_text="`davidson` gives ties a parameter of their own, `half` counts each as half a win.",
     )
-    unit = Word(
+    unit = Choice(
         choices=list(UNITS),
         default="judgement",
         help_text="Each judgement is a comparison, or each settled pair's majority.",
     )
-    intervals = Word(choices=list(INTERVALS), default="pair", help_text="What is taken to vary independently.")
+    intervals = Choice(choices=list(INTERVALS), default="pair", help_text="What is taken to vary independently.")
 
 
 class RatingOut(serializers.Serializer[Any]):
@@ -67,7 +67,7 @@ class RatingsOut(serializers.Serializer[Any]):
 
 
 class ExportQuery(Query):
-    format = Word(
+    format = Choice(
         choices=list(FORMATS),
         required=True,
         help_text="`trl-preference`: prompt, chosen, rejected, one row a settled pair; `raw`: the native line.",

@@ -9,12 +9,12 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from annotation.api import throttling
 from annotation.models import ApiToken, Member, User
 from annotation.services import projects
 from annotation.services.access import tokens
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, Role, Scope
+from common.api import throttling
 from tests.annotation.api.client import FOREIGN, Api, Site, codes, person
 
 READS = {

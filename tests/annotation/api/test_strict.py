@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.test import RequestFactory
 
-from annotation.api.parsers import StrictJSON, Upload
-from annotation.api.problems import Problem
 from annotation.models import Project
+from common.api.parsers import StrictJSON, Upload
+from common.api.problems import Problem
 from tests.annotation.api.client import Api, codes
 
 GOOD = {"slug": "new", "name": "New"}

@@ -1,4 +1,4 @@
-"""So many requests a minute and no more, counted in PostgreSQL for each token."""
+"""A limit of requests a minute, counted in PostgreSQL, so that all web processes share it and Redis may be away."""
 
 from __future__ import annotations
 
@@ -10,12 +10,10 @@ from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
-from annotation.models import ApiToken
-
 PER_MINUTE: Final = 600
 WINDOW: Final = 60
 
-# The table of Django's cache, which throws away what has expired; one statement, so that requests which race count.
+# The table of Django's cache, which deletes what has expired; one statement, so that concurrent requests all count.
 COUNT: Final = """
 INSERT INTO concord_cache AS c (cache_key, value, expires)
 VALUES (%(key)s, '1', clock_timestamp() + make_interval(secs => %(seconds)s))
@@ -23,16 +21,20 @@ ON CONFLICT (cache_key) DO UPDATE SET value = (c.value::bigint + 1)::text RETURN
 """
 
 
-class PerToken(BaseThrottle):
-    """A window of one minute for each token."""
+class PerMinute(BaseThrottle):
+    """A fixed window of one minute for each ``key``; requests without a key are not limited."""
+
+    def key(self, request: Request) -> str | None:
+        raise NotImplementedError
 
     def allow_request(self, request: Request, view: APIView) -> bool:
-        if not isinstance(request.auth, ApiToken):
+        key = self.key(request)
+        if key is None:
             return True
         window, into = divmod(time.time(), WINDOW)
         self.until = max(1, int(WINDOW - into))
         with connection.cursor() as cursor:
-            cursor.execute(COUNT, {"key": f"api:{request.auth.pk}:{int(window)}", "seconds": 2 * WINDOW})
+            cursor.execute(COUNT, {"key": f"api:{key}:{int(window)}", "seconds": 2 * WINDOW})
             used = int(cursor.fetchone()[0])
         view.rate_headers = {  # type: ignore[attr-defined]
             "RateLimit-Limit": str(PER_MINUTE),

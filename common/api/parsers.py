@@ -1,4 +1,4 @@
-"""Bodies: small JSON read strictly and whole, and large files read in pieces and never held."""
+"""Request bodies: small JSON, read whole and strictly, and large files, read in pieces and never held."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest, UnreadablePostError
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.parsers import BaseParser
 
-from annotation.api.problems import Problem
+from common.api.problems import Problem
 from common.refusals import Refused
 from common.sentences import STRICT_JSON, sentence
 from common.strict_json import UTF8_BOM, strict_json
@@ -22,7 +22,7 @@ SENTENCES: Final = {**STRICT_JSON, "too_deep": "The body is nested more than {mo
 
 
 class StrictJSON(BaseParser):
-    """One JSON value of at most 1 MiB, as RFC 8259 says and no more kindly: see ``strict_json``."""
+    """One JSON value of at most 1 MiB, as RFC 8259 defines it and nothing more: see ``strict_json``."""
 
     media_type = "application/json"
 
@@ -45,7 +45,7 @@ class StrictJSON(BaseParser):
 
 
 class Upload(io.RawIOBase):
-    """The body of a request as a stream: counted, never held, and never taken for whole when it was cut.
+    """The body of a request as a stream: counted, never held, and never taken for complete when it was cut.
 
     Raises
     ------
@@ -93,7 +93,7 @@ class Upload(io.RawIOBase):
 
 
 def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int) -> Upload:
-    """The body as a stream, if its headers say that it is one of the allowed types and not packed."""
+    """Return the body as a stream, if its headers say that it is of an allowed type and not compressed."""
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type.split(";")[0].strip().lower() not in allowed:
         raise UnsupportedMediaType(content_type)
@@ -104,7 +104,7 @@ def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int) -> Uplo
 
 
 def refuse_charset(content_type: str) -> None:
-    """JSON is UTF-8; who says otherwise is not believed."""
+    """Refuse another character set than UTF-8, which JSON always has."""
     for parameter in content_type.split(";")[1:]:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
@@ -112,4 +112,5 @@ def refuse_charset(content_type: str) -> None:
 
 
 def too_large(limit: int) -> Problem:
+    """Return the problem of a body above ``limit`` bytes."""
     return Problem(413, "body_too_large", f"The body is larger than {limit:,} bytes.")

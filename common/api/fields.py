@@ -1,4 +1,4 @@
-"""Values as strict as the database: a text is a text, a number a number, and a field nobody knows is refused."""
+"""Fields as strict as the database: no value is converted from another type, and unknown fields are refused."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from rest_framework import serializers
 
-_WHOLE: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DIGITS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class Text(serializers.CharField):
-    """A text, taken as it is: not a number, and nothing cut off its ends."""
+    """A string, kept as it is: no number is taken for one, and no white space is cut."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(trim_whitespace=False, **kwargs)
@@ -22,8 +22,8 @@ class Text(serializers.CharField):
         return data
 
 
-class Whole(serializers.IntegerField):
-    """A whole number: not a text of digits, not ``true``, not 3.0."""
+class Integer(serializers.IntegerField):
+    """A whole number: not a string of digits, not ``true``, not 3.0."""
 
     def to_internal_value(self, data: Any) -> int:
         if isinstance(data, bool) or not isinstance(data, int):
@@ -32,7 +32,7 @@ class Whole(serializers.IntegerField):
 
 
 class Number(serializers.FloatField):
-    """A number: not a text, not ``true``."""
+    """A number: not a string, not ``true``."""
 
     def to_internal_value(self, data: Any) -> float:
         if isinstance(data, bool) or not isinstance(data, int | float):
@@ -40,7 +40,7 @@ class Number(serializers.FloatField):
         return float(data)
 
 
-class Truth(serializers.BooleanField):
+class Boolean(serializers.BooleanField):
     """``true`` or ``false``: not "yes", not 1."""
 
     def to_internal_value(self, data: Any) -> bool:
@@ -49,8 +49,8 @@ class Truth(serializers.BooleanField):
         return data
 
 
-class Word(serializers.ChoiceField):
-    """One of a few words."""
+class Choice(serializers.ChoiceField):
+    """One of a few strings."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -61,15 +61,15 @@ class Word(serializers.ChoiceField):
 
 
 class Digits(serializers.IntegerField):
-    """A whole number as an address writes it: ASCII digits and nothing else."""
+    """A whole number as a URL has it: ASCII digits and nothing else."""
 
     def to_internal_value(self, data: Any) -> int:
-        if not isinstance(data, str) or not _WHOLE.fullmatch(data):
+        if not isinstance(data, str) or not _DIGITS.fullmatch(data):
             raise serializers.ValidationError("This must be a whole number in plain digits.", "bad_value")
         return int(data)
 
 
-class Strict(serializers.Serializer[Any]):
+class Body(serializers.Serializer[Any]):
     """A body: an object with the fields named here and no others."""
 
     default_error_messages = {"invalid": "The body must be a JSON object."}
@@ -91,4 +91,4 @@ class Strict(serializers.Serializer[Any]):
 
 
 class Query(serializers.Serializer[Any]):
-    """An address's parameters: each at most once, those named here and no others."""
+    """The parameters of a URL: each at most once, those named here and no others."""

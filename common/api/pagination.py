@@ -1,4 +1,4 @@
-"""Pages by cursor: an opaque signed word that says where to go on, good for that list and no other."""
+"""Pages by cursor: an opaque signed string that says where to go on, valid for its own list only."""
 
 from __future__ import annotations
 
@@ -7,23 +7,32 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core import signing
+from rest_framework import serializers
 
-from annotation.api.problems import Error, invalid
+from common.api.fields import Digits, Query
+from common.api.problems import Error, invalid
 
-MOST: Final = 200
-USUAL: Final = 100
+MAX_LIMIT: Final = 200
+DEFAULT_LIMIT: Final = 100
 
 Row = dict[str, Any]
 
 
+class PageQuery(Query):
+    cursor = serializers.CharField(
+        required=False, default="", max_length=1000, help_text="`next_cursor` of the page before."
+    )
+    limit = Digits(required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT, help_text="Rows a page.")
+
+
 def write_cursor(of: str, place: Sequence[Any]) -> str:
-    """The word for a place in a list. ``of`` names the list, its project and its filters."""
+    """Return the cursor of a place in a list. ``of`` names the list, with its project and its filters."""
     packed = signing.b64_encode(json.dumps(list(place)).encode()).decode()
     return signing.Signer(salt=f"cursor:{of}").sign(packed)
 
 
 def read_cursor(of: str, cursor: str) -> list[Any]:
-    """The place in the list. A cursor that we did not write for this list is refused."""
+    """Return the place in the list; refuse a cursor that was not written for this list."""
     try:
         packed = signing.Signer(salt=f"cursor:{of}").unsign(cursor)
         return list(json.loads(signing.b64_decode(packed.encode())))
@@ -40,9 +49,9 @@ def page(
     fetch: Callable[[list[Any] | None, int], list[Row]],
     place: Callable[[Row], Sequence[Any]],
 ) -> dict[str, Any]:
-    """One page of a list and the cursor of the next, null at the end.
+    """Return one page of a list and the cursor of the next, null at the end.
 
-    ``fetch`` is given the place to go on behind (null for the beginning) and how many rows to give at most.
+    ``fetch`` gets the place to go on behind (null for the beginning) and the largest number of rows to return.
     """
     rows = fetch(read_cursor(of, cursor) if cursor else None, limit + 1)
     more = len(rows) > limit

@@ -1,4 +1,4 @@
-"""One shape for everything that goes wrong: ``application/problem+json`` (RFC 9457), never a 500 for a bad request."""
+"""One shape of errors: ``application/problem+json`` (RFC 9457), and never a 500 for a bad request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Error(TypedDict):
 
 
 class Problem(exceptions.APIException):
-    """An answer that says what is wrong. ``code`` is stable and part of the API; the sentence is for people."""
+    """An answer that says what is wrong. ``code`` is stable and part of the API; ``detail`` is for people."""
 
     def __init__(
         self,
@@ -68,11 +68,13 @@ _CODES: Final = {
     "null_characters_not_allowed": "nul_character",
     "surrogate_characters_not_allowed": "lone_surrogate",
 }
-_OURS: Final = frozenset({"unknown_field", "unknown_filter", "unknown_parameter", "repeated_parameter", "wrong_type"})
+_OWN_CODES: Final = frozenset(
+    {"unknown_field", "unknown_filter", "unknown_parameter", "repeated_parameter", "wrong_type"}
+)
 
 
 def handler(exception: Exception, context: dict[str, Any]) -> Response:
-    """DRF's exception handler."""
+    """Turn any exception into a problem; DRF calls this by ``EXCEPTION_HANDLER``."""
     problem = _problem(exception)
     if problem is None:
         log.exception("api_failed", error=type(exception).__name__)
@@ -89,7 +91,7 @@ def handler(exception: Exception, context: dict[str, Any]) -> Response:
     headers = dict(problem.headers)
     if auth_header := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
-    if request := context.get("request"):  # whatever else the operation would have sent, this is JSON
+    if request := context.get("request"):  # whatever the operation would have sent otherwise
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
     return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
 
@@ -101,7 +103,7 @@ def _problem(exception: Exception) -> Problem | None:
         case exceptions.ValidationError():
             return invalid(list(errors_of(exception.get_full_details(), "$")))
         case DjangoValidationError():
-            return invalid(list(_of_a_model(exception)))
+            return invalid(list(_errors_of_model(exception)))
         case Refused(code=code, path=path, arguments=arguments):
             return Problem(
                 400, code, sentences.sentence(sentences.STRICT_JSON, code, arguments, path), path=path or "$"
@@ -142,12 +144,12 @@ def _problem(exception: Exception) -> Problem | None:
 
 
 def not_found() -> Problem:
-    """The one answer for what is not there and for what is not yours to know."""
+    """Return the one answer for what does not exist and for what the token may not know of."""
     return Problem(404, "not_found", "There is nothing at this address that your token can see.")
 
 
 def invalid(errors: Sequence[Error]) -> Problem:
-    """The request was read, and these of its values cannot be."""
+    """Return the problem of a request that was read, but has these wrong values."""
     count = len(errors)
     first = f": {errors[0]['message']}" if count == 1 else "."
     code = errors[0]["code"] if count == 1 else "invalid"
@@ -155,10 +157,12 @@ def invalid(errors: Sequence[Error]) -> Problem:
 
 
 def errors_of(details: Any, path: str) -> Iterator[Error]:
-    """DRF's nested details as a flat list, each with its JSON path."""
+    """Yield DRF's nested details as a flat list, each with its JSON path."""
     if isinstance(details, dict) and set(details) == {"message", "code"}:
         code = str(details["code"])
-        yield Error(path=path, code=code if code in _OURS else _CODES.get(code, code), message=str(details["message"]))
+        yield Error(
+            path=path, code=code if code in _OWN_CODES else _CODES.get(code, code), message=str(details["message"])
+        )
     elif isinstance(details, dict):
         for key, inner in details.items():
             yield from errors_of(inner, path if key == "non_field_errors" else _below(path, str(key)))
@@ -172,8 +176,8 @@ def _below(path: str, key: str) -> str:
     return below(path, key) if path.startswith("$") else f"{path}{key if key.isidentifier() else excerpt(key)}"[:300]
 
 
-def _of_a_model(exception: DjangoValidationError) -> Iterator[Error]:
-    """A model's own refusal: a service let the database's vocabulary speak."""
+def _errors_of_model(exception: DjangoValidationError) -> Iterator[Error]:
+    """Yield what a model's own validation refused, in a service."""
     if not hasattr(exception, "error_dict"):
         yield Error(path="$", code="bad_value", message="; ".join(exception.messages))
         return

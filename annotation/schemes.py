@@ -1,0 +1,95 @@
+"""Verdict schemes: what an annotator can answer. One table for the page, the form, the script, the API and the models.
+
+A scheme is one entry of ``SCHEMES``. No Django here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from annotation.vocabulary import Verdict
+
+_KEYBOARD: Final = "1234567890"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One answer. A is the response shown on the left, B the one on the right.
+
+    Parameters
+    ----------
+    verdict : Verdict
+        What is stored where the pair's first response is A; a choice that names a side is stored swapped where it is B.
+    statement : str
+        What it says, to people; of its side, where it names one.
+    key : str
+        The key that gives it.
+    side : {"a", "b", ""}
+        The side that it names, if any.
+    """
+
+    verdict: Verdict
+    statement: str
+    key: str
+    side: Literal["a", "b", ""] = ""
+
+    @property
+    def word(self) -> str:
+        """Its name on the wire."""
+        return self.verdict.word
+
+    @property
+    def letter(self) -> str:
+        """The letter of its side, empty where it names none."""
+        return self.side.upper()
+
+    @property
+    def label(self) -> str:
+        """Its name to people."""
+        return f"{self.letter} {self.statement}" if self.side else self.statement
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """The choices of a scheme, in the order in which the page shows them. ``label`` is its name to people."""
+
+    label: str
+    choices: tuple[Choice, ...]
+
+    @property
+    def by_key(self) -> list[Choice]:
+        """The choices in the order of their keys on a keyboard.
+
+        >>> [choice.label for choice in SCHEMES["four"].by_key]
+        ['A is better', 'B is better', 'Tie', 'Both bad']
+        """
+        return sorted(self.choices, key=lambda choice: _KEYBOARD.index(choice.key))
+
+
+SCHEMES: Final[Mapping[str, Scheme]] = {
+    "four": Scheme(
+        "Four",
+        (
+            Choice(Verdict.FIRST, "is better", key="1", side="a"),
+            Choice(Verdict.TIE, Verdict.TIE.label, key="3"),
+            Choice(Verdict.BOTH_BAD, Verdict.BOTH_BAD.label, key="0"),
+            Choice(Verdict.SECOND, "is better", key="2", side="b"),
+        ),
+    )
+}
+"""Every scheme by its stored name."""
+
+DEFAULT: Final = "four"
+
+_LABELS: Final = {choice.word: choice.label for scheme in SCHEMES.values() for choice in scheme.choices}
+
+
+def label(word: str) -> str:
+    """Return the label of a choice by its word. A word has the same label in every scheme.
+
+    >>> label("b"), label("both_bad")
+    ('B is better', 'Both bad')
+    """
+    return _LABELS[word]
