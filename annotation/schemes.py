@@ -1,4 +1,4 @@
-"""Verdict schemes: what an annotator can answer. One table for the page, the form, the script, the API and the models.
+"""Verdict schemes: what an annotator can answer. One table for the page, the form, the script and the models.
 
 A scheme is one entry of ``SCHEMES``. No Django here.
 """
@@ -26,6 +26,8 @@ class Choice:
         What it says, to people; of its side, where it names one.
     key : str
         The key that gives it.
+    mark : str
+        One sign for it in a list of judgements.
     side : {"a", "b", ""}
         The side that it names, if any.
     """
@@ -33,29 +35,24 @@ class Choice:
     verdict: Verdict
     statement: str
     key: str
+    mark: str
     side: Literal["a", "b", ""] = ""
 
     @property
     def word(self) -> str:
-        """Its name on the wire."""
+        """Its name in forms and in the API."""
         return self.verdict.word
-
-    @property
-    def letter(self) -> str:
-        """The letter of its side, empty where it names none."""
-        return self.side.upper()
 
     @property
     def label(self) -> str:
         """Its name to people."""
-        return f"{self.letter} {self.statement}" if self.side else self.statement
+        return f"{self.mark} {self.statement}" if self.side else self.statement
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """The choices of a scheme, in the order in which the page shows them. ``label`` is its name to people."""
+    """The choices of a scheme, in the order in which the page shows them."""
 
-    label: str
     choices: tuple[Choice, ...]
 
     @property
@@ -70,26 +67,25 @@ class Scheme:
 
 SCHEMES: Final[Mapping[str, Scheme]] = {
     "four": Scheme(
-        "Four",
         (
-            Choice(Verdict.FIRST, "is better", key="1", side="a"),
-            Choice(Verdict.TIE, Verdict.TIE.label, key="3"),
-            Choice(Verdict.BOTH_BAD, Verdict.BOTH_BAD.label, key="0"),
-            Choice(Verdict.SECOND, "is better", key="2", side="b"),
-        ),
+            Choice(Verdict.FIRST, "is better", key="1", mark="A", side="a"),
+            Choice(Verdict.TIE, Verdict.TIE.label, key="3", mark="="),
+            Choice(Verdict.BOTH_BAD, Verdict.BOTH_BAD.label, key="0", mark="×"),
+            Choice(Verdict.SECOND, "is better", key="2", mark="B", side="b"),
+        )
     )
 }
 """Every scheme by its stored name."""
 
 DEFAULT: Final = "four"
 
-_LABELS: Final = {choice.word: choice.label for scheme in SCHEMES.values() for choice in scheme.choices}
+_BY_WORD: Final = {choice.word: choice for scheme in SCHEMES.values() for choice in scheme.choices}
 
 
-def label(word: str) -> str:
-    """Return the label of a choice by its word. A word has the same label in every scheme.
+def by_word(word: str) -> Choice:
+    """Return the choice of a word. A word means the same in every scheme.
 
-    >>> label("b"), label("both_bad")
+    >>> by_word("b").label, by_word("both_bad").label
     ('B is better', 'Both bad')
     """
-    return _LABELS[word]
+    return _BY_WORD[word]

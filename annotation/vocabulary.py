@@ -1,4 +1,4 @@
-"""The stored vocabulary. No Django here: the numeric rooms read these codes too."""
+"""The stored vocabulary. No Django here: the packages without Django read these codes too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 
 
 class Verdict(IntEnum):
-    """What an annotator said of a pair, in the pair's canonical order (never left or right)."""
+    """An annotator's judgement of a pair, in the pair's canonical order (never left or right)."""
 
     FIRST = 0
     SECOND = 1
@@ -15,8 +15,13 @@ class Verdict(IntEnum):
 
     @property
     def word(self) -> str:
-        """The native line's word: FIRST is the line's ``response_a``."""
+        """Its name in files and in the API, where the first response is ``response_a``."""
         return VERDICT_WORDS[self]
+
+    @property
+    def label(self) -> str:
+        """Its name to people."""
+        return VERDICT_LABELS[self]
 
     @property
     def swapped(self) -> Verdict:
@@ -25,7 +30,7 @@ class Verdict(IntEnum):
 
     @classmethod
     def from_word(cls, word: str) -> Verdict:
-        """The verdict of a native line's word. Raises ``KeyError`` for any other word."""
+        """Return the verdict of a word. Raises ``KeyError`` for any other word."""
         return _BY_WORD[word]
 
 
@@ -35,13 +40,13 @@ VERDICT_WORDS: dict[Verdict, str] = {
     Verdict.TIE: "tie",
     Verdict.BOTH_BAD: "both_bad",
 }
+VERDICT_LABELS: dict[Verdict, str] = {
+    Verdict.FIRST: "First is better",
+    Verdict.SECOND: "Second is better",
+    Verdict.TIE: "Tie",
+    Verdict.BOTH_BAD: "Both bad",
+}
 _BY_WORD = {word: verdict for verdict, word in VERDICT_WORDS.items()}
-
-
-class VerdictScheme(StrEnum):
-    """What an annotator may say of a pair. ``four``: A, B, tie, both bad."""
-
-    FOUR = "four"
 
 
 class ProjectState(StrEnum):

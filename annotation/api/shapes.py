@@ -11,8 +11,11 @@ from rest_framework import serializers
 from annotation.models.project import SLUG
 from annotation.selectors.listing import WHICH
 from annotation.services.projects import readable
+from annotation.vocabulary import Verdict
 from common.api.fields import Body, Boolean, Choice, Integer, Number, Query, Text
 from common.api.pagination import PageQuery
+
+VERDICTS = ", ".join(f"`{verdict.word}`" for verdict in Verdict)
 
 CONTENT = {
     "oneOf": [
@@ -162,7 +165,7 @@ class PairOut(serializers.Serializer[Any]):
     language = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
     author = serializers.CharField()
-    gold = serializers.CharField(allow_null=True, help_text="`a`, `b`, `tie`, `both_bad`; null where it is not gold.")
+    gold = serializers.CharField(allow_null=True, help_text=f"{VERDICTS}; null where it is not gold.")
     origin = serializers.CharField(help_text="`import` or `pairing`.")
     slots = SlotsOut()
     judgements = serializers.IntegerField(help_text="Counting judgements.")
@@ -213,7 +216,7 @@ class AnnotationOut(serializers.Serializer[Any]):
     pair = serializers.CharField(help_text="The pair's external id.")
     annotator = serializers.CharField(help_text="The name as exports have it.")
     pseudonym = serializers.CharField()
-    verdict = serializers.CharField(allow_null=True, help_text="`a`, `b`, `tie`, `both_bad`; null where withdrawn.")
+    verdict = serializers.CharField(allow_null=True, help_text=f"{VERDICTS}; null where withdrawn.")
     strength = serializers.IntegerField(allow_null=True)
     confidence = serializers.FloatField(allow_null=True)
     reason = serializers.CharField()

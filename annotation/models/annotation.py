@@ -10,7 +10,7 @@ from django.db.models.lookups import Exact, IsNull
 
 from annotation import vocabulary as c
 from annotation.models.assignment import Assignment
-from annotation.models.enums import VERDICTS, one_of, pairs, verdict_or_null
+from annotation.models.enums import VERDICTS, choices, one_of, verdict_or_null
 from annotation.models.member import Member
 from annotation.models.project import hot_project
 
@@ -70,7 +70,7 @@ class AnnotationRevision(_Said):
     annotation = models.ForeignKey(Annotation, on_delete=models.PROTECT, related_name="revisions", db_index=False)
     member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     n = models.PositiveIntegerField()
-    kind = models.CharField(max_length=8, choices=pairs(c.RevisionKind))
+    kind = models.CharField(max_length=8, choices=choices(c.RevisionKind))
     submit_key = models.UUIDField(default=uuid.uuid4)
     body_hash = models.BinaryField(max_length=32)
     at = models.DateTimeField()

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation import vocabulary as c
-from annotation.models.enums import one_of, pairs
+from annotation.models.enums import choices, one_of
 from annotation.models.member import Member
 from annotation.models.pair import Pair, Slot
 from annotation.models.project import Project, hot_project
@@ -35,8 +35,8 @@ class Assignment(models.Model):
     slot = models.ForeignKey(
         Slot, null=True, on_delete=models.PROTECT, related_name="assignments", db_index=False, db_constraint=False
     )
-    kind = models.CharField(max_length=8, choices=pairs(c.AssignmentKind), default=c.AssignmentKind.ORDINARY.value)
-    state = models.CharField(max_length=9, choices=pairs(c.AssignmentState), default=c.AssignmentState.LEASED.value)
+    kind = models.CharField(max_length=8, choices=choices(c.AssignmentKind), default=c.AssignmentKind.ORDINARY.value)
+    state = models.CharField(max_length=9, choices=choices(c.AssignmentState), default=c.AssignmentState.LEASED.value)
     first_on_left = models.BooleanField(null=True)
     guidelines_version = models.PositiveIntegerField(null=True)
     leased_at = models.DateTimeField(null=True)
@@ -79,7 +79,7 @@ class Skip(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="skip")
-    reason = models.CharField(max_length=16, choices=pairs(c.SkipReason))
+    reason = models.CharField(max_length=16, choices=choices(c.SkipReason))
     note = models.TextField(blank=True, max_length=2000)
     at = models.DateTimeField(auto_now_add=True)
 
@@ -95,7 +95,7 @@ class Flag(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="flags")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="flags")
-    reason = models.CharField(max_length=16, choices=pairs(c.FlagReason))
+    reason = models.CharField(max_length=16, choices=choices(c.FlagReason))
     note = models.TextField(blank=True, max_length=2000)
     at = models.DateTimeField(auto_now_add=True)
 

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from collections.abc import Iterable
 
 from django.db.models import BooleanField, F, Func, Q
 
 from annotation import vocabulary as c
 
 
-def pairs(enum: type[Enum]) -> list[tuple[str, str]]:
-    """``choices=`` of a text column: the value, and its words in sentence case."""
-    return [(str(m.value), str(m.value).replace("_", " ").capitalize()) for m in enum]
+def choices(words: Iterable[str]) -> list[tuple[str, str]]:
+    """Return ``choices=`` of a text column: each word with its label, in sentence case."""
+    return [(str(word), str(word).replace("_", " ").capitalize()) for word in words]
 
 
-VERDICTS = [
-    (c.Verdict.FIRST.value, "First is better"),
-    (c.Verdict.SECOND.value, "Second is better"),
-    (c.Verdict.TIE.value, "Tie"),
-    (c.Verdict.BOTH_BAD.value, "Both bad"),
-]
+VERDICTS = [(verdict.value, verdict.label) for verdict in c.Verdict]
 
 
-def one_of(field: str, enum: type[Enum]) -> Func:
-    """A check constraint's condition: the column holds a word of the vocabulary.
+def one_of(field: str, words: Iterable[str]) -> Func:
+    """Return a check constraint's condition: the column holds one of these words.
 
-    One array literal, not IN: PostgreSQL reads a constraint anew for every statement that writes a row, and an IN of
-    words is an array of casts that it also works out anew.
+    One array literal, not IN: PostgreSQL parses a constraint again for every statement that writes a row, and an IN of
+    words is an array of casts that it also evaluates again.
     """
-    words = ",".join(str(m.value) for m in enum)
-    return Func(F(field), template=f"%(expressions)s = ANY ('{{{words}}}'::text[])", output_field=BooleanField())
+    array = ",".join(str(word) for word in words)
+    return Func(F(field), template=f"%(expressions)s = ANY ('{{{array}}}'::text[])", output_field=BooleanField())
 
 
 def verdict_or_null(field: str) -> Q:
-    """A check constraint's condition: a verdict's code, or nothing. The column itself is never below zero."""
+    """Return a check constraint's condition: a verdict's code, or null. The column itself is never below zero."""
     assert sorted(c.Verdict) == list(range(len(c.Verdict)))
     return Q(**{f"{field}__lte": max(c.Verdict).value})

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from annotation import vocabulary as c
-from annotation.models.enums import one_of, pairs
+from annotation.models.enums import choices, one_of
 from annotation.models.project import Project
 
 
@@ -18,8 +18,8 @@ class Job(models.Model):
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="jobs")
-    kind = models.CharField(max_length=10, choices=pairs(c.JobKind))
-    state = models.CharField(max_length=7, choices=pairs(c.JobState), default=c.JobState.QUEUED.value)
+    kind = models.CharField(max_length=10, choices=choices(c.JobKind))
+    state = models.CharField(max_length=7, choices=choices(c.JobState), default=c.JobState.QUEUED.value)
     attempt = models.PositiveSmallIntegerField(default=0)
     heartbeat = models.DateTimeField(null=True)
     done = models.PositiveBigIntegerField(default=0)

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from annotation import vocabulary as c
-from annotation.models.enums import one_of, pairs
+from annotation.models.enums import choices, one_of
 from annotation.models.project import Project
 
 
@@ -22,8 +22,8 @@ class Member(models.Model):
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="memberships"
     )
-    role = models.CharField(max_length=9, choices=pairs(c.Role), default=c.Role.ANNOTATOR.value)
-    state = models.CharField(max_length=9, choices=pairs(c.MemberState), default=c.MemberState.ACTIVE.value)
+    role = models.CharField(max_length=9, choices=choices(c.Role), default=c.Role.ANNOTATOR.value)
+    state = models.CharField(max_length=9, choices=choices(c.MemberState), default=c.MemberState.ACTIVE.value)
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=200)
     daily_goal = models.PositiveIntegerField(

@@ -7,8 +7,9 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.db.models import Q
 
+from annotation import schemes
 from annotation import vocabulary as c
-from annotation.models.enums import one_of, pairs
+from annotation.models.enums import choices, one_of
 
 SLUG = RegexValidator(r"^[a-z0-9]+(?:-[a-z0-9]+)*\Z", "Use small letters, digits and single hyphens.")
 
@@ -22,14 +23,14 @@ class Project(models.Model):
 
     slug = models.CharField(max_length=60, unique=True, validators=[SLUG])
     name = models.CharField(max_length=120)
-    state = models.CharField(max_length=8, choices=pairs(c.ProjectState), default=c.ProjectState.DRAFT.value)
+    state = models.CharField(max_length=8, choices=choices(c.ProjectState), default=c.ProjectState.DRAFT.value)
     simulated = models.BooleanField(default=False, help_text="Its judgements come from simulated annotators.")
 
     verdict_scheme = models.CharField(
         max_length=8,
-        choices=pairs(c.VerdictScheme),
-        default=c.VerdictScheme.FOUR.value,
-        db_default=c.VerdictScheme.FOUR.value,
+        choices=choices(schemes.SCHEMES),
+        default=schemes.DEFAULT,
+        db_default=schemes.DEFAULT,
     )
     slots_per_pair = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -55,7 +56,7 @@ class Project(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(name="project_state_known", condition=one_of("state", c.ProjectState)),
-            models.CheckConstraint(name="project_scheme_known", condition=one_of("verdict_scheme", c.VerdictScheme)),
+            models.CheckConstraint(name="project_scheme_known", condition=one_of("verdict_scheme", schemes.SCHEMES)),
             models.CheckConstraint(
                 name="project_slots_in_range", condition=Q(slots_per_pair__gte=1, slots_per_pair__lte=100)
             ),

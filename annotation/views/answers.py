@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -13,11 +13,11 @@ from django.shortcuts import render
 from django.utils.crypto import salted_hmac
 
 from annotation.models import User
+from annotation.schemes import Scheme
 from annotation.services.judging import LONGEST_REASON, Said
-from annotation.vocabulary import FlagReason, SkipReason, Verdict
+from annotation.vocabulary import FlagReason, SkipReason
 from common.web.responses import see_other
 
-VERDICT_CHOICES = [(verdict.word, verdict.word) for verdict in Verdict]
 LONGEST_NOTE = 2_000
 LATEST_VERSION = 2**53 - 1
 
@@ -81,11 +81,16 @@ class PlainText(forms.CharField):
 
 
 class VerdictForm(OnceForm):
-    """A verdict, in the words of the sides as they stand on the page."""
+    """A judgement: one of the scheme's choices, of A and B as the page shows them."""
 
-    verdict = forms.ChoiceField(choices=VERDICT_CHOICES)
+    verdict = forms.ChoiceField()
     reason = PlainText(max_length=LONGEST_REASON)
     submit_key = forms.UUIDField()
+
+    def __init__(self, *args: Any, scheme: Scheme, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        verdict = cast(forms.ChoiceField, self.fields["verdict"])
+        verdict.choices = [(choice.word, choice.label) for choice in scheme.choices]
 
     def said(self) -> Said:
         data = self.cleaned_data

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.models import Member
+from annotation.schemes import SCHEMES
 from annotation.selectors import flags, own_work, shown_pair
 from annotation.services import handout, judging
 from annotation.services.access import audit
@@ -62,6 +63,7 @@ def _around(request: MemberRequest) -> dict[str, Any]:
 
 def _bar(request: MemberRequest) -> dict[str, Any]:
     return _around(request) | {
+        "scheme": SCHEMES[request.project.verdict_scheme],
         "skip_reasons": SKIP_REASONS,
         "flag_reasons": FLAG_REASONS,
         "submit_key": answers.new_key(),
@@ -170,7 +172,7 @@ def change(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 
 def _say(request: MemberRequest, uuid: UUID, *, edit: bool) -> HttpResponse:
-    form = answers.VerdictForm(request.POST)
+    form = answers.VerdictForm(request.POST, scheme=SCHEMES[request.project.verdict_scheme])
     if not form.is_valid():
         return answers.unreadable(request, form)
     back = reverse("annotation:history", args=[request.project.slug]) if edit else _here(request.member)
