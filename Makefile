@@ -11,10 +11,10 @@ FULL ?=
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
 
-setup: ## make ./.venv from the hashed lock (what running needs)
+setup: ## create ./.venv from the hashed lock
 	@$(PYTHON) requirements/install.py run
 
-dev: setup ## add what tests and checks need to ./.venv
+dev: setup ## add the tools for tests and checks to ./.venv
 	@$(PYTHON) requirements/install.py dev
 
 run: setup ## serve Concord on this machine, with its own PostgreSQL and Valkey, until Ctrl-C
@@ -24,17 +24,17 @@ test: dev ## the whole suite: real PostgreSQL, Valkey, Celery worker, Chromium (
 	@$(PY) -m tests.chromium
 	$(PY) -m pytest $(or $(ARGS),-n auto --maxprocesses 4)
 
-check: dev ## style, types, import rules, templates, production settings, migrations, API schema
+check: dev ## style, types, layers, dependencies, dead code, templates, settings, migrations, API schema
 	@PYTHON=$(PY) sh .ci/check
 
 bench: dev ## measure against the peers (ONLY=handout, FULL=1 for the largest sizes)
 	@ONLY="$(ONLY)" FULL="$(FULL)" $(PY) -m benchmarks
 
-screenshots: dev ## make the README's screenshots anew
+screenshots: dev ## take the README's screenshots again
 	@$(PY) -m tests.chromium
 	$(PY) -m docs.screenshots
 
-lock: ## lock requirements anew from pyproject.toml (ARGS=--upgrade for the newest versions)
+lock: ## write requirements/ from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@test -x var/tools/bin/uv || $(PYTHON) -m pip install -q --disable-pip-version-check --target var/tools uv
 	@set -e; cd requirements; \
 	lock() { ../var/tools/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header \

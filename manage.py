@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Concord's commands. Those that need the database have the embedded one when DATABASE_URL is not set."""
+"""Run a command of Concord. Commands that need a database use the embedded one when DATABASE_URL is not set."""
 
 from __future__ import annotations
 

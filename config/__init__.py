@@ -1,1 +1,1 @@
-"""The roof: wires annotation, quality and reward together."""
+"""Settings, URLs, Celery, the embedded servers and `make run`: what wires the apps together."""

@@ -1,4 +1,4 @@
-"""Accounts: closed registration. allauth does the work."""
+"""How allauth manages accounts here: nobody signs up, managers create accounts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 
 class Adapter(DefaultAccountAdapter):
-    """Accounts are made by people who may; nobody signs up."""
+    """allauth's adapter with registration closed and with our messages and pages."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "That e-mail and password do not go together.",
@@ -32,7 +32,7 @@ class Adapter(DefaultAccountAdapter):
 
 
 class SignedIn(BasePermission):
-    """The API's own pages (schema, Swagger) are for people with an account."""
+    """Allow whoever has an account; the API's schema and Swagger pages use it."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated)

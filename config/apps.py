@@ -1,9 +1,8 @@
 from django.apps import AppConfig
 
 
-class RoofConfig(AppConfig):
+class ConcordConfig(AppConfig):
     name = "config"
-    label = "roof"
 
     def ready(self) -> None:
-        from config import celery  # noqa: F401 shared tasks need the app before anybody sends one
+        from config import celery  # noqa: F401 shared tasks need the Celery app before one is sent

@@ -1,7 +1,7 @@
-"""Celery: the app, its one queue, and the whole beat schedule.
+"""The Celery app and the beat schedule.
 
-PostgreSQL holds the work (Job rows); Redis only carries "look now". Losing every message costs seconds of delay:
-``sweep_jobs`` finds what waits.
+The work itself is in PostgreSQL (``Job`` rows); a message in Redis only tells a worker to look. Losing every message costs
+seconds of delay, because ``sweep_jobs`` finds queued rows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The demo: one project to judge at once, and one that simulated annotators have filled, plainly marked."""
+"""The demo: a project that is ready to judge, and one with the judgements of simulated annotators, marked as such."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ACCOUNTS = (
     ("annotator-1@concord.example", "First annotator", Role.ANNOTATOR),
     ("annotator-2@concord.example", "Second annotator", Role.ANNOTATOR),
 )
-PEOPLE = {Kind.CAREFUL: 9, Kind.NOISY: 3, Kind.RANDOM: 1, Kind.ALWAYS_LEFT: 1}
+ANNOTATORS = {Kind.CAREFUL: 9, Kind.NOISY: 3, Kind.RANDOM: 1, Kind.ALWAYS_LEFT: 1}
 STRENGTHS = {"atlas-large": 1.1, "birch-chat": 0.6, "atlas-small": 0.1, "delta-mini": -0.5, "cedar-base": -1.2}
 JUDGEMENTS = 2_960
 SEED = 7
@@ -42,7 +42,7 @@ SEED = 7
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """What was made; ``passwords`` holds those of accounts made just now, and is empty the next time."""
+    """The demo projects. ``passwords`` holds those of the accounts that this call created, by e-mail."""
 
     judge: Project
     simulated: Project
@@ -50,16 +50,16 @@ class Demo:
 
 
 def make(*, now: datetime, say: Callable[[str], None]) -> Demo:
-    """Make the demo, or what of it is missing. Passwords are fresh, never fixed."""
+    """Create what is missing of the demo. Passwords are random, never fixed."""
     passwords = _accounts()
-    people = {email: User.objects.get(email=email) for email, _, _ in ACCOUNTS}
-    manager = people["manager@concord.example"]
+    users = {email: User.objects.get(email=email) for email, _, _ in ACCOUNTS}
+    manager = users["manager@concord.example"]
     say("a project to judge")
-    judge = _project(JUDGE, "Everyday answers", manager, people, simulated=False)
+    judge = _project(JUDGE, "Everyday answers", manager, users, simulated=False)
     with _text("judge.jsonl") as file:
         _import(judge, file, "judge.jsonl", manager)
     say("a project of simulated annotators")
-    simulated = _project(SIMULATED, "Simulated annotators", manager, people, simulated=True)
+    simulated = _project(SIMULATED, "Simulated annotators", manager, users, simulated=True)
     if not simulated.annotations.exists():
         _simulate(simulated, manager, now, say)
     return Demo(judge, simulated, passwords)
@@ -75,11 +75,11 @@ def _accounts() -> dict[str, str]:
 
 
 @transaction.atomic
-def _project(slug: str, name: str, manager: User, people: dict[str, User], *, simulated: bool) -> Project:
+def _project(slug: str, name: str, manager: User, users: dict[str, User], *, simulated: bool) -> Project:
     found = Project.objects.filter(slug=slug).first()
     if found:
         return found
-    # Twelve slots a pair: enough judgements from few texts for every page to have something to show.
+    # Twelve slots per pair: enough judgements of few texts for every page to have something to show.
     slots = 12 if simulated else 3
     project = projects.create(
         slug=slug,
@@ -91,11 +91,11 @@ def _project(slug: str, name: str, manager: User, people: dict[str, User], *, si
     )
     with _text("guidelines.md") as file:
         projects.publish_guidelines(project=project, text=file.read().decode(), by=manager)
-    # People never judge beside simulated annotators.
+    # People never judge in the same project as simulated annotators.
     roles = {Role.REVIEWER} if simulated else {Role.REVIEWER, Role.ANNOTATOR}
     for email, _, role in ACCOUNTS:
         if role in roles:
-            membership.add(project=project, user=people[email], role=role, by=manager)
+            membership.add(project=project, user=users[email], role=role, by=manager)
     for member in Member.objects.filter(project=project, role=Role.ANNOTATOR.value):
         membership.set_goal(member=member, daily_goal=40)
     return projects.move(project=project, to=ProjectState.OPEN, by=manager)
@@ -108,10 +108,10 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
         gold = b"".join(line for line in file if b'"gold"' in line)
     _import(project, BytesIO(gold), "gold.jsonl", manager)
     _done(pairing.start(project=project, scheme="all", k=None, baseline=None, seed=SEED, by=manager).pk)
-    say(f"{JUDGEMENTS:,} judgements by {sum(PEOPLE.values())} simulated annotators")
+    say(f"{JUDGEMENTS:,} judgements by {sum(ANNOTATORS.values())} simulated annotators")
     run = simulation.simulate(
         project=project,
-        annotators=PEOPLE,
+        annotators=ANNOTATORS,
         judgements=JUDGEMENTS,
         strengths=STRENGTHS,
         seed=SEED,
@@ -142,7 +142,7 @@ def _text(name: str) -> BinaryIO:
 
 
 def keep_passwords(path: Path, passwords: dict[str, str]) -> None:
-    """Write freshly made passwords where their owner alone can read them; what stood there stays."""
+    """Append passwords to a file that only its owner can read."""
     if not passwords:
         return
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

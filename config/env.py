@@ -1,4 +1,4 @@
-"""The only reader of the environment. ``NAME_FILE`` names a file that holds the secret ``NAME``."""
+"""Read the environment; no other module does. ``NAME_FILE`` may name a file that holds the value of ``NAME``."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 class BadSetting(Exception):
-    """A setting that Concord cannot run with; the sentence says what to change."""
+    """Concord cannot run with this setting; the message says what to change."""
 
 
 def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> dict[str, Any]:
-    """Django's ``DATABASES`` entry for a PostgreSQL URL; a ``host`` parameter is a socket's folder.
+    """Return Django's ``DATABASES`` entry for a PostgreSQL URL; a ``host`` parameter is the folder of a socket.
 
     Raises
     ------
     BadSetting
-        The URL is not of a PostgreSQL database. There is no other mode.
+        The URL is not that of a PostgreSQL database. No other database is supported.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
@@ -58,7 +58,7 @@ def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> 
 
 
 def celery_broker(url: str) -> str:
-    """Celery's spelling of a Redis URL: ``unix:`` sockets are ``redis+socket:`` there."""
+    """Return a Redis URL as Celery spells it: ``redis+socket:`` for a Unix socket."""
     if url.startswith("unix://"):
         parts = urlsplit(url)
         db = parse_qs(parts.query).get("db", ["0"])[-1]
@@ -67,7 +67,7 @@ def celery_broker(url: str) -> str:
 
 
 def redis_client_url(url: str) -> str:
-    """redis-py's spelling of the same."""
+    """Return a Redis URL as redis-py spells it: ``unix:`` for a Unix socket."""
     if url.startswith("redis+socket://"):
         parts = urlsplit(url)
         db = parse_qs(parts.query).get("virtual_host", ["0"])[-1]
@@ -76,9 +76,10 @@ def redis_client_url(url: str) -> str:
 
 
 def secret_key(path: Path) -> str:
-    """A key of this checkout's own, made once and kept readable by its owner alone.
+    """Return this checkout's key, creating it on first use in a file that only its owner can read.
 
-    Written beside and linked into place: whoever finds the file finds a whole key, however many start at once.
+    The key is written to a temporary file and then linked into place, so that processes that start at the same time all
+    read one complete key.
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

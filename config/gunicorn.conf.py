@@ -1,4 +1,4 @@
-"""How the web processes run: two of eight threads each, in `make run` and in production alike."""
+"""How gunicorn runs the web processes: by default two with eight threads each, in `make run` and in production."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ threads = env.int("WEB_THREADS", default=8)
 timeout = 60
 graceful_timeout = 10
 keepalive = 5
-preload_app = True  # imported once, then forked; importing opens no connection, and a pool must never be forked
+preload_app = True  # imported once, then forked: importing opens no connection, because a pool must not be forked
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeat files: not on a slow disk)
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108  (heartbeat files need a fast disk)
 accesslog = None
 errorlog = "-"
 loglevel = "warning"
 
-# The database pool belongs to web processes: a Celery parent forks. A stuck statement must not hold a thread.
+# Only web processes have a database pool, because Celery's parent process forks. A stuck statement must not keep a thread.
 raw_env = [
     f"DATABASE_POOL={env.str('DATABASE_POOL', default='true')}",
     f"DATABASE_POOL_SIZE={env.int('DATABASE_POOL_SIZE', default=threads)}",

@@ -1,4 +1,4 @@
-"""What the machine's own eyes see: readiness, and counts for a scraper."""
+"""Readiness checks, and the counts that Prometheus scrapes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
 
 def checks() -> dict[str, str]:
-    """``ok`` or a word for what is wrong, for each thing Concord stands on."""
+    """Return ``ok`` or what is wrong, for PostgreSQL and for Redis."""
     return {"postgresql": _postgresql(), "redis": _redis()}
 
 
@@ -18,7 +18,7 @@ def _postgresql() -> str:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except Exception as error:  # whatever it is, the answer is "not ready", and the log has the rest
+    except Exception as error:  # whatever it is, the answer is "not ready"
         return type(error).__name__
     return f"{len(waiting)} migrations wait" if waiting else "ok"
 
@@ -39,7 +39,7 @@ _COUNTS = {
     "concord_jobs": ("Jobs by state", "SELECT state, count(*) FROM annotation_job GROUP BY 1"),
     "concord_projects": ("Projects by state", "SELECT state, count(*) FROM annotation_project GROUP BY 1"),
     "concord_lapsed_leases": (
-        "Leases past their end that nobody has given back yet",
+        "Leases past their end that have not been taken back yet",
         "SELECT 'leased', count(*) FROM annotation_assignment WHERE state = 'leased' AND lease_until < now()",
     ),
     "concord_connections": (
@@ -51,7 +51,7 @@ _COUNTS = {
 
 
 def metrics() -> bytes:
-    """Prometheus text: counts by state, the age of the oldest waiting job, the queue's length."""
+    """Return Prometheus text: counts by state, the age of the oldest queued job, the length of the queue."""
     registry = CollectorRegistry()
     with connection.cursor() as cursor:
         for name, (help_text, sql) in _COUNTS.items():
@@ -61,9 +61,9 @@ def metrics() -> bytes:
                 gauge.labels(state=state).set(count)
         cursor.execute("SELECT extract(epoch FROM now() - min(created_at)) FROM annotation_job WHERE state = 'queued'")
         (oldest,) = cursor.fetchone() or (None,)
-    Gauge("concord_oldest_waiting_job_seconds", "Age of the oldest job nobody has begun", registry=registry).set(
-        float(oldest or 0)
-    )
+    Gauge(
+        "concord_oldest_waiting_job_seconds", "Age of the oldest job that no worker has started", registry=registry
+    ).set(float(oldest or 0))
     length = Gauge("concord_queue_messages", "Messages waiting in Redis", registry=registry)
     up = Gauge("concord_redis_up", "Redis answers", registry=registry)
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

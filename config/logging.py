@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, so that no text from outside can forge one."""
+"""Structured logs: one JSON object per line, so that text from outside cannot forge an entry."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _SHARED: list[Any] = [
 ]
 
 
-def _once(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """One line a request: what it came to. That it began is in it."""
+def _without_request_started(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Drop "request_started": the line about the end of a request has it all."""
     if event.get("event") == "request_started":
         raise structlog.DropEvent
     return event
@@ -28,7 +28,7 @@ _TOKEN = re.compile(r"ccd_[A-Za-z0-9_-]+")
 
 
 def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """A token somebody put where it does not belong (into an address, say) does not live on in our log."""
+    """Mask API tokens, in case somebody put one where it does not belong, such as into a URL."""
     for key, value in event.items():
         if isinstance(value, str) and "ccd_" in value:
             event[key] = _TOKEN.sub("ccd_…", value)
@@ -36,11 +36,11 @@ def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
 
 
 def configure(*, json: bool, level: str) -> dict[str, Any]:
-    """Django's ``LOGGING``, with structlog in front of it. ``json`` off is for reading at a terminal."""
+    """Configure structlog and return Django's ``LOGGING``. Without ``json``, lines are for reading at a terminal."""
     structlog.configure(
         processors=[
             structlog.stdlib.filter_by_level,
-            _once,
+            _without_request_started,
             *_SHARED,
             structlog.processors.format_exc_info,
             structlog.stdlib.ProcessorFormatter.wrap_for_formatter,

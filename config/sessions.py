@@ -1,4 +1,4 @@
-"""Django's own way of finding who is asking, given the account that came with the session."""
+"""Find the user of a request as Django does, but without a second query: the session has already read the account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
 
 class Backend(AuthenticationBackend):
-    """allauth's own; an account that came with the session is not looked up again."""
+    """allauth's backend, except that an account that the session has read is not looked up again."""
 
     def get_user(self, user_id: Any) -> User | None:
         arrived = _arrived.get()
@@ -27,7 +27,7 @@ class Backend(AuthenticationBackend):
 
 
 class Middleware(AuthenticationMiddleware):
-    """Django's own: it asks the backend, and holds the session's key against the password."""
+    """Django's middleware: it asks the backend, and checks the session's hash of the password."""
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
@@ -36,7 +36,7 @@ class Middleware(AuthenticationMiddleware):
 
 def _who_is_asking(request: HttpRequest) -> Any:
     if not hasattr(request, "_cached_user"):
-        request.session.get("")  # read, so that the account is there
+        request.session.get("")  # makes the session load, and the account with it
         before = _arrived.set(getattr(request.session, "person", None))
         try:
             request._cached_user = get_user(request)  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The sign-in form. Apart from the adapter, because allauth's forms ask for the adapter when they are imported."""
+"""The sign-in form, in a module of its own: allauth's forms import the adapter's module when they are imported."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ LONGEST_PASSWORD = 4096
 
 
 class LoginForm(AllauthLoginForm):
-    """E-mail and password; a password too long to be hashed in good time is refused before that."""
+    """allauth's form, refusing a password that would take too long to hash."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,8 +1,8 @@
-"""`make run`: embedded servers where no others are given, then web, Celery worker and beat, until it is told to stop.
+"""`make run`: the embedded servers unless others are configured, then web, Celery worker and beat, until a signal.
 
-Every child sits in a process group of its own behind `setpriv --pdeathsig`: a Ctrl-C reaches this process alone, which
-stops them in order, and if this process is killed with -9 the kernel ends them. Children are started from the main
-thread only, because that signal follows the thread.
+Every child runs in its own process group behind `setpriv --pdeathsig`: Ctrl-C reaches only this process, which stops the
+children in order, and if this process is killed with -9 the kernel ends them. Children are started from the main thread
+only, because that signal is tied to the thread.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from config.embedded.binaries import BinaryMissing
 from config.embedded.locks import EXCLUSIVE, FileLock, LockTimeout
 from config.embedded.paths import ROOT, Paths, UnsafeDirectory
 from config.embedded.servers import ServerFailed, with_parent
-from config.embedded.session import Session, apply_migrations, is_migrated, shorten, use_embedded
+from config.embedded.session import Session, apply_migrations, is_migrated, rotate, use_embedded
 
 POLL = 0.1
 HOST = "127.0.0.1"
@@ -34,21 +34,21 @@ PORTS_TRIED = 100
 
 
 class Stop(BaseException):
-    """Somebody asked us to end."""
+    """A signal asked this process to end."""
 
 
 class CannotRun(Exception):
-    """The sentence says why, and what to do."""
+    """`make run` cannot start; the message says why, and what to do."""
 
 
 @dataclass
 class Child:
-    """A program that must be running, and what it needs to start again."""
+    """A program that must be running, and what is needed to restart it."""
 
     name: str
     command: list[str]
     log: Path
-    when_orphaned: str  # the signal it gets if we are killed
+    when_orphaned: str  # the signal it gets if the supervisor is killed
     pass_fds: tuple[int, ...] = ()
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
@@ -57,7 +57,7 @@ class Child:
     environment: dict[str, str] = field(default_factory=dict)
 
     def start(self) -> None:
-        shorten(self.log)
+        rotate(self.log)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 with_parent(self.when_orphaned, self.command),
@@ -74,8 +74,8 @@ class Child:
     def alive(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def look_after(self) -> None:
-        """Start it again if it ended, later each time it ends soon."""
+    def restart_if_ended(self) -> None:
+        """Restart the program if it has ended, with a longer pause each time it ends soon after its start."""
         now = time.monotonic()
         if self.process is None or self.alive():
             return
@@ -121,7 +121,7 @@ class Supervisor:
             self.claim_checkout()
             port = self.listen()
             if is_migrated(self.paths):
-                self.start_web()  # importing takes longer than starting the servers: do both at once
+                self.start_web()  # importing takes longer than starting the servers, so do both at the same time
             with use_embedded(report=self.progress) as session:
                 try:
                     self.run(session, port)
@@ -149,7 +149,7 @@ class Supervisor:
         say(f"{time.monotonic() - self.began:6.1f} s  {step}")
 
     def claim_checkout(self) -> None:
-        """Two beats over one database would do everything twice."""
+        """Refuse a second `make run` in one checkout: two beats on one database would do everything twice."""
         self.claim = FileLock(self.paths.run / "supervisor.lock")
         if not self.claim.attempt(EXCLUSIVE):
             where = self.claim.path.read_text().strip()
@@ -172,17 +172,17 @@ class Supervisor:
         for child in (self.worker(), self.beat()):
             child.start()
             self.children.append(child)
-        looked = time.monotonic()
+        checked = time.monotonic()
         while True:
             time.sleep(POLL)
             for child in self.children:
-                child.look_after()
-            if session is not None and time.monotonic() - looked > 1:
+                child.restart_if_ended()
+            if session is not None and time.monotonic() - checked > 1:
                 session.ensure()
-                looked = time.monotonic()
+                checked = time.monotonic()
 
     def make_demo(self, session: Session | None) -> bool:
-        """The demo, the first time this database is run; True if it was made now."""
+        """Create the demo unless it was created for this database before; return whether it was created now."""
         if session is not None and "postgres" in session.names:
             made = self.paths.pg / "concord-demo"
         else:
@@ -214,7 +214,7 @@ class Supervisor:
         return True
 
     def listen(self) -> int:
-        """Take the wanted port, or the next free one, and keep it for the web processes however often they restart."""
+        """Bind the wanted port or the next free one. The socket stays open across restarts of the web processes."""
         from config.env import env
 
         wanted = env.int("PORT", default=8000)
@@ -248,7 +248,7 @@ class Supervisor:
     def worker(self) -> Child:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "2"]
         command += ["--loglevel", "warning", "--without-gossip", "--without-mingle"]
-        # Orphaned it has lost its database too, and jobs are rows that survive a kill: no reason to linger.
+        # A worker whose supervisor died has lost its database too, and jobs are rows that survive a kill: end it at once.
         return Child("worker", command, self.paths.log / "worker.log", "KILL")
 
     def beat(self) -> Child:
@@ -278,8 +278,8 @@ class Supervisor:
             announce(f"The demo's accounts and first passwords are in {passwords}. Ctrl-C stops everything.")
 
     def stop_children(self) -> None:
-        """Web and Celery together, each in its clean way; what does not end is made to."""
-        self.signals += 1  # from here on a signal only hurries us
+        """Ask web, worker and beat to end at the same time, and kill what does not."""
+        self.signals += 1  # from here on a signal only makes this faster
         running = [child.process for child in self.children if child.process is not None]
         if running:
             self.progress("stopping web, worker and beat")
@@ -298,7 +298,7 @@ class Supervisor:
 
 
 def end(process: subprocess.Popen[bytes], *, patience: float) -> None:
-    """Terminate, wait, kill."""
+    """Terminate a process, and kill it if it has not ended after ``patience`` seconds."""
     if process.poll() is None:
         process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -320,7 +320,7 @@ def served(port: int) -> bool:
 
 
 def main() -> int:
-    # The variable is set, not read: config.env reads.
+    # Sets the variable; only config.env reads the environment.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
     return Supervisor().main()
 

@@ -1,4 +1,4 @@
-"""The roof's own pages: health, metrics, browser reports, and what is shown when something is wrong."""
+"""Health, metrics, browsers' policy reports, and the error pages."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ log = structlog.get_logger(__name__)
 
 
 def _local(request: HttpRequest) -> bool:
-    """Scrapers on this machine (or those the settings name) only.
+    """Return whether the request comes from this machine or from an address in ``METRICS_ALLOWED``.
 
-    Forwarded addresses are not believed, and what was forwarded came from elsewhere, though the proxy be on this machine.
+    A forwarded request comes from elsewhere, even where the proxy is on this machine, and X-Forwarded-For can be forged.
     """
     if "X-Forwarded-For" in request.headers:
         return False
@@ -29,13 +29,16 @@ def _local(request: HttpRequest) -> bool:
 
 @require_GET
 def healthz(request: HttpRequest) -> HttpResponse:
-    """This process answers. No detail, no database."""
+    """Answer "ok": this process is alive. The database is not asked."""
     return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @require_GET
 def readyz(request: HttpRequest) -> HttpResponse:
-    """PostgreSQL and Redis answer and every migration is applied; 503 where not. Work goes on without Redis."""
+    """Answer whether PostgreSQL and Redis respond; 503 without PostgreSQL or with unapplied migrations.
+
+    Without Redis the answer is still 200, because work goes on.
+    """
     if not _local(request):
         return HttpResponseForbidden("Only from this machine.\n", content_type="text/plain; charset=utf-8")
     checks = health.checks()
@@ -44,7 +47,7 @@ def readyz(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Read from PostgreSQL and Redis at scrape time, so that any web process gives the same answer."""
+    """Answer in Prometheus' format, read at scrape time so that every web process gives the same answer."""
     if not _local(request):
         return HttpResponseForbidden("Only from this machine.\n", content_type="text/plain; charset=utf-8")
     return HttpResponse(health.metrics(), content_type="text/plain; version=0.0.4; charset=utf-8")
@@ -53,7 +56,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """A browser's report of something our policy stopped: logged, cut short, never stored."""
+    """Log, shortened, a browser's report of something that the content security policy blocked."""
     try:
         report = json.loads(request.body[:8192])
         inner = report.get("csp-report", report) if isinstance(report, dict) else {}

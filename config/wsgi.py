@@ -1,4 +1,4 @@
-"""What gunicorn serves. It is imported once, before the workers are forked."""
+"""The WSGI application. gunicorn imports it once, before it forks the workers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ application = get_wsgi_application()
 
 
 def _warm_up() -> None:
-    """Load what the first request would load in each worker anew: routes with their views, template tags, templates."""
+    """Load routes, views, template tags and templates before the fork, so that no worker has to on its first request."""
     from django.template.loader import get_template
     from django.urls import resolve
 

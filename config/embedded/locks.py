@@ -1,10 +1,10 @@
-"""Three file locks tell who needs the servers. The kernel lets go of them when a process ends, however it ends.
+"""File locks that say who needs the servers. The kernel releases them when a process ends, however it ends.
 
-use.lock     shared: every command and `make run`, all their life. Exclusive: the keeper, when nobody is left.
-start.lock   exclusive: whoever starts the keeper, makes the database, migrates.
-keeper.lock  exclusive: the keeper, all its life; being able to take it means there is none.
-look.lock    exclusive, for a moment: whoever asks if others still use the servers, so that two who leave at the
-             same time do not take each other for a user.
+use.lock     shared: every command and `make run`, as long as they run. Exclusive: the keeper, when no user is left.
+start.lock   exclusive: the process that starts the keeper, creates the database or migrates.
+keeper.lock  exclusive: the keeper, as long as it runs; being able to take it means that there is none.
+look.lock    exclusive, for a moment: a process that checks whether others still use the servers, so that two that end at
+             the same time do not take each other for a user.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ Use = Literal["nobody", "others", "stopping"]
 
 
 class LockTimeout(Exception):
-    """Somebody else held a lock for longer than is sane."""
+    """Another process held a lock for longer than expected."""
 
 
 class FileLock:
-    """flock on a file that is never removed. Descriptors are close-on-exec: programs we start do not inherit them."""
+    """flock on a file that is never removed. Its descriptor is close-on-exec: child programs do not inherit it."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -57,8 +57,8 @@ class FileLock:
             os.close(self.fd)
             self.fd = -1
 
-    def still_there(self) -> bool:
-        """False when the file was removed or replaced, as by `rm -rf` of the checkout."""
+    def exists(self) -> bool:
+        """Return False when the file was removed or replaced, as by `rm -rf` of the checkout."""
         try:
             now, held = self.path.stat(), os.fstat(self.fd)
         except OSError:
@@ -76,7 +76,7 @@ class FileLock:
 
 @contextlib.contextmanager
 def lock(path: Path) -> Iterator[FileLock]:
-    """A lock file, closed (and so let go) at the end."""
+    """Open a lock file; closing it at the end releases the lock."""
     opened = FileLock(path)
     try:
         yield opened
@@ -90,12 +90,12 @@ def keeper_lives(run: Path) -> bool:
 
 
 def who_uses(run: Path) -> Use:
-    """Who holds use.lock, asked by one who has let go of it."""
+    """Return who holds use.lock, apart from the caller, who has released it."""
     with lock(run / "look.lock") as looking, lock(run / "use.lock") as use:
         looking.take(EXCLUSIVE, timeout=10)
         if not use.attempt(SHARED):
             return "stopping"
         if use.attempt(EXCLUSIVE):
             return "nobody"
-        # Turning a shared lock into an exclusive one is not atomic: the keeper may have slipped in between.
+        # Turning a shared lock into an exclusive one is not atomic: the keeper may have taken it in between.
         return "others" if use.attempt(SHARED) else "stopping"

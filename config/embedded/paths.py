@@ -1,4 +1,4 @@
-"""Where the embedded services keep what they have: everything lies under `var/` of the checkout, closed to others."""
+"""Where the embedded servers keep their files: all of it under the checkout's `var/`, readable by its owner only."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ PLAIN_PATH = re.compile(r"[A-Za-z0-9._/+-]+")
 
 
 class UnsafeDirectory(Exception):
-    """A directory that must be ours alone belongs to somebody else."""
+    """A directory that must be private belongs to another user."""
 
 
 @dataclass(frozen=True)
 class Paths:
-    """All places of one checkout's embedded services."""
+    """The files and directories of one checkout's embedded servers."""
 
     root: Path
 
@@ -60,16 +60,16 @@ class Paths:
 
     @property
     def migrated(self) -> Path:
-        """Fingerprint of the migrations that are applied; inside the data, so that it goes when the data goes."""
+        """The fingerprint of the applied migrations; inside the data directory, so that it is removed with the data."""
         return self.pg / "concord-migrated"
 
     @property
     def sockets(self) -> Path:
-        """`var/run`, or a short private directory where that path would not fit into a socket address."""
+        """`var/run`, or a short private directory where that path is too long for a socket address."""
         return socket_directory(self.run)
 
     def make(self) -> None:
-        """Make every directory that has to be there, mode 700, and refuse one that is not ours."""
+        """Create the directories with mode 700; refuse one that belongs to another user."""
         for directory in (self.var, self.run, self.log, self.sockets):
             private_directory(directory)
 
@@ -87,17 +87,17 @@ class Addresses:
 
 
 def socket_directory(wanted: Path) -> Path:
-    """The directory itself, or its short stand-in under the temp directory."""
+    """Return the directory itself, or a short one under /tmp that takes its place."""
     longest = os.fsencode(wanted / POSTGRES_SOCKET)
     if len(longest) <= LONGEST_SOCKET_PATH and PLAIN_PATH.fullmatch(str(wanted)):
         return wanted
-    # Not tempfile.gettempdir(): every process of the checkout must come to the same answer, whatever its TMPDIR.
+    # Not tempfile.gettempdir(): every process of the checkout must get the same answer, whatever its TMPDIR.
     digest = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:16]
     return Path(f"/tmp/concord-{os.getuid()}-{digest}")  # noqa: S108  (checked by private_directory)
 
 
 def addresses_in(sockets: Path) -> Addresses:
-    """Addresses of a PostgreSQL and a Valkey whose sockets are in that directory."""
+    """Return the addresses of a PostgreSQL and a Valkey whose sockets are in that directory."""
     host = str(sockets)
     return Addresses(
         host=host,
@@ -110,12 +110,12 @@ def addresses_in(sockets: Path) -> Addresses:
 
 
 def addresses(root: Path = ROOT) -> Addresses:
-    """Where this checkout's embedded servers are, or will be. Looks at nothing and starts nothing."""
+    """Return where this checkout's embedded servers listen once they run, without looking whether they do."""
     return addresses_in(Paths(root).sockets)
 
 
 def private_directory(path: Path) -> None:
-    """Make a directory of mode 700 that belongs to us; anything else under that name is refused."""
+    """Create a directory of mode 700; refuse anything else of that name that this user does not own."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = path.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid not in (os.getuid(), _server_uid()):
@@ -125,7 +125,7 @@ def private_directory(path: Path) -> None:
 
 
 def _server_uid() -> int:
-    """As root without user namespaces the servers' directories belong to nobody."""
+    """Return the owner of the servers' directories: for root without user namespaces that is the user `nobody`."""
     return NOBODY if os.getuid() == 0 else os.getuid()
 
 

@@ -1,7 +1,7 @@
-"""One PostgreSQL and one Valkey: how each is made, started, asked whether it is up, and stopped.
+"""PostgreSQL and Valkey as child processes: create, start, check and stop each.
 
-Both run in the foreground as our children, behind `setpriv --pdeathsig`: when we die, even of kill -9, the kernel sends
-them SIGINT and they shut down cleanly. That signal follows the *thread* that started them: start from the main thread.
+Both run in the foreground behind `setpriv --pdeathsig`: when this process dies, even of kill -9, the kernel sends them
+SIGINT and they shut down cleanly. That signal is tied to the *thread* that started them: start from the main thread.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ Report = Callable[[str], None]
 
 
 class ServerFailed(Exception):
-    """A server could not be made or did not come up; the message says why."""
+    """A server could not be created or did not start; the message says why."""
 
 
 def quiet(_: str) -> None:
@@ -40,7 +40,7 @@ def quiet(_: str) -> None:
 
 
 def with_parent(signal_name: str, command: Sequence[str]) -> list[str]:
-    """The command, such that it gets the signal when the process that starts it dies."""
+    """Return the command, wrapped so that it gets the signal when the process that starts it dies."""
     if shutil.which("setpriv"):
         return ["setpriv", "--pdeathsig", signal_name, "--", *command]
     number = getattr(signal, f"SIG{signal_name}")
@@ -58,9 +58,9 @@ def _has_name(uid: int) -> bool:
 
 @functools.cache
 def user_namespace() -> tuple[str, ...]:
-    """The prefix that puts a command into a namespace where we are an ordinary user with a name; empty where barred.
+    """Return the prefix that runs a command as an ordinary user with a name, in a user namespace; empty where barred.
 
-    initdb looks its user up in the password file, and uid 1000 is not in everybody's: `nobody` is.
+    initdb looks its user up in the password file. Not every system has a uid 1000 there, but all have `nobody`.
     """
     uids = [NOBODY, *(entry.pw_uid for entry in pwd.getpwall() if entry.pw_uid)]
     for uid in filter(_has_name, uids[:3]):
@@ -73,7 +73,7 @@ def user_namespace() -> tuple[str, ...]:
 
 @functools.cache
 def _not_root() -> tuple[tuple[str, ...], bool]:
-    """PostgreSQL refuses uid 0 and a uid without a name: (prefix to the command, whether to become nobody instead)."""
+    """Return (prefix to the command, whether to become `nobody` instead): PostgreSQL refuses uid 0 and unnamed uids."""
     root = os.geteuid() == 0
     if not root and _has_name(os.geteuid()):
         return (), False
@@ -97,7 +97,7 @@ def _popen(command: Sequence[str], log: IO[bytes] | int, *, unprivileged: bool) 
         stdin=subprocess.DEVNULL,
         stdout=log,
         stderr=subprocess.STDOUT,
-        start_new_session=True,  # a Ctrl-C at the terminal is for the supervisor, not for the servers
+        start_new_session=True,  # Ctrl-C in the terminal must reach the supervisor only
         cwd="/",
         env={"PATH": os.defpath, "LC_ALL": "C.UTF-8", "TZ": "UTC"},
         **options,
@@ -105,7 +105,7 @@ def _popen(command: Sequence[str], log: IO[bytes] | int, *, unprivileged: bool) 
 
 
 class Server:
-    """What both have in common: a child process, its log, and polling."""
+    """What PostgreSQL and Valkey share: a child process, its log, and polling."""
 
     name = "server"
     unprivileged = False
@@ -117,7 +117,7 @@ class Server:
         self.throwaway = throwaway
         self.child: subprocess.Popen[bytes] | None = None
 
-    # What each server fills in.
+    # Implemented by each server.
     def prepare(self, report: Report) -> None:
         raise NotImplementedError
 
@@ -127,7 +127,7 @@ class Server:
     def answers(self) -> bool:
         raise NotImplementedError
 
-    # The same for both.
+    # Shared.
     def launch(self) -> None:
         """Start the child; `answers()` tells when it is up."""
         with self.log.open("ab") as log:
@@ -139,7 +139,7 @@ class Server:
     def start(
         self, report: Report = quiet, *, timeout: float = START_TIMEOUT, cancelled: Callable[[], bool] = bool
     ) -> None:
-        """Make the data where there is none, start, and wait until it answers."""
+        """Create the data if there is none, start the server, and wait until it answers."""
         self.prepare(report)
         deadline = time.monotonic() + timeout
         pause = 0.1
@@ -147,10 +147,10 @@ class Server:
         while not self.answers():
             if cancelled():
                 self.stop()
-                raise ServerFailed(f"{self.name}: nobody waits for it any more.")
+                raise ServerFailed(f"{self.name}: no process waits for it any more.")
             if time.monotonic() > deadline:
                 self.stop()
-                raise ServerFailed(f"{self.name} did not come up within {timeout:.0f} s. {self.log}: {self.log_tail()}")
+                raise ServerFailed(f"{self.name} did not start within {timeout:.0f} s. {self.log}: {self.log_tail()}")
             if self.exited():
                 # An earlier server's last processes may still hold the data: try again for a while.
                 if not self.worth_another_try(time.monotonic() - (deadline - timeout)):
@@ -170,7 +170,7 @@ class Server:
         return "(no log)"
 
     def stop(self) -> None:
-        """Ask for a clean stop, then insist."""
+        """Ask for a clean stop, then for a fast one, then kill."""
         if self.child is None:
             return
         for number, patience in ((signal.SIGINT, STOP_TIMEOUT), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 5.0)):
@@ -198,9 +198,9 @@ class Postgres(Server):
     def prepare(self, report: Report) -> None:
         if not (self.data / "PG_VERSION").is_file():
             self._initdb(report)
-        self._clear_what_a_dead_server_left()
+        self._clean_up_after_a_crash()
         if run_as_nobody():
-            _give_to_nobody(self.sockets)
+            _chown_to_nobody(self.sockets)
 
     def _initdb(self, report: Report) -> None:
         report("making the database cluster (initdb)")
@@ -212,22 +212,22 @@ class Postgres(Server):
             self.data.rmdir()
         half_made.mkdir(mode=0o700)
         if run_as_nobody():
-            _open_the_way_for_nobody(half_made)
-            _give_to_nobody(half_made)
+            _let_nobody_enter(half_made)
+            _chown_to_nobody(half_made)
         command = [str(self.bin / "initdb"), "-D", str(half_made), "-A", "trust", "-U", USER]
         command += ["-E", "UTF8", "--locale=C.UTF-8", *(["--no-sync"] if self.throwaway else [])]
         child = _popen(command, subprocess.PIPE, unprivileged=True)
         try:
-            said, _ = child.communicate(timeout=START_TIMEOUT)
+            output, _ = child.communicate(timeout=START_TIMEOUT)
         except subprocess.TimeoutExpired:
             child.kill()
             raise ServerFailed(f"initdb did not end within {START_TIMEOUT:.0f} s.") from None
         if child.returncode != 0:
-            raise ServerFailed(f"initdb failed: {said.decode(errors='replace').strip()[-TAIL:]}")
-        half_made.rename(self.data)  # a killed initdb leaves no half-made data under the real name
+            raise ServerFailed(f"initdb failed: {output.decode(errors='replace').strip()[-TAIL:]}")
+        half_made.rename(self.data)  # so that a killed initdb leaves nothing under the final name
 
-    def _clear_what_a_dead_server_left(self) -> None:
-        """After kill -9: stop a server that nobody owns any more; remove a pid file whose process is another one."""
+    def _clean_up_after_a_crash(self) -> None:
+        """Stop a server whose keeper was killed; remove a pid file whose number now belongs to another process."""
         pid_file = self.data / "postmaster.pid"
         pid = _first_number(pid_file)
         if pid is None:
@@ -249,7 +249,7 @@ class Postgres(Server):
         self.socket.with_name(self.socket.name + ".lock").unlink(missing_ok=True)
 
     def _serves_our_data(self, pid: int) -> bool:
-        """Whether that process is a PostgreSQL on our data, and not another one that got the same number since."""
+        """Return whether that process is a PostgreSQL on this data, and not a later process with the same number."""
         try:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except OSError:
@@ -270,7 +270,7 @@ class Postgres(Server):
         return [program, "-D", str(self.data), "-h", "", "-p", str(PORT), "-k", str(self.sockets), *options]
 
     def answers(self) -> bool:
-        """postmaster.pid names our child and ends in "ready": what pg_ctl looks at."""
+        """Return whether postmaster.pid names the child and ends in "ready", as pg_ctl checks."""
         if self.child is None:
             return False
         try:
@@ -317,7 +317,7 @@ class Valkey(Server):
                 return False
 
     def worth_another_try(self, elapsed: float) -> bool:
-        """Valkey holds wake-ups and caches, nothing that is work: a file it cannot read is put aside, once."""
+        """Move data that Valkey cannot read aside, once: it holds only messages that may be lost."""
         aside = self.data.with_name(self.data.name + ".unreadable")
         if elapsed > 3 and self.data.exists() and not aside.exists():
             self.data.rename(aside)
@@ -331,12 +331,12 @@ def _first_number(path: Path) -> int | None:
         return None
 
 
-def _give_to_nobody(directory: Path) -> None:
+def _chown_to_nobody(directory: Path) -> None:
     os.chown(directory, NOBODY, NOBODY)
 
 
-def _open_the_way_for_nobody(directory: Path) -> None:
-    """Without user namespaces the server runs as nobody, who must be able to reach its data and its program."""
+def _let_nobody_enter(directory: Path) -> None:
+    """Make the parents of a directory accessible to `nobody`, as which the server runs without user namespaces."""
     for parent in directory.parents:
         if not parent.stat().st_mode & 0o001:
             if parent.name != "var":

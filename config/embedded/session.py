@@ -1,5 +1,6 @@
-"""What a command does to have a database: wait its turn, start the keeper where there is none, migrate, and at the end
-let go. The last one to let go waits until the servers have stopped, so that a finished command leaves nothing running.
+"""Use the embedded servers from a command: start the keeper if there is none, migrate, and release them at the end.
+
+The last command to release them waits until they have stopped, so that a finished command leaves nothing running.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ POLL = 0.02
 
 
 class Session:
-    """Holds use.lock from `open` to `close`; `names` are the servers wanted: postgres, valkey or both."""
+    """Keeps the servers running from `open` to `close` by holding use.lock. `names`: postgres, valkey or both."""
 
     def __init__(self, paths: Paths, names: tuple[str, ...], report: Report = quiet) -> None:
         self.paths = paths
@@ -36,12 +37,12 @@ class Session:
     def open(self, *, migrate: bool) -> None:
         self.paths.make()
         self.use = FileLock(self.paths.run / "use.lock")
-        # Held exclusively means that a keeper is stopping its servers: wait for the end of that.
+        # An exclusive holder is a keeper that stops its servers: wait until it is done.
         self.use.take(SHARED, timeout=STOP_TIMEOUT * 2)
         try:
             with lock(self.paths.run / "start.lock") as start:
                 start.take(EXCLUSIVE, timeout=START_TIMEOUT * 5)
-                self.bring_up()
+                self.start_servers()
                 if "postgres" in self.names and migrate:
                     self.migrate()
         except BaseException:
@@ -49,7 +50,7 @@ class Session:
             raise
 
     def close(self) -> None:
-        """Let go; if nobody else uses the servers, wait until they have stopped."""
+        """Release the servers; if no other process uses them, wait until they have stopped."""
         if self.use is None:
             return
         self.use.close()
@@ -63,7 +64,7 @@ class Session:
             time.sleep(POLL)
 
     def ensure(self) -> None:
-        """For one who lives long: if the keeper was killed, start another."""
+        """Start another keeper if it was killed; for a process that runs long."""
         if not self.paths.run.is_dir():
             raise ServerFailed(f"{self.paths.run} was removed.")
         if self.keeper is not None:
@@ -72,31 +73,30 @@ class Session:
             return
         with lock(self.paths.run / "start.lock") as start:
             start.take(EXCLUSIVE, timeout=START_TIMEOUT)
-            self.bring_up()
+            self.start_servers()
 
-    # Under start.lock.
-    def bring_up(self) -> None:
-        """Have a keeper whose servers answer."""
+    def start_servers(self) -> None:
+        """Start a keeper if there is none, and wait until its servers answer. The caller holds start.lock."""
         for name in self.names:
             (self.paths.run / f"want.{name}").touch(mode=0o600)
         if not keeper_lives(self.paths.run):
             self.paths.status.unlink(missing_ok=True)
             self.start_keeper()
         deadline = time.monotonic() + START_TIMEOUT + 30
-        told = ""
+        reported = ""
         while True:
             status = self.status()
             if set(self.names) <= set(status.get("ready", [])):
                 return
             if status.get("error"):
                 raise ServerFailed(str(status["error"]))
-            if status.get("step") and status["step"] != told:
-                told = str(status["step"])
-                self.report(told)
+            if status.get("step") and status["step"] != reported:
+                reported = str(status["step"])
+                self.report(reported)
             if self.keeper is not None and self.keeper.poll() is not None:
                 raise ServerFailed(f"The keeper of the embedded servers ended. See {self.log_file}")
             if time.monotonic() > deadline:
-                raise ServerFailed(f"The embedded servers did not come up. See {self.log_file}")
+                raise ServerFailed(f"The embedded servers did not start. See {self.log_file}")
             time.sleep(POLL)
 
     @property
@@ -111,8 +111,8 @@ class Session:
         return {}
 
     def start_keeper(self) -> None:
-        """A process of its own, in a session of its own: it outlives this command if others still need it."""
-        shorten(self.log_file)
+        """Start the keeper in its own session: it outlives this command if others still use the servers."""
+        rotate(self.log_file)
         with self.log_file.open("ab") as log:
             self.keeper = subprocess.Popen(
                 [sys.executable, "-m", "config.embedded.keeper", str(self.paths.root)],
@@ -124,7 +124,7 @@ class Session:
             )
 
     def migrate(self) -> None:
-        """Make the database and bring it up to date, unless the stored fingerprint says that it is."""
+        """Create the database and apply migrations, unless the stored fingerprint says that it is up to date."""
         if is_migrated(self.paths):
             return
         create_database(self.paths.sockets, self.report)
@@ -133,15 +133,15 @@ class Session:
         self.paths.migrated.write_text(migrations_fingerprint())
 
 
-def shorten(log: Path, limit: int = 5_000_000) -> None:
-    """Keep one earlier part of a log that has grown long."""
+def rotate(log: Path, limit: int = 5_000_000) -> None:
+    """Rename a log that has grown past the limit, replacing the one renamed before."""
     with contextlib.suppress(OSError):
         if log.stat().st_size > limit:
             log.replace(log.with_suffix(".old.log"))
 
 
 def migrations_fingerprint() -> str:
-    """Of our migrations (names and contents) and of the locked libraries, whose migrations are applied too."""
+    """Return a digest of our migrations and of the locks, because the libraries' migrations are applied too."""
     digest = hashlib.sha256()
     for file in [*sorted(ROOT.glob("*/migrations/*.py")), *sorted((ROOT / "requirements").glob("*.txt"))]:
         digest.update(os.fsencode(file.relative_to(ROOT)) + b"\0" + file.read_bytes() + b"\0")
@@ -149,7 +149,7 @@ def migrations_fingerprint() -> str:
 
 
 def is_migrated(paths: Paths) -> bool:
-    """Whether the embedded database is known to be up to date, asked without starting it."""
+    """Return whether the embedded database is known to be up to date, without starting it."""
     with contextlib.suppress(OSError):
         return paths.migrated.read_text() == migrations_fingerprint()
     return False
@@ -160,12 +160,12 @@ def create_database(sockets: Path, report: Report) -> None:
 
     with psycopg.connect(host=str(sockets), port=PORT, user=USER, dbname="postgres", autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
-            report(f"making the database {DATABASE}")
+            report(f"creating the database {DATABASE}")
             connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(DATABASE)))
 
 
 def apply_migrations() -> None:
-    """In this process; nothing goes to standard output, which belongs to the command."""
+    """Apply migrations in this process, writing only to standard error: standard output belongs to the command."""
     import django
     from django.core.management import call_command
     from django.db import connections
@@ -178,7 +178,7 @@ def apply_migrations() -> None:
 
 
 def wanted_servers() -> tuple[str, ...]:
-    """The servers whose address the environment does not give."""
+    """Return the servers whose address the environment does not give."""
     from config.env import env
 
     given = {"postgres": env.str("DATABASE_URL", default=""), "valkey": env.str("REDIS_URL", default="")}
@@ -187,7 +187,7 @@ def wanted_servers() -> tuple[str, ...]:
 
 @contextlib.contextmanager
 def use_embedded(*, migrate: bool = True, report: Report = quiet) -> Iterator[Session | None]:
-    """Have the embedded servers for the length of a `with`; nothing is started where both addresses are given."""
+    """Keep the embedded servers running inside a `with`; nothing is started where both addresses are given."""
     names = wanted_servers()
     if not names:
         yield None

@@ -1,4 +1,4 @@
-"""Settings that `make run` uses. Production adds its refusals; tests add their speed."""
+"""Settings of `make run`, and the base of the production and the test settings."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if not DATABASE_URL or not REDIS_URL:
     REDIS_URL = REDIS_URL or _embedded.redis_url
 REDIS_URL = redis_client_url(REDIS_URL)
 
-# The pool belongs to web processes (gunicorn's configuration asks for it); nothing that forks later may open one.
+# Only web processes have a pool (gunicorn's configuration turns it on): a process that forks later must not open one.
 DATABASES = {
     "default": database(
         DATABASE_URL,
@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "annotation",
     "quality",
     "reward",
-    "config.apps.RoofConfig",
+    "config.apps.ConcordConfig",
 ]
 
 MIDDLEWARE = [
@@ -93,8 +93,7 @@ TEMPLATES = [
     }
 ]
 
-# Redis holds nothing whose loss loses work, so what must hold when it is down (sessions, the sign-in limits)
-# lives in PostgreSQL.
+# Losing Redis must lose no work, so what has to survive it (sessions, the sign-in limits) lives in PostgreSQL.
 SESSION_ENGINE = "annotation.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -131,7 +130,7 @@ ACCOUNT_RATE_LIMITS = {
     "change_password": "8/m/user",
 }
 
-# How many proxies of ours stand before the web processes: the limits by address are by what the nearest of them saw.
+# How many of our own proxies are in front of the web processes. Limits per address use the address that the nearest saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
 
 LANGUAGE_CODE = "en"
@@ -141,7 +140,7 @@ USE_TZ = True
 USE_THOUSAND_SEPARATOR = False
 
 STATIC_URL = "static/"
-STATIC_ROOT: Path | None = None  # nothing is collected here: files are served from where they lie
+STATIC_ROOT: Path | None = None  # no collectstatic here: files are served from their source folders
 STATICFILES_DIRS: list[str] = []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -159,7 +158,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 256
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 IMPORT_MAX_BYTES = 512 * 1024 * 1024
 
-SECURE_CONTENT_TYPE_NOSNIFF = False  # config.security sets it, on every response
+SECURE_CONTENT_TYPE_NOSNIFF = False  # config.security sets it on every response
 SECURE_REFERRER_POLICY: str | None = None
 SECURE_CROSS_ORIGIN_OPENER_POLICY: str | None = None
 X_FRAME_OPTIONS = "DENY"
@@ -199,14 +198,14 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="concord")
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 6 * 3600,  # above the longest job; jobs are fenced by their row besides
+    "visibility_timeout": 6 * 3600,  # longer than the longest job; its row also keeps a job from running twice
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
-CELERY_TASK_PUBLISH_RETRY = False  # a door must not wait for Redis: the sweeper finds the row
+CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the sweeper finds the row
 
 LOG_JSON = env.bool("LOG_JSON", default=True)
 LOGGING = configure_logging(json=LOG_JSON, level=env.str("LOG_LEVEL", default="INFO"))

@@ -1,4 +1,4 @@
-"""Settings for production. They refuse to start with what would not be safe."""
+"""Settings for production. Unsafe values raise ``BadSetting`` at start."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-# Everybody comes through the proxy that ends TLS: by its address the limits of sign-in would be one limit for all.
+# All requests come through the proxy that ends TLS: counted by its address, everyone would share one sign-in limit.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
@@ -43,5 +43,5 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# config.security sets X-Frame-Options on every response, static files and errors too.
+# config.security sets X-Frame-Options on every response, static files and errors included.
 SILENCED_SYSTEM_CHECKS = ["security.W002"]

@@ -1,4 +1,4 @@
-"""Settings for tests: the same engines and the same code path, with quick password hashing."""
+"""Settings for tests: the same servers and code paths as in production, with fast password hashing."""
 
 from __future__ import annotations
 

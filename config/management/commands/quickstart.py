@@ -1,4 +1,4 @@
-"""Make the demo: accounts, a project to judge at once, and one that simulated annotators have filled."""
+"""Create the demo: accounts, a project that is ready to judge, and one with simulated judgements."""
 
 from __future__ import annotations
 
