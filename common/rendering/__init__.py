@@ -1,1 +1,1 @@
-"""Text from models and people as HTML, made safe in one place."""
+"""Text of models and people as safe HTML."""

@@ -1,28 +1,28 @@
-"""Untrusted text in templates. The only module that calls a string safe."""
+"""Untrusted text in templates. The only module that marks a string as safe."""
 
 from __future__ import annotations
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
-from common.rendering import markdown
+from common.rendering import markdown, plain
 
 register = template.Library()
 
 
 @register.filter
 def rendered(text: str) -> SafeString:
-    """``{{ response.text|rendered }}``: markdown, formulas and code, sanitised."""
+    """``{{ response.text|rendered }}``: markdown, formulas and code, sanitized."""
     return mark_safe(markdown.render(text))  # noqa: S308 - the one place
 
 
 @register.filter
 def raw_text(text: str) -> SafeString:
-    """``{{ response.text|raw_text }}``: the text as it is, every sign of it."""
-    return mark_safe(markdown.render_plain(text))  # noqa: S308 - the one place
+    """``{{ response.text|raw_text }}``: the text as it is, every character of it."""
+    return mark_safe(plain.render_plain(text))  # noqa: S308 - the one place
 
 
 @register.filter
 def excerpt(text: str, limit: int = 120) -> str:
     """``{{ prompt.text|excerpt:80 }}``: the beginning on one line; plain text, escaped like any other."""
-    return markdown.excerpt(text, limit)
+    return plain.excerpt(text, limit)
