@@ -8,6 +8,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from annotation.selectors import metrics as selectors
+
 
 def checks() -> dict[str, str]:
     """Return ``ok`` or what is wrong, for PostgreSQL and for Redis."""
@@ -34,36 +36,24 @@ def _redis() -> str:
     return "ok"
 
 
-_COUNTS = {
-    "concord_assignments": ("Assignments by state", "SELECT state, count(*) FROM annotation_assignment GROUP BY 1"),
-    "concord_jobs": ("Jobs by state", "SELECT state, count(*) FROM annotation_job GROUP BY 1"),
-    "concord_projects": ("Projects by state", "SELECT state, count(*) FROM annotation_project GROUP BY 1"),
-    "concord_lapsed_leases": (
-        "Leases past their end that have not been taken back yet",
-        "SELECT 'leased', count(*) FROM annotation_assignment WHERE state = 'leased' AND lease_until < now()",
-    ),
-    "concord_connections": (
-        "Connections to this database by state",
-        "SELECT coalesce(state, 'background'), count(*) FROM pg_stat_activity "
-        "WHERE datname = current_database() GROUP BY 1",
-    ),
-}
+_CONNECTIONS = (
+    "SELECT coalesce(state, 'background'), count(*) FROM pg_stat_activity WHERE datname = current_database() GROUP BY 1"
+)
 
 
 def metrics() -> bytes:
     """Return Prometheus text: counts by state, the age of the oldest queued job, the length of the queue."""
     registry = CollectorRegistry()
     with connection.cursor() as cursor:
-        for name, (help_text, sql) in _COUNTS.items():
-            gauge = Gauge(name, help_text, ["state"], registry=registry)
-            cursor.execute(sql)
-            for state, count in cursor.fetchall():
-                gauge.labels(state=state).set(count)
-        cursor.execute("SELECT extract(epoch FROM now() - min(created_at)) FROM annotation_job WHERE state = 'queued'")
-        (oldest,) = cursor.fetchone() or (None,)
+        cursor.execute(_CONNECTIONS)
+        connections = ("Connections to this database by state", cursor.fetchall())
+    for name, (help_text, by_state) in {**selectors.counts(), "concord_connections": connections}.items():
+        gauge = Gauge(name, help_text, ["state"], registry=registry)
+        for state, count in by_state:
+            gauge.labels(state=state).set(count)
     Gauge(
         "concord_oldest_waiting_job_seconds", "Age of the oldest job that no worker has started", registry=registry
-    ).set(float(oldest or 0))
+    ).set(selectors.oldest_waiting_job())
     length = Gauge("concord_queue_messages", "Messages waiting in Redis", registry=registry)
     up = Gauge("concord_redis_up", "Redis answers", registry=registry)
     client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from annotation.models import Project
-from annotation.selectors.freshness import said_since
+from annotation.selectors.freshness import judged_since
 from reward.models import Rating, RatingRun
 
 
@@ -14,4 +14,4 @@ def of_run(run: RatingRun) -> list[Rating]:
 
 def stale(project: Project, run: RatingRun | None) -> bool:
     """Whether something was judged, changed, taken back or brought in since this fit's inputs were read."""
-    return said_since(project, run.as_of if run else None)
+    return judged_since(project, run.as_of if run else None)

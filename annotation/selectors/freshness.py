@@ -1,4 +1,4 @@
-"""Whether a stored result is older than what it rests on."""
+"""Whether a stored result is older than the judgements it rests on."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from django.db.models.functions import Now
 from annotation.models import Annotation, Import, Project
 
 
-def said_since(project: Project, moment: datetime | None) -> bool:
-    """Whether something was judged, changed, taken back or brought in after a moment; ever, where there is none. One query.
+def judged_since(project: Project, moment: datetime | None) -> bool:
+    """Whether a judgement was given, changed, withdrawn or imported after a moment; ever, where there is none. One query.
 
-    Judgements that are brought in carry the time their file states: long past, so that it says nothing of when they came,
-    or still to come, and then they would be news for ever. When they came is what their import's job knows.
+    Imported judgements carry the time that their file states: long past, so that it does not tell when they were
+    imported, or in the future, and then they would be newer than every result for good. The import's job knows when.
     """
-    said = Annotation.objects.filter(project_id=project.pk)
+    judged = Annotation.objects.filter(project_id=project.pk)
     if moment is None:
-        return said.exists()
-    came = Import.objects.filter(project_id=project.pk, judgements__gt=0, job__heartbeat__gt=moment)
+        return judged.exists()
+    imported = Import.objects.filter(project_id=project.pk, judgements__gt=0, job__heartbeat__gt=moment)
     here = Project.objects.filter(pk=project.pk)
-    return here.filter(Exists(said.filter(at__gt=moment, at__lte=Now())) | Exists(came)).exists()
+    return here.filter(Exists(judged.filter(at__gt=moment, at__lte=Now())) | Exists(imported)).exists()

@@ -8,14 +8,13 @@ from typing import Any, Final
 from django.db.models import Count, Max, Q
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Job, Member, Pair, Project, Slot
-from annotation.vocabulary import AssignmentKind, AssignmentState, Verdict
-
-_COUNTING: Final = Q(verdict__isnull=False, surplus=False) & ~Q(assignment__kind=AssignmentKind.PROBE.value)
+from annotation.selectors.judgements import counting, standing, surplus
+from annotation.vocabulary import Verdict
 
 WHICH: Final[dict[str, Q]] = {
-    "counting": _COUNTING,
-    "surplus": Q(verdict__isnull=False, surplus=True),
-    "withdrawn": Q(verdict__isnull=True),
+    "counting": counting(),
+    "surplus": surplus(),
+    "withdrawn": ~standing(),
     "all": Q(),
 }
 """Which annotations somebody wants to see; the whole of what can be asked, so no field name comes from outside."""
@@ -37,14 +36,7 @@ def pairs(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str
         .order_by()
     }
     judged = dict(
-        Assignment.objects.filter(
-            project=project,
-            pair__in=keys,
-            state=AssignmentState.SUBMITTED.value,
-            annotation__verdict__isnull=False,
-            annotation__surplus=False,
-        )
-        .exclude(kind=AssignmentKind.PROBE.value)
+        Assignment.objects.filter(counting(annotation="annotation__", assignment=""), project=project, pair__in=keys)
         .values_list("pair")
         .annotate(n=Count("pk"))
         .order_by()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import opening
+from annotation.selectors.judgements import standing
 from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
 
 DAYS_SHOWN = 7
@@ -30,12 +31,21 @@ def start_of_day(now: dt.datetime | None = None) -> dt.datetime:
 def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[AnnotationRevision]:
     """Submits that still stand. By person, newest first, is an index; an undone pair judged again counts once."""
     return AnnotationRevision.objects.filter(
+        standing("annotation__"),
         project_id__in={member.project_id for member in members},
         member_id__in=[member.pk for member in members],
         kind=RevisionKind.SUBMIT.value,
         at__gte=since,
-        annotation__verdict__isnull=False,
     ).order_by()
+
+
+def _standing(members: Collection[Member]) -> QuerySet[Annotation]:
+    """Judgements of these memberships that stand, surplus included: the work was done."""
+    return Annotation.objects.filter(
+        standing(),
+        project_id__in={member.project_id for member in members},
+        assignment__member_id__in=[member.pk for member in members],
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +79,7 @@ def numbers(*, members: Collection[Member]) -> Numbers:
     per_day: dict[dt.date, dict[int, float]] = {}
     for annotation, day, seconds in rows:
         per_day.setdefault(day, {})[annotation] = seconds or 0.0
-    total = Annotation.objects.filter(
-        project_id__in={member.project_id for member in members},
-        assignment__member_id__in=[member.pk for member in members],
-        verdict__isnull=False,
-    ).count()
+    total = _standing(members).count()
     measured = [seconds for _, _, seconds in rows[:PACE_OVER] if seconds is not None]
     days = [today - dt.timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
     counts = [(day, len(per_day.get(day, {}))) for day in days]
@@ -124,11 +130,7 @@ class Past:
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
     """Own judgements that stand, the newest first; one more than ``most`` tells that there are others."""
     rows = (
-        Annotation.objects.filter(
-            project_id__in={member.project_id for member in members},
-            assignment__member_id__in=[member.pk for member in members],
-            verdict__isnull=False,
-        )
+        _standing(members)
         .order_by("-first_at")
         .values(
             "verdict",

@@ -34,7 +34,7 @@ class GoldRow:
 
 
 def rows(pairs: Iterable[Pair], *, target: float) -> list[GoldRow]:
-    """The table's rows, from pairs with their counts (quality.selectors.figures.gold_pairs)."""
+    """The table's rows, from pairs with their counts (annotation.selectors.gold.pairs)."""
     found = []
     for pair in pairs:
         counts = {

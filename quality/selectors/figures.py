@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import NullIf, TruncDate
+from django.db.models import Q
 
-from annotation.models import Annotation, Member, Pair, Project
-from annotation.vocabulary import AssignmentKind, AssignmentState
+from annotation.models import Member, Project
+from annotation.selectors import gold, judgements
 from common.formatting import Measure
 from quality.models import Figure, QualityRun
 from quality.selectors.runs import latest_run
@@ -93,23 +91,10 @@ def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[
     return found
 
 
-_COUNTING = Q(verdict__isnull=False, surplus=False, assignment__state=AssignmentState.SUBMITTED.value) & ~Q(
-    assignment__kind=AssignmentKind.PROBE.value
-)
-
-
 def judged_a_day(project: Project, member: Member, *, now: datetime, days: int = 28) -> list[tuple[date, int]]:
     """Counting judgements of one person on each of the last days, in UTC; days without any are in it."""
     since = _midnight(now) - timedelta(days=days - 1)
-    rows = (
-        Annotation.objects.filter(_COUNTING, project_id=project.pk, at__gte=since)
-        .filter(assignment__project_id=project.pk, assignment__member=member)
-        .annotate(day=TruncDate("at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(n=Count("pk"))
-        .order_by()
-    )
-    counts: dict[date, int] = dict(rows)
+    counts = judgements.per_day(project=project, member=member, since=since)
     shown = [since.date() + timedelta(days=i) for i in range(days)]
     return [(day, counts.get(day, 0)) for day in shown]
 
@@ -129,27 +114,12 @@ class GoldDay:
 def gold_days(project: Project, *, now: datetime, days: int = 28) -> list[GoldDay]:
     """The share of gold judgements that were right, day by day, with Wilson's interval; only days that had any."""
     since = _midnight(now) - timedelta(days=days - 1)
-    rows = (
-        Annotation.objects.filter(_COUNTING, project_id=project.pk, at__gte=since)
-        .filter(assignment__project_id=project.pk, assignment__pair__gold_verdict__isnull=False)
-        .annotate(day=TruncDate("at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(n=Count("pk"), right=Count("pk", filter=Q(verdict=F("assignment__pair__gold_verdict"))))
-        .order_by("day")
-    )
-    return [GoldDay(day, of(right, n)) for day, n, right in rows]
+    return [GoldDay(day.day, of(day.right, day.n)) for day in gold.days(project, since=since)]
 
 
 def gold_overall(project: Project) -> Measure:
     """The share of all gold judgements that are right, counted now."""
-    said = Annotation.objects.filter(
-        _COUNTING,
-        project_id=project.pk,
-        assignment__project_id=project.pk,
-        assignment__pair__gold_verdict__isnull=False,
-    )
-    counts = said.aggregate(n=Count("pk"), right=Count("pk", filter=Q(verdict=F("assignment__pair__gold_verdict"))))
-    return of(counts["right"], counts["n"])
+    return of(*gold.overall(project))
 
 
 def of(part: int, whole: int) -> Measure:
@@ -158,37 +128,3 @@ def of(part: int, whole: int) -> Measure:
         return Measure(None, reason="nothing was judged")
     found = wilson(part, whole)
     return Measure(found.value, found.low, found.high, whole, method=found.method)
-
-
-# Sorted by what the page offers; anything else is refused there.
-GOLD_ORDERS: dict[str, tuple[Any, ...]] = {
-    "right": (F("share").asc(nulls_last=True), "-n", "external_id"),
-    "n": ("-n", "external_id"),
-    "id": ("external_id",),
-}
-
-
-def gold_pairs(project: Project, *, order: str = "right") -> QuerySet[Pair]:
-    """Gold pairs, each with ``n`` judgements, ``right`` of them, and the same for either side order."""
-    said = Q(
-        assignments__annotation__verdict__isnull=False,
-        assignments__annotation__surplus=False,
-        assignments__state=AssignmentState.SUBMITTED.value,
-    ) & ~Q(assignments__kind=AssignmentKind.PROBE.value)
-    right = said & Q(assignments__annotation__verdict=F("gold_verdict"))
-    left = Q(assignments__first_on_left=True)
-    not_left = Q(assignments__first_on_left=False)
-    return (
-        Pair.objects.filter(project=project, gold_verdict__isnull=False)
-        .select_related("prompt")
-        .annotate(
-            n=Count("assignments", filter=said),
-            right=Count("assignments", filter=right),
-            n_left=Count("assignments", filter=said & left),
-            right_left=Count("assignments", filter=right & left),
-            n_right=Count("assignments", filter=said & not_left),
-            right_right=Count("assignments", filter=right & not_left),
-        )
-        .annotate(share=F("right") * 1.0 / NullIf(F("n"), Value(0)))
-        .order_by(*GOLD_ORDERS[order])
-    )

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.models import Project
+from annotation.selectors import pairs
+from annotation.selectors.judgements import Judgements
+from annotation.selectors.progress import progress
 from annotation.vocabulary import Verdict
 from quality.models import Figure
-from quality.selectors import runs
 from quality.stats.agreement import agreement
 from quality.stats.calibration import brier_score, expected_calibration_error
 from quality.stats.consensus import majority
@@ -28,10 +30,10 @@ DAYS_SHOWN = 28
 VERDICT_NAMES = [verdict.name.capitalize().replace("_", " ") for verdict in Verdict]
 
 
-def summarise(project: Project, said: runs.Judgements) -> tuple[dict[str, Any], NDArray[np.int8]]:
+def summarise(project: Project, said: Judgements) -> tuple[dict[str, Any], NDArray[np.int8]]:
     """What the pages count, and each judged pair's majority (-1 where none, or where it is not complete)."""
     counts = item_counts(said.pair, said.verdict, len(said.pair_ids), CATEGORIES)
-    complete = ~np.isin(said.pair_ids, runs.unfinished_pairs(project))
+    complete = pairs.complete(project, said.pair_ids)
     leading = np.where(complete, majority(counts), -1).astype(np.int8)
     gold_pair = np.zeros(len(said.pair_ids), dtype=bool)
     gold_pair[said.pair[said.gold >= 0]] = True
@@ -45,7 +47,7 @@ def summarise(project: Project, said: runs.Judgements) -> tuple[dict[str, Any], 
     timed = said.seconds[np.isfinite(said.seconds)]
     return {
         "majority": mix,
-        "progress": runs.progress(project),
+        "progress": progress(project),
         "settled": int((settled & ~gold_pair).sum()),
         "unsettled": int((complete & ~settled & ~gold_pair).sum()),
         "left_share": {"left": int(left.sum()), "n": int(known.sum())},
@@ -57,7 +59,7 @@ def summarise(project: Project, said: runs.Judgements) -> tuple[dict[str, Any], 
     }, leading
 
 
-def _days(said: runs.Judgements) -> list[list[Any]]:
+def _days(said: Judgements) -> list[list[Any]]:
     """Counting judgements on each of the last days up to the reading, in UTC; days without any are in it."""
     today = np.datetime64(said.as_of.astimezone(UTC).replace(tzinfo=None), "D")
     day = said.at.astype("datetime64[s]").astype("datetime64[D]")
@@ -67,9 +69,7 @@ def _days(said: runs.Judgements) -> list[list[Any]]:
     return [[str(d), int(found.get(str(d), 0))] for d in shown]
 
 
-def figures(
-    said: runs.Judgements, majority_of: NDArray[np.int8], summary: dict[str, Any], *, seed: int
-) -> Iterable[Figure]:
+def figures(said: Judgements, majority_of: NDArray[np.int8], summary: dict[str, Any], *, seed: int) -> Iterable[Figure]:
     """Every figure as a row still to be stored; ``summary`` learns how many categories occurred."""
     both = agreement(said.pair, said.annotator, said.verdict)
     summary["categories"] = {"strict": both.strict.categories, "direction": both.direction.categories}
@@ -90,7 +90,7 @@ def figures(
 
 
 def _of_annotators(
-    said: runs.Judgements,
+    said: Judgements,
     is_gold: NDArray[np.bool_],
     right: NDArray[np.bool_],
     judged: NDArray[np.bool_],

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
+from annotation.selectors.judgements import judgements
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from annotation.vocabulary import JobKind
@@ -57,7 +58,7 @@ def _computed(job: Job) -> dict[str, Any]:
 
     jobs.beat(job, done=0, total=4, message="Reading judgements")
     project = job.project
-    said = runs.judgements(project)
+    said = judgements(project)
     jobs.beat(job, done=1, message=f"Computing over {len(said):,} judgements")
     summary, majority_of = compute.summarise(project, said)
     found = list(compute.figures(said, majority_of, summary, seed=SEED))

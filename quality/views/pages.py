@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation.notify import send
+from annotation.selectors import gold as gold_selectors
 from annotation.selectors import members
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
@@ -106,8 +107,8 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
 @project_access(*STAFF)
 def gold(request: ProjectRequest) -> HttpResponse:
     """Do people find the known answers?"""
-    order = choice(request, "sort", figures.GOLD_ORDERS, "right")
-    page = page_of(request, figures.gold_pairs(request.project, order=order))
+    order = choice(request, "sort", gold_selectors.ORDERS, "right")
+    page = page_of(request, gold_selectors.pairs(request.project, order=order))
     days = figures.gold_days(request.project, now=timezone.now())
     overall = figures.gold_overall(request.project)
     target = request.project.target_gold

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.models import Project
+from annotation.selectors import whole_pairs
 from quality.selectors.runs import latest_run, report
 from reward import selectors
 from reward.datasets import raw, trl_preference
@@ -87,7 +88,7 @@ class Export:
 
     def _conversational(self) -> bool:
         """Whether a row of the file will be a conversation, asked of those pairs alone that could make it one."""
-        if not selectors.has_conversations(self.project):
+        if not whole_pairs.has_conversations(self.project):
             return False
         with closing(self._records(conversations_only=True)) as found:
             return any(trl_preference.is_row(one) and not trl_preference.can_be_string(one) for one in found)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import math
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +8,8 @@ from functools import partial
 import pytest
 from django.utils import timezone
 
-from annotation.models import Assignment, Job, Project
+from annotation.models import Job, Project
+from annotation.selectors.judgements import judgements
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from quality.models import Figure, QualityRun
@@ -36,55 +36,6 @@ def computed(project: Project) -> dict:
     assert job is not None
     assert job.state == "done", job.message
     return runs.report(job.quality_run)
-
-
-class TestReading:
-    def test_gives_each_counting_judgement_once_by_name(self, project):
-        bring(project, [pair("p1", said={"zoe": "a", "adam": "tie"}), pair("p2", said={"adam": "b"})])
-
-        said = runs.judgements(project)
-
-        assert said.names == ["adam", "zoe"]
-        assert sorted(zip(said.pair.tolist(), said.annotator.tolist(), said.verdict.tolist(), strict=True)) == [
-            (0, 0, 2),
-            (0, 1, 0),
-            (1, 0, 1),
-        ]
-
-    def test_leaves_out_surplus_withdrawn_and_probes(self, project):
-        bring(project, [pair(f"p{i}", said={"adam": "a", "zoe": "a", "yan": "b"}) for i in range(3)])
-        judged = Assignment.objects.filter(project_id=project.pk).order_by("id")
-        first, second, third = judged[0], judged[1], judged[2]
-        type(first.annotation).objects.filter(assignment=first).update(surplus=True)
-        type(first.annotation).objects.filter(assignment=second).update(verdict=None)
-        Assignment.objects.filter(pk=third.pk).update(kind="probe", slot=None)
-
-        assert len(runs.judgements(project)) == 6
-
-    def test_says_what_is_not_known(self, project):
-        bring(
-            project,
-            [
-                pair(
-                    "p1",
-                    judgements=[
-                        {"annotator": "a", "verdict": "a", "shown_first": "b", "confidence": 0.75, "seconds": 12.5},
-                        {"annotator": "b", "verdict": "a"},
-                    ],
-                )
-            ],
-        )
-
-        said = runs.judgements(project)
-
-        assert said.left.tolist() == [0, -1]
-        assert said.confidence[0] == 0.75
-        assert math.isnan(said.confidence[1])
-        assert said.seconds[0] == 12.5
-        assert math.isnan(said.seconds[1])
-
-    def test_of_nothing_is_empty(self, project):
-        assert len(runs.judgements(project)) == 0
 
 
 class TestComputing:
@@ -236,11 +187,11 @@ class TestComputing:
 class TestDays:
     def test_end_on_the_day_of_the_reading_in_utc_wherever_the_worker_stands(self, project, monkeypatch):
         bring(project, [pair("p1", judgements=[{"annotator": "u", "verdict": "a", "at": "2026-01-01T23:15:00Z"}])])
-        said = replace(runs.judgements(project), as_of=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
+        given = replace(judgements(project), as_of=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv("TZ", "Pacific/Auckland")
             time.tzset()
-            summary, _ = analysis.summarise(project, said)
+            summary, _ = analysis.summarise(project, given)
         time.tzset()
 
         assert summary["days"][-1] == ["2026-01-01", 1]
@@ -265,18 +216,3 @@ class TestTheHeart:
 
         assert done is not None
         assert (done.state, done.attempt) == ("done", 1)
-
-
-class TestProgress:
-    def test_counts_ordinary_pairs_by_how_far_they_are(self, project):
-        bring(project, [pair("p1", said={"u": "a"}), pair("p2"), pair("g", gold="a")])
-
-        assert runs.progress(project) == {
-            "pairs": 2,
-            "complete": 1,
-            "started": 1,
-            "untouched": 1,
-            "judgements": 1,
-            "wanted": 4,
-            "being_judged": 0,
-        }

@@ -9,9 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Project
+from annotation.selectors import whole_pairs
 from annotation.services import jobs
 from annotation.services.intake import imports
-from reward import selectors
 from reward.services import exports
 from tests.lines import bring, encode, pair
 
@@ -85,7 +85,7 @@ class TestTrlPreference:
         bring(project, [pair(f"p{n}") for n in range(1_500)])
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE annotation_prompt, annotation_response")
-            cursor.execute("EXPLAIN (COSTS OFF) " + selectors.TALKS, {"project": project.pk})
+            cursor.execute("EXPLAIN (COSTS OFF) " + whole_pairs.HAS_CONVERSATIONS, {"project": project.pk})
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
         assert "prompt_conversation" in plan

@@ -1,0 +1,152 @@
+"""Counting judgements: the one definition of what quality, ratings and exports rest on.
+
+A judgement counts if it is submitted and not withdrawn, is no surplus, and answers no probe. Gold counts. The
+definition is written as a condition of the ORM (:func:`counting`) and as one of SQL (:data:`COUNTING`); a test keeps
+the two alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Final
+
+import numpy as np
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import TruncDate
+from numpy.typing import NDArray
+
+from annotation.models import Annotation, Member, Project
+from annotation.vocabulary import AssignmentKind, AssignmentState
+from common.db import copy
+
+COUNTING: Final = "n.verdict IS NOT NULL AND NOT n.surplus AND t.state = 'submitted' AND t.kind <> 'probe'"
+"""In SQL, of an annotation ``n`` and its assignment ``t``."""
+
+
+def standing(annotation: str = "") -> Q:
+    """Whether an annotation was given and not withdrawn since, whether it counts or not. ``annotation`` is as in :func:`counting`."""
+    return Q(**{f"{annotation}verdict__isnull": False})
+
+
+def surplus(annotation: str = "") -> Q:
+    """Whether an annotation stands but came when no slot of its pair was left."""
+    return standing(annotation) & Q(**{f"{annotation}surplus": True})
+
+
+def counting(*, annotation: str = "", assignment: str = "assignment__") -> Q:
+    """Whether an annotation counts.
+
+    Parameters
+    ----------
+    annotation, assignment
+        The way to the annotation and to its assignment from the model that is asked, as it is for annotations
+        themselves. From pairs: ``annotation="assignments__annotation__", assignment="assignments__"``.
+    """
+    kinds = [kind.value for kind in AssignmentKind if kind is not AssignmentKind.PROBE]
+    return standing(annotation) & Q(
+        **{
+            f"{annotation}surplus": False,
+            f"{assignment}state": AssignmentState.SUBMITTED.value,
+            f"{assignment}kind__in": kinds,
+        }
+    )
+
+
+def of_project(project: Project) -> QuerySet[Annotation]:
+    """The counting judgements of a project."""
+    return Annotation.objects.filter(counting(), project_id=project.pk, assignment__project_id=project.pk)
+
+
+def per_day(*, project: Project, member: Member, since: datetime) -> dict[date, int]:
+    """How many counting judgements a member gave on each day (UTC) since a moment; days without any are absent."""
+    rows = (
+        of_project(project)
+        .filter(at__gte=since, assignment__member=member)
+        .annotate(day=TruncDate("at", tzinfo=UTC))
+        .values_list("day")
+        .annotate(n=Count("pk"))
+        .order_by()
+    )
+    return dict(rows)
+
+
+_QUERY: Final = f"""
+SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::int2,
+  CASE WHEN t.first_on_left IS NULL THEN -1 WHEN t.first_on_left THEN 1 ELSE 0 END::int2,
+  coalesce(n.confidence, 'NaN'::float8), coalesce(n.seconds, 'NaN'::float8),
+  extract(epoch FROM n.at)::float8
+FROM annotation_annotation n
+JOIN annotation_assignment t ON t.id = n.assignment_id
+JOIN annotation_pair p ON p.id = t.pair_id
+WHERE n.project_id = %(project)s AND t.project_id = %(project)s AND {COUNTING}
+"""  # noqa: S608 - conditions written in this package
+_COLUMNS: Final = {
+    "pair": "i8",
+    "member": "i8",
+    "verdict": "i2",
+    "gold": "i2",
+    "left": "i2",
+    "confidence": "f8",
+    "seconds": "f8",
+    "at": "f8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """Counting judgements of a project as index arrays of one length M, in order of (pair, annotator).
+
+    ``gold`` is the pair's known verdict or -1; ``left`` is 1 where the first response was on the left, 0 where it was
+    on the right, -1 where that was not recorded; ``confidence`` and ``seconds`` are NaN where unknown; ``at`` is in
+    seconds since 1970. Annotators are in the order of their names.
+    """
+
+    pair: NDArray[np.int64]  # position in pair_ids
+    annotator: NDArray[np.int32]  # position in names
+    verdict: NDArray[np.int8]
+    gold: NDArray[np.int8]
+    left: NDArray[np.int8]
+    confidence: NDArray[np.float64]
+    seconds: NDArray[np.float64]
+    at: NDArray[np.float64]
+    pair_ids: NDArray[np.int64]
+    member_ids: list[int]
+    names: list[str]
+    as_of: datetime
+
+    def __len__(self) -> int:
+        return len(self.pair)
+
+
+def judgements(project: Project) -> Judgements:
+    """Return the judgements of a project that count now. One COPY, no model objects."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp()")
+        as_of: datetime = cursor.fetchone()[0]
+    rows = copy.read(_QUERY, {"project": int(project.pk)}, _COLUMNS)
+    members, member = np.unique(rows["member"].astype(np.int64), return_inverse=True)
+    named = sorted((name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name"))
+    position = {pk: i for i, (_, pk) in enumerate(named)}
+    annotator = np.array([position[pk] for pk in members.tolist()], dtype=np.int32)[member]
+    order = np.lexsort((annotator, rows["pair"]))
+    pair_ids, pair = np.unique(rows["pair"][order].astype(np.int64), return_inverse=True)
+
+    def column(name: str, kind: type[Any]) -> NDArray[Any]:
+        return rows[name][order].astype(kind)
+
+    return Judgements(
+        pair=pair.astype(np.int64),
+        annotator=annotator[order],
+        verdict=column("verdict", np.int8),
+        gold=column("gold", np.int8),
+        left=column("left", np.int8),
+        confidence=column("confidence", np.float64),
+        seconds=column("seconds", np.float64),
+        at=column("at", np.float64),
+        pair_ids=pair_ids,
+        member_ids=[pk for _, pk in named],
+        names=[name for name, _ in named],
+        as_of=as_of,
+    )

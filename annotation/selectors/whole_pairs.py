@@ -1,0 +1,118 @@
+"""Pairs with their texts and everything that was judged of them, streamed: what exports are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple, cast
+
+from django.db import connection
+
+from annotation.models import Project
+from annotation.selectors.judgements import COUNTING
+from annotation.selectors.pairs import UNFINISHED
+from annotation.vocabulary import Verdict
+from common.db.rows import parsed
+
+ROWS_AT_ONCE: Final = 500
+
+# Each judgement as it was last given, in the order of that: a file that is imported elsewhere knows no other moment, and
+# must come out the same there.
+QUERY: Final = f"""
+SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
+  p.gold_verdict, u.pair_id IS NULL, j.judgements
+FROM annotation_pair p
+JOIN annotation_prompt q ON q.id = p.prompt_id
+JOIN annotation_response a ON a.id = p.first_id
+JOIN annotation_response b ON b.id = p.second_id
+LEFT JOIN LATERAL (SELECT pair_id FROM ({UNFINISHED}) AS found WHERE pair_id = p.id LIMIT 1) u ON true
+LEFT JOIN LATERAL (
+  SELECT jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds,
+      to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY n.at, n.id) AS judgements
+  FROM annotation_assignment t
+  JOIN annotation_annotation n ON n.assignment_id = t.id
+  JOIN annotation_member m ON m.id = t.member_id
+  WHERE t.project_id = p.project_id AND t.pair_id = p.id AND {COUNTING}) j ON true
+WHERE p.project_id = %(project)s
+  AND (NOT %(conversations)s
+    OR 'array' IN (jsonb_typeof(q.content), jsonb_typeof(a.content), jsonb_typeof(b.content)))
+ORDER BY p.id
+"""  # noqa: S608 - conditions written in this package
+
+# Both ask a partial index of conversations, which is empty in most projects. ORDER BY holds the planner to it (EXISTS
+# would drop it): it takes conversations for common, and would otherwise read texts until it meets one, to the last.
+HAS_CONVERSATIONS: Final = """
+SELECT coalesce(
+  (SELECT true FROM annotation_prompt
+   WHERE project_id = (SELECT %(project)s::bigint) AND jsonb_typeof(content) <> 'string' ORDER BY created_at LIMIT 1),
+  (SELECT true FROM annotation_response
+   WHERE project_id = (SELECT %(project)s::bigint) AND jsonb_typeof(content) <> 'string' ORDER BY content_hash LIMIT 1),
+  false)
+"""
+
+
+class Judgement(NamedTuple):
+    """A counting judgement as it was last given. ``first_on_left`` is null where the presentation was not recorded."""
+
+    annotator: str
+    verdict: int
+    first_on_left: bool | None
+    strength: int | None
+    confidence: float | None
+    reason: str
+    seconds: float | None
+    at: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholePair:
+    """A pair in canonical order with its texts as stored: a string, or messages. ``judgements`` are those that count."""
+
+    external_id: str
+    prompt: Any
+    first_model: str
+    first: Any
+    second_model: str
+    second: Any
+    language: str
+    tags: tuple[str, ...]
+    author: str
+    gold: Verdict | None
+    complete: bool
+    judgements: list[Judgement]
+
+
+def has_conversations(project: Project) -> bool:
+    """Whether any prompt or response of the project is a conversation and no plain text. Answered at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_CONVERSATIONS, {"project": project.pk})
+        return bool(cursor.fetchone()[0])
+
+
+def stream(project: Project, *, conversations_only: bool = False) -> Generator[WholePair, None, None]:
+    """Yield every pair of a project in the order in which it was added, from a server-side cursor.
+
+    With ``conversations_only`` yield those alone of which a part is no plain text. Read it inside a transaction, which
+    gives one snapshot of everything.
+    """
+    with connection.chunked_cursor() as cursor:
+        cast(Any, cursor).cursor.itersize = ROWS_AT_ONCE
+        cursor.execute(QUERY, {"project": project.pk, "conversations": conversations_only})
+        for row in cursor:
+            external, prompt, first_model, first, second_model, second, language, tags, author, gold, complete, rest = (
+                row
+            )
+            yield WholePair(
+                external_id=external,
+                prompt=parsed(prompt),
+                first_model=first_model,
+                first=parsed(first),
+                second_model=second_model,
+                second=parsed(second),
+                language=language,
+                tags=tuple(tags),
+                author=author,
+                gold=None if gold is None else Verdict(gold),
+                complete=complete,
+                judgements=[Judgement(*judgement) for judgement in parsed(rest) or []],
+            )

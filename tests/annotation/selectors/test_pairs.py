@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pytest
+
+from annotation.models import Assignment, Pair, Project, Slot
+from annotation.selectors import pairs, whole_pairs
+from annotation.selectors.progress import progress
+from annotation.vocabulary import AssignmentState
+from tests.lines import bring, pair
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def project() -> Project:
+    return Project.objects.create(slug="words", name="Words", state="open", slots_per_pair=2)
+
+
+@pytest.fixture
+def incomplete(project) -> set[str]:
+    """A project with pairs in every state, and which of them are not complete."""
+    names = ("open", "half", "leased", "complete", "released", "gold")
+    bring(
+        project,
+        [
+            pair("open"),
+            pair("half", said={"u": "a"}),
+            pair("leased", said={"u": "a", "v": "a"}),
+            pair("complete", said={"u": "a", "v": "b"}),
+            pair("released", said={"u": "a", "v": "b"}),
+            pair("gold", gold="a"),
+        ],
+    )
+    assert set(Pair.objects.values_list("external_id", flat=True)) == set(names)
+    Slot.objects.filter(pair__external_id="half").exclude(open=False).update(open=False)
+    Slot.objects.create(project=project, pair=Pair.objects.get(external_id="half"), key=1.0, first_on_left=True)
+    held = Assignment.objects.filter(member__name="v")
+    held.filter(pair__external_id="leased").update(
+        state=AssignmentState.LEASED.value, lease_until=dt.datetime(2030, 1, 1, tzinfo=dt.UTC)
+    )
+    held.filter(pair__external_id="released").update(state=AssignmentState.RELEASED.value)
+    return {"open", "half", "leased"}
+
+
+class TestComplete:
+    def test_is_a_pair_without_an_open_or_a_leased_slot(self, project, incomplete):
+        names = dict(Pair.objects.values_list("pk", "external_id"))
+
+        assert [names[pk] for pk in pairs.unfinished(project).tolist()] == ["open", "half", "leased"]
+        ids = np.array(sorted(names), dtype=np.int64)
+        assert [names[pk] in incomplete for pk in ids.tolist()] == (~pairs.complete(project, ids)).tolist()
+
+    def test_is_the_same_where_pairs_are_streamed(self, project, incomplete):
+        streamed = {found.external_id for found in whole_pairs.stream(project) if not found.complete}
+
+        assert streamed == incomplete
+
+    def test_is_the_same_where_progress_is_counted(self, project, incomplete):
+        with_slots = Pair.objects.filter(slots__isnull=False).distinct().count()
+
+        assert progress(project)["complete"] == with_slots - len(incomplete)
+
+    def test_asks_this_project_alone(self, project, incomplete):
+        other = Project.objects.create(slug="other", name="Other", state="open")
+
+        assert pairs.unfinished(other).tolist() == []
+
+
+class TestSourceModels:
+    def test_names_those_of_both_responses_in_order(self, project):
+        bring(project, [pair("p1", ("zeta", "alpha")), pair("p2", ("alpha", "mid"))])
+        ids = np.array(Pair.objects.order_by("pk").values_list("pk", flat=True))
+
+        of_pair, names = pairs.source_models(project, ids)
+
+        assert names == ["alpha", "mid", "zeta"]
+        assert of_pair.tolist() == [[2, 0], [0, 1]]
+
+
+class TestProgress:
+    def test_counts_pairs_with_slots_by_how_far_they_are(self, project):
+        bring(project, [pair("p1", said={"u": "a", "v": "a"}), pair("p2"), pair("g", gold="a")])
+
+        assert progress(project) == {
+            "pairs": 2,
+            "complete": 1,
+            "started": 1,
+            "untouched": 1,
+            "judgements": 2,
+            "wanted": 4,
+            "being_judged": 0,
+        }
