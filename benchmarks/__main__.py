@@ -1,4 +1,4 @@
-"""`python -m benchmarks [--only PART] [--full]`: one line a figure, `name  ours  peer  ratio  target  ok|short`."""
+"""`python -m benchmarks [--only PART] [--full]`: a line per figure, `name  ours  peer  ratio  target  ok|short`."""
 
 from __future__ import annotations
 

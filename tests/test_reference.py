@@ -1,6 +1,6 @@
-"""The main job on real people's judgements, through the doors a user has: the commands, and the API with a real worker.
+"""The whole job on real people's judgements, as a user does it: by the commands, and by the API with a real worker.
 
-The figures are those that other libraries computed (``oracle.json`` beside the data, and ``tests/reference``).
+The expected figures were computed by other libraries (``oracle.json`` next to the data, and ``tests/reference``).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ STRICT = {
 def data() -> Path:
     named = os.environ.get("CONCORD_REFERENCE_DATA")
     if not named:
-        pytest.skip("CONCORD_REFERENCE_DATA is not set: the reference data are not here")
+        pytest.skip("CONCORD_REFERENCE_DATA is not set: there are no reference data")
     folder = Path(named)
     assert (folder / "oracle.json").is_file(), f"CONCORD_REFERENCE_DATA={named} holds no oracle.json"
     return folder
@@ -76,7 +76,7 @@ class TestPandaLM:
         self.counts = command("import_prompts", "--project", "pandalm", "--format", "pandalm", str(file))
         return Project.objects.get(slug="pandalm")
 
-    def test_comes_in_whole_and_a_second_time_changes_nothing(self, project, file):
+    def test_is_imported_completely_and_only_once(self, project, file):
         assert (self.counts["pairs"], self.counts["judgements"], self.counts["quarantined"]) == (999, 2997, 0)
         assert Response.objects.values("source_model").distinct().count() == 5
         assert Member.objects.count() == 3
@@ -132,7 +132,7 @@ class TestPandaLM:
         assert Counter(tuple(sorted(row.items())) for row in loaded.rows) == rows
 
     def expected(self, file: Path) -> Iterator[dict[str, str]]:
-        """What the file itself says, read in the plainest way."""
+        """The expected rows, read from the source file as simply as possible."""
         for item in json.loads(file.read_text()):
             votes = Counter(item[f"annotator{i}"] for i in (1, 2, 3))
             ((label, _),) = votes.most_common(1)
@@ -141,7 +141,7 @@ class TestPandaLM:
             if label:
                 yield {"prompt": prompt, "chosen": texts[label - 1], "rejected": texts[2 - label]}
 
-    def test_leaves_every_invariant_standing(self, project):
+    def test_breaks_no_invariant(self, project):
         command("check_integrity")
 
 
@@ -151,19 +151,19 @@ class TestSentiment:
     def test_shows_each_annotators_gold_accuracy_and_alpha(self, data, oracle, tmp_path):
         folder = data / "d_sentiment"
         truth = {row["item"]: row["truth"] for row in csv.DictReader((folder / "truth.csv").open())}
-        said: dict[str, list[dict[str, str]]] = {item: [] for item in truth}
+        judgements: dict[str, list[dict[str, str]]] = {item: [] for item in truth}
         for row in csv.DictReader((folder / "label.csv").open()):
-            said[row["item"]].append({"annotator": row["worker"], "verdict": "ab"[int(row["label"])]})
+            judgements[row["item"]].append({"annotator": row["worker"], "verdict": "ab"[int(row["label"])]})
         file = tmp_path / "sentiment.jsonl"
         with file.open("w") as out:
-            for item, judgements in said.items():
+            for item, of_item in judgements.items():
                 line = {
                     "id": item,
                     "prompt": f"Item {item}: which label fits?",
                     "response_a": {"model": "label 0", "text": "negative"},
                     "response_b": {"model": "label 1", "text": "positive"},
                     "gold": "ab"[int(truth[item])],
-                    "judgements": judgements,
+                    "judgements": of_item,
                 }
                 out.write(json.dumps(line) + "\n")
 
@@ -176,17 +176,17 @@ class TestSentiment:
         assert strict["krippendorff_alpha"]["value"] == pytest.approx(wanted["krippendorff_alpha_nominal"], abs=2e-6)
         assert strict["fleiss_kappa"]["value"] == pytest.approx(wanted["fleiss_kappa"], abs=2e-6)
         assert len(report["annotators"]) == 85
-        for person in report["annotators"]:
-            right, n, share, low, high = wanted["worker_gold_accuracy_wilson95"][person["name"]]
-            assert triple(person["gold_accuracy"]) == pytest.approx((share, low, high), abs=2e-6)
-            assert person["gold_accuracy"]["n"] == n == person["n"]
-            assert round(person["gold_accuracy"]["value"] * n) == right
+        for annotator in report["annotators"]:
+            right, n, share, low, high = wanted["worker_gold_accuracy_wilson95"][annotator["name"]]
+            assert triple(annotator["gold_accuracy"]) == pytest.approx((share, low, high), abs=2e-6)
+            assert annotator["gold_accuracy"]["n"] == n == annotator["n"]
+            assert round(annotator["gold_accuracy"]["value"] * n) == right
 
 
 class TestOverTheApi:
-    """The same import over HTTP: streamed in, done by a real worker, quality and ratings asked for, dataset out."""
+    """The same over HTTP: a streamed import, quality and ratings computed by a real worker, a dataset downloaded."""
 
-    def test_the_main_job_runs_by_a_worker(self, data, oracle, web_process, celery_worker_process):
+    def test_a_worker_does_the_whole_job(self, data, oracle, web_process, celery_worker_process):
         erin = User.objects.create_user("erin@concord.example", "a password nobody has", name="Erin")
         project = projects.create(slug="panda", name="PandaLM", by=None)
         membership.add(project=project, user=erin, role=Role.MANAGER, by=None)

@@ -18,7 +18,7 @@ GOOD = {
 
 
 def started(*names: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """A process that reads production's settings, and nothing of the tests' environment; it prints those named."""
+    """Print the named production settings in a process that has none of the tests' environment."""
     kept = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ}
     wanted = {key: value for key, value in {**GOOD, **environment}.items() if value}
     return subprocess.run(
@@ -67,7 +67,7 @@ class TestLogs:
     def test_cannot_be_forged_by_what_comes_in(self):
         script = (
             "import django; django.setup(); import structlog; "
-            "structlog.get_logger('x').warning('said', text='one\\n{\"event\": \"forged\"}\\x1b[31m')"
+            "structlog.get_logger('x').warning('received', text='one\\n{\"event\": \"forged\"}\\x1b[31m')"
         )
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test", "LOG_LEVEL": "INFO"}
         done = subprocess.run(
@@ -75,13 +75,13 @@ class TestLogs:
         )
 
         (line,) = done.stderr.splitlines()
-        assert json.loads(line)["event"] == "said"
+        assert json.loads(line)["event"] == "received"
         assert "\x1b" not in line
 
     def test_never_hold_a_token_that_somebody_put_into_an_address(self):
         script = (
             "import django; django.setup(); import structlog; "
-            "structlog.get_logger('x').warning('said', request='GET /x?token=ccd_abcdefgh_secret-part_ff')"
+            "structlog.get_logger('x').warning('received', request='GET /x?token=ccd_abcdefgh_secret-part_ff')"
         )
         environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings.test"}
         done = subprocess.run(

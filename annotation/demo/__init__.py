@@ -1,1 +1,1 @@
-"""The demo's own content: pairs to judge, prompts with responses, and the guidelines beside them."""
+"""Content of the demo: pairs to judge, prompts with responses, and guidelines."""

@@ -1,4 +1,4 @@
-"""Copies of the checkout to run commands in, and a look at which processes belong to one."""
+"""Copy the checkout to run commands in it, and list the processes that belong to a copy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# What would lead a command away from its checkout's own servers, or belongs to this test run.
+# Variables that would point a command to other servers than its checkout's, or that belong to this test run.
 OURS = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -27,7 +27,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def copy_checkout(to: Path) -> Path:
-    """The working tree without what git ignores; its .venv is ours, by a link, so that command lines name the copy."""
+    """Copy the working tree without ignored files, with a link to our .venv so that command lines name the copy."""
     listed = subprocess.run(
         ["git", "ls-files", "-co", "--exclude-standard", "-z"], cwd=ROOT, check=True, capture_output=True
     ).stdout
@@ -46,7 +46,7 @@ def python_of(checkout: Path) -> str:
 
 
 def processes_of(place: Path) -> dict[int, str]:
-    """Every living process whose command line names that place."""
+    """Return every running process whose command line names that folder."""
     found = {}
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():

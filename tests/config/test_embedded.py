@@ -1,4 +1,4 @@
-"""The embedded servers: started once, used by many, gone with the last, whatever is killed."""
+"""The embedded servers: started by the first user, stopped with the last, whatever is killed in between."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ class TestServers:
         assert processes_of(root) == {}
         shutil.rmtree(Paths(root).sockets)
 
-    def test_come_back_with_every_row_after_kill_9_of_the_postmaster(self, tmp_path):
+    def test_restart_with_every_row_after_kill_9_of_the_postmaster(self, tmp_path):
         with session(tmp_path):
             with connect(tmp_path) as database:
                 database.execute("CREATE TABLE kept AS SELECT generate_series(1, 500) AS n")
@@ -118,7 +118,7 @@ class TestServers:
                 assert database.execute("SELECT count(*) FROM kept").fetchone() == (500,)
         assert processes_of(tmp_path) == {}
 
-    def test_go_when_the_keeper_is_killed_and_come_back_with_the_next(self, tmp_path):
+    def test_end_when_the_keeper_is_killed_and_start_with_the_next(self, tmp_path):
         with session(tmp_path) as opened:
             os.kill(opened.status()["pid"], signal.SIGKILL)
             wait_until(lambda: not keeper_lives(opened.paths.run), what="keeper gone")
@@ -126,7 +126,7 @@ class TestServers:
             assert can_connect(tmp_path)
         assert processes_of(tmp_path) == {}
 
-    def test_start_over_what_a_crash_left(self, tmp_path):
+    def test_start_after_a_crash(self, tmp_path):
         """A pid file whose number is now another process's, and sockets that nobody listens on."""
         with session(tmp_path):
             lines = (Paths(tmp_path).pg / "postmaster.pid").read_text().splitlines()
@@ -137,7 +137,7 @@ class TestServers:
         with session(tmp_path):
             assert can_connect(tmp_path)
 
-    def test_a_half_made_cluster_is_made_anew(self, tmp_path):
+    def test_create_an_incomplete_cluster_again(self, tmp_path):
         half = Paths(tmp_path).var / "pg.new"
         half.mkdir(parents=True)
         (half / "PG_VERSION").write_text("18")
@@ -168,7 +168,7 @@ class TestAsAnotherUser:
         shutil.rmtree(home)
 
     def test_an_ordinary_user_needs_no_rights(self, open_home):
-        """The whole thing under a uid that has no name, by a Python that such a user can run."""
+        """Run the servers under a uid that has no name, with a Python that such a user can execute."""
         python = self.python_for_everybody()
         os.chown(open_home, 12345, 12345)
         code = (
@@ -208,10 +208,10 @@ class TestAsAnotherUser:
 
     @classmethod
     def python_for_everybody(cls) -> list[str]:
-        """Ours, or the system's of the same version where ours lies in a closed home."""
+        """Return our Python, or the system's of the same version where ours is in a private home directory."""
         version = f"{sys.version_info[0]}.{sys.version_info[1]}"
         as_nobody = ["setpriv", "--reuid", "12345", "--regid", "12345", "--clear-groups"]
-        # In a child of its own: setpriv itself may still look into closed homes.
+        # In a child process: setpriv itself may still have access to private home directories.
         code = "import subprocess as s, sys; s.check_call([sys.executable, '-c', 'import psycopg, config.embedded.session'])"
         for python in (sys.executable, f"/usr/bin/python{version}"):
             ask = [*as_nobody, python, "-c", code]
@@ -256,7 +256,7 @@ class TestCommands:
         assert done.returncode == 0, done.stderr
         assert not (checkout / "var" / "run").exists()
 
-    def test_without_django_one_sentence_says_what_to_do(self, checkout):
+    def test_without_django_the_message_says_what_to_do(self, checkout):
         done = subprocess.run(
             [sys.executable, "-S", "manage.py", "migrate"], cwd=checkout, capture_output=True, text=True, timeout=60
         )

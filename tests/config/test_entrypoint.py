@@ -1,4 +1,4 @@
-"""The production image cannot be built here: its entrypoint's roles are run outside of it, and its files are read."""
+"""The production image cannot be built in tests: run the roles of its entrypoint outside of it, and read its files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ DATABASE = f"entrypoint_{os.getpid()}"
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory) -> dict[str, str]:
-    """The environment of a deployment, secrets as files, on a database of its own."""
+    """The environment of a deployment, with secrets in files, on a separate database."""
     folder = tmp_path_factory.mktemp("secrets")
     url = urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{DATABASE}"))
     (folder / "secret_key").write_text(secrets.token_urlsafe(64) + "\n")
@@ -63,7 +63,7 @@ def test_migrate_brings_the_database_up_to_date(migrated):
     assert done.returncode == 0, done.stderr
 
 
-def test_any_other_word_is_a_command(migrated):
+def test_any_other_role_is_a_command(migrated):
     done = entrypoint("check", "--deploy", "--fail-level", "WARNING", environment=migrated)
     assert done.returncode == 0, done.stderr
 
@@ -90,7 +90,7 @@ def test_worker_answers(migrated, tmp_path):
     try:
         from config.celery import app
 
-        wait_until(lambda: name in (app.control.inspect(timeout=0.3).ping() or {}), what=worker.said())
+        wait_until(lambda: name in (app.control.inspect(timeout=0.3).ping() or {}), what=worker.log_tail())
         worker.send(signal.SIGTERM)
         assert worker.process.wait(timeout=60) == 0
     finally:
@@ -104,7 +104,7 @@ def test_beat_keeps_its_schedule(migrated, tmp_path):
     beat.start()
     try:
         wait_until(lambda: bool(list(tmp_path.glob("beat-schedule*"))), what="beat's schedule file")
-        assert beat.alive(), beat.said()
+        assert beat.alive(), beat.log_tail()
         beat.send(signal.SIGTERM)
         beat.process.wait(timeout=30)
     finally:
@@ -112,7 +112,7 @@ def test_beat_keeps_its_schedule(migrated, tmp_path):
 
 
 def role(environment: dict[str, str]) -> dict[str, str]:
-    """Program adds to the test's environment; a deployment has no DATABASE_URL beside its file."""
+    """Return the environment for ``Program``, which adds the test's own: a deployment has DATABASE_URL_FILE only."""
     return {**environment, "DJANGO_SETTINGS_MODULE": "config.settings.production", "DATABASE_URL": ""}
 
 
@@ -138,7 +138,7 @@ class TestFiles:
         assert os.access(ENTRYPOINT, os.X_OK)
         assert subprocess.run(["sh", "-n", str(ENTRYPOINT)]).returncode == 0
 
-    def test_the_image_runs_without_rights_from_the_hashed_lock(self):
+    def test_the_image_runs_unprivileged_from_the_hashed_lock(self):
         text = (ROOT / "docker" / "Dockerfile").read_text()
         assert "--require-hashes --no-deps -r requirements/base.txt" in text
         assert "\nUSER concord\n" in text

@@ -1,4 +1,4 @@
-"""The test run's own servers, worker, web process and browser are real."""
+"""The servers, worker, web process and browser of the tests are real."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def test_redis_answers():
         ("redis+socket:///a/b.sock?virtual_host=0", "redis+socket:///a/b.sock?virtual_host=3"),
     ],
 )
-def test_each_xdist_worker_has_a_redis_database_of_its_own(url, wanted):
+def test_each_xdist_worker_has_its_own_redis_database(url, wanted):
     assert with_redis_database(url, 3) == wanted
 
 
 @pytest.mark.external
 @WEB_SEES_IT
-def test_a_real_worker_runs_beside_the_tests(celery_worker_process):
+def test_a_real_worker_answers(celery_worker_process):
     from config.celery import app
 
     first = celery_worker_process.pid

@@ -37,7 +37,7 @@ class TestSession:
 
         assert not Session.objects.filter(account=bob.user).exists()
 
-    def test_names_its_account_and_brings_it_along(self, bob, django_assert_num_queries):
+    def test_loads_its_account_in_the_same_query(self, bob, django_assert_num_queries):
         with django_assert_num_queries(1):
             found = SessionStore(bob.client.cookies["sessionid"].value)
             found.load()
@@ -45,19 +45,19 @@ class TestSession:
         assert found.person == bob.user
         assert Session.objects.get(account=bob.user).session_key == found.session_key
 
-    def test_of_nobody_brings_nobody(self):
+    def test_without_an_account_has_none(self):
         kept = SessionStore()
         kept.save()
 
         assert SessionStore(kept.session_key).load() == {}
         assert Session.objects.get().account is None
 
-    def test_goes_with_its_account(self, mallory):
+    def test_is_deleted_with_its_account(self, mallory):
         mallory.user.delete()
 
         assert not Session.objects.filter(session_key=mallory.client.cookies["sessionid"].value).exists()
 
-    def test_of_a_key_that_nobody_has_is_empty_and_takes_another(self):
+    def test_with_an_unknown_key_is_empty_and_gets_another_key(self):
         unknown = SessionStore("k" * 32)
 
         assert unknown.load() == {}
@@ -65,7 +65,7 @@ class TestSession:
 
 
 class TestAccount:
-    def test_is_the_one_that_django_would_make(self, bob):
+    def test_equals_the_row_that_django_would_load(self, bob):
         found = Backend().get_user(bob.user.pk)
 
         assert found is not None
@@ -84,23 +84,23 @@ class TestAccount:
 
         assert bob.client.get("/").status_code == 302
 
-    def test_that_came_with_the_session_is_not_asked_for_again(self, bob, django_assert_max_num_queries):
+    def test_that_the_session_loaded_is_not_queried_again(self, bob, django_assert_max_num_queries):
         with django_assert_max_num_queries(1):
             assert bob.client.get("/nowhere").status_code == 404
 
-    def test_that_is_gone_is_nobody(self):
+    def test_that_was_deleted_is_none(self):
         assert Backend().get_user(0) is None
 
 
 class TestMembership:
-    def test_is_the_one_that_django_would_make(self, bob, project):
+    def test_equals_the_row_that_django_would_load(self, bob, project):
         found = members.membership(slug=project.slug, user=bob.user)
 
         assert found is not None
         assert values(found) == values(type(found).objects.get(pk=found.pk))
         assert values(found.project) == values(type(project).objects.get(pk=project.pk))
 
-    def test_is_found_by_itself_for_somebody_in_many_projects(self, bob, project):
+    def test_is_queried_for_a_user_in_many_projects(self, bob, project):
         for _ in range(members.MOST):
             MemberFactory(user=bob.user)
 
@@ -110,7 +110,7 @@ class TestMembership:
         assert asking.belongs is None
         assert members.membership(slug=project.slug, user=asking) == bob.member
 
-    def test_comes_with_the_account(self, bob, project, mallory, django_assert_num_queries):
+    def test_is_loaded_with_the_account(self, bob, project, mallory, django_assert_num_queries):
         asking, stranger = members.person(bob.user.pk), members.person(mallory.user.pk)
         assert asking is not None
         assert stranger is not None
@@ -119,5 +119,5 @@ class TestMembership:
             assert members.membership(slug=project.slug, user=asking) == bob.member
             assert members.membership(slug=project.slug, user=stranger) is None
 
-    def test_of_a_stranger_is_nothing(self, mallory, project):
+    def test_of_a_stranger_is_none(self, mallory, project):
         assert members.membership(slug=project.slug, user=mallory.user) is None

@@ -1,4 +1,4 @@
-"""Guessing passwords ends soon; others sign in meanwhile, also where everybody comes through one proxy."""
+"""Guessing passwords is limited; others can sign in meanwhile, even where everyone comes through one proxy."""
 
 from __future__ import annotations
 
@@ -24,24 +24,24 @@ def alice(db: None) -> User:
 def try_to_sign_in(
     email: str = "alice@example.org", password: str = "a guess", *, address: str = "192.0.2.7", forwarded: str = ""
 ) -> str:
-    """ "in", or what the page says instead."""
+    """Return "in", or the page's text where signing in failed."""
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     answer = Client(REMOTE_ADDR=address, headers=headers).post("/login", {"login": email, "password": password})
     return "in" if answer.status_code == 302 else answer.content.decode()
 
 
 class TestGuessing:
-    def test_one_account_ends_after_eight_tries_wherever_they_come_from(self) -> None:
+    def test_at_one_account_is_stopped_after_eight_tries_from_any_address(self) -> None:
         for n in range(8):
             assert TOO_MANY not in try_to_sign_in(address=f"192.0.2.{n}")
         assert TOO_MANY in try_to_sign_in(password=PASSWORD, address="192.0.2.99")
 
-    def test_is_as_dull_for_accounts_that_there_are_not(self) -> None:
+    def test_gets_the_same_answers_for_unknown_accounts(self) -> None:
         for n in range(8):
             assert TOO_MANY not in try_to_sign_in("nobody@example.org", address=f"192.0.2.{n}")
         assert TOO_MANY in try_to_sign_in("nobody@example.org", address="192.0.2.99")
 
-    def test_one_account_leaves_the_others_alone(self) -> None:
+    def test_at_one_account_does_not_lock_the_others(self) -> None:
         for _ in range(9):
             try_to_sign_in("mallory@example.org")
         assert try_to_sign_in(password=PASSWORD) == "in"
@@ -56,18 +56,18 @@ class TestManyAccountsFromOneAddress:
         for n in range(times):
             assert TOO_MANY not in try_to_sign_in(f"guess-{n}@example.org", **where)
 
-    def test_end_too(self) -> None:
+    def test_are_limited(self) -> None:
         self.guess(3)
         assert TOO_MANY in try_to_sign_in(password=PASSWORD)
         assert try_to_sign_in(password=PASSWORD, address="192.0.2.8") == "in"
 
-    def test_are_not_hidden_by_a_forged_address(self) -> None:
+    def test_are_limited_behind_forged_addresses(self) -> None:
         for n in range(3):
             self.guess(1, forwarded=f"198.51.100.{n}")
         assert TOO_MANY in try_to_sign_in(password=PASSWORD, forwarded="198.51.100.99")
 
     @override_settings(ALLAUTH_TRUSTED_PROXY_COUNT=1)
-    def test_end_for_the_one_and_not_for_all_behind_a_proxy(self) -> None:
+    def test_are_limited_for_one_client_behind_a_proxy_and_not_for_all(self) -> None:
         self.guess(1, forwarded="203.0.113.5")
         self.guess(1, forwarded="198.51.100.1, 203.0.113.5")
         self.guess(1, forwarded="198.51.100.2, 203.0.113.5")
@@ -76,5 +76,5 @@ class TestManyAccountsFromOneAddress:
 
 
 @pytest.mark.parametrize(("given", "count"), [("", 1), ("0", 0), ("2", 2)])
-def test_production_stands_behind_one_proxy_unless_told_otherwise(given: str, count: int) -> None:
+def test_production_expects_one_proxy_by_default(given: str, count: int) -> None:
     assert started("ALLAUTH_TRUSTED_PROXY_COUNT", TRUSTED_PROXY_COUNT=given).stdout.strip() == str(count)

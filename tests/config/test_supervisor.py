@@ -1,4 +1,4 @@
-"""`make run`: serves, survives what is killed under it, leaves nothing when it is killed itself."""
+"""`make run`: serves, restarts what is killed, and leaves no process when it is killed itself."""
 
 from __future__ import annotations
 
@@ -38,16 +38,16 @@ class Run:
             )
 
     @property
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text(errors="replace")
 
     def address(self) -> str:
-        def told() -> bool:
-            assert self.process.poll() is None or ADDRESS.search(self.said), self.said
-            return bool(ADDRESS.search(self.said))
+        def printed() -> bool:
+            assert self.process.poll() is None or ADDRESS.search(self.output), self.output
+            return bool(ADDRESS.search(self.output))
 
-        wait_until(told, what="an address", timeout=FIRST_START)
-        return ADDRESS.search(self.said)[1]
+        wait_until(printed, what="an address", timeout=FIRST_START)
+        return ADDRESS.search(self.output)[1]
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         if self.process.poll() is None:
@@ -57,7 +57,7 @@ class Run:
 
 @pytest.fixture
 def run(tmp_path):
-    """Starts copies of the checkout by name; whatever a test leaves is stopped."""
+    """Start copies of the checkout by name; stop whatever a test leaves running."""
     running: list[Run] = []
 
     def start(name: str = "checkout", *, port: int) -> Run:
@@ -87,7 +87,7 @@ def serves(address: str) -> bool:
         return False
 
 
-def of(run: Run, words: str) -> list[int]:
+def pids(run: Run, words: str) -> list[int]:
     return sorted(pid for pid, line in processes_of(run.checkout).items() if words in line and "setpriv" not in line)
 
 
@@ -110,8 +110,8 @@ def test_kill_9_leaves_nothing_and_the_next_start_has_the_data(run):
     first.address()
     stamp = first.checkout / "var" / "pg" / "concord-migrated"
     made = stamp.stat().st_mtime_ns
-    wait_until(lambda: of(first, "celery -A config beat"), what="beat started")
-    assert of(first, "celery -A config worker")
+    wait_until(lambda: pids(first, "celery -A config beat"), what="beat started")
+    assert pids(first, "celery -A config worker")
     first.process.kill()
     first.process.wait()
     wait_until(lambda: processes_of(first.checkout) == {}, what="everything gone after kill -9", timeout=8)
@@ -130,15 +130,15 @@ def test_a_second_run_in_the_same_checkout_says_where_the_first_is(run):
     first.stop()
 
 
-def test_whatever_dies_under_it_is_started_again(run):
+def test_restarts_whatever_dies(run):
     running = run(port=free_port())
     address = running.address()
     for words in ("gunicorn -c", "celery -A config beat", "config.embedded.keeper"):
-        wait_until(lambda words=words: of(running, words), what=f"{words} runs")
-        before = of(running, words)
+        wait_until(lambda words=words: pids(running, words), what=f"{words} runs")
+        before = pids(running, words)
         os.kill(before[0], signal.SIGKILL)
         wait_until(
-            lambda words=words, before=before: of(running, words) and before[0] not in of(running, words),
+            lambda words=words, before=before: pids(running, words) and before[0] not in pids(running, words),
             what=f"another {words}",
         )
     wait_until(lambda: serves(address), what="served again on the same address")
@@ -147,18 +147,16 @@ def test_whatever_dies_under_it_is_started_again(run):
     assert running.stop() == 0
 
 
-def test_the_first_passwords_are_made_once_and_kept_closed(run):
+def test_the_first_passwords_are_created_once_and_private(run):
     running = run(port=free_port())
     running.address()
     passwords = running.checkout / "var" / "first-passwords.txt"
-    if not list(running.checkout.glob("*/management/commands/quickstart.py")):
-        pytest.skip("there is no quickstart command yet")
     assert oct(passwords.stat().st_mode)[-3:] == "600"
     text = passwords.read_text()
-    assert text.strip().splitlines()[-1].strip() in running.said
+    assert text.strip().splitlines()[-1].strip() in running.output
     assert running.stop() == 0
     again = run(port=free_port())
     again.address()
-    wait_until(lambda: str(passwords) in again.said, what="the path told")
+    wait_until(lambda: str(passwords) in again.output, what="the path printed")
     assert passwords.read_text() == text
-    assert text.strip() not in again.said
+    assert text.strip() not in again.output

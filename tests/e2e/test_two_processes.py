@@ -214,7 +214,7 @@ def test_an_import_at_one_process_is_followed_at_the_other(
     assert (run.accepted, run.unchanged, run.quarantined) == (LINES - QUARANTINED, 0, QUARANTINED)
     assert Pair.objects.count() == before + LINES - QUARANTINED
     ran = [worker for worker in workers if "annotation.tasks.run_job[" in worker.log.read_text()]
-    assert len(ran) == 1, [worker.said() for worker in workers]
+    assert len(ran) == 1, [worker.log_tail() for worker in workers]
     here.close()
     there.close()
     assert watch.wrong == []

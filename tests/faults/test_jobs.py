@@ -415,7 +415,9 @@ def test_people_work_on_while_redis_is_away(
     # Nobody starts anything anew: worker and beat find Redis again by themselves.
     both = list(Job.objects.values_list("pk", flat=True))
     assert len(both) == 2
-    wait_until(lambda: is_over(*both), what=f"both imports done. {worker.said()} {beat.said()}", timeout=BACK_AT_WORK)
+    wait_until(
+        lambda: is_over(*both), what=f"both imports done. {worker.log_tail()} {beat.log_tail()}", timeout=BACK_AT_WORK
+    )
     assert worker.alive()
     assert beat.alive()
     assert set(Job.objects.values_list("state", "attempt")) == {("done", 1)}

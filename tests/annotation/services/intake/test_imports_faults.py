@@ -127,7 +127,7 @@ class TestKillMinus9:
             wait_until(partial(self.is_beyond, run, beyond), what=f"{beyond} lines stored")
             process.kill()
             half = Import.objects.get(pk=run.pk)
-            assert beyond <= half.lines_done < 6_300, process.said()
+            assert beyond <= half.lines_done < 6_300, process.log_tail()
             assert half.pairs == Pair.objects.filter(project=project).count()
             assert half.judgements == Annotation.objects.filter(project=project).count()
             assert half.quarantined == ImportLine.objects.filter(project=project).count()
