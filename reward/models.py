@@ -9,24 +9,30 @@ from annotation.models import Job, Project
 
 
 class RatingRun(models.Model):
-    """One Bradley-Terry fit over a project's comparisons. ``as_of`` is when its inputs were read."""
+    """One Bradley-Terry fit over a project's comparisons. ``as_of`` is when its inputs were read.
+
+    ``parts`` counts the connected parts of the comparison graph. ``names`` in ``matrix`` is what positions of models in
+    arguments refer to.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rating_runs", db_index=False)
     job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="rating_run")
     ties = models.CharField(max_length=8)
     unit = models.CharField(max_length=9)
     intervals = models.CharField(max_length=11)
-    method = models.CharField(max_length=300)
+    method = models.CharField(max_length=40, help_text="A code; its arguments beside it.")
+    method_arguments = models.JSONField(default=dict)
     as_of = models.DateTimeField()
     computed_at = models.DateTimeField(auto_now_add=True)
     code_version = models.CharField(max_length=40)
     converged = models.BooleanField()
     iterations = models.PositiveIntegerField()
-    components = models.PositiveIntegerField()
+    parts = models.PositiveIntegerField()
     log_likelihood = models.FloatField(null=True)
     nu = models.FloatField(null=True, help_text="Davidson's tie parameter; null where ties are half wins.")
     n_comparisons = models.PositiveBigIntegerField()
     left_out = models.JSONField(default=dict)
+    notes = models.JSONField(default=list, help_text="Codes with arguments, about all models of the fit.")
     matrix = models.JSONField(default=dict, help_text="names, wins share by row, counts.")
 
     class Meta:
@@ -37,12 +43,15 @@ class RatingRun(models.Model):
 
 
 class Rating(models.Model):
-    """A source model's Bradley-Terry log-strength, comparable within its component only."""
+    """A source model's Bradley-Terry log-strength, comparable within its group only.
+
+    ``reason`` is the code, with ``arguments``, of why there is no log-strength, or no interval.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(RatingRun, on_delete=models.CASCADE, related_name="ratings", db_index=False)
     name = models.CharField(max_length=200)
-    component = models.PositiveIntegerField(null=True)
+    group = models.PositiveIntegerField()
     theta = models.FloatField(null=True)
     theta_low = models.FloatField(null=True)
     theta_high = models.FloatField(null=True)
@@ -52,7 +61,8 @@ class Rating(models.Model):
     rank_low = models.PositiveIntegerField(null=True)
     rank_high = models.PositiveIntegerField(null=True)
     n = models.PositiveBigIntegerField()
-    reason = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    arguments = models.JSONField(default=dict)
 
     class Meta:
         constraints = [

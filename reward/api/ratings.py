@@ -13,8 +13,9 @@ from annotation.api.shapes import JobOut
 from annotation.vocabulary import Scope
 from common.api.operation import answers
 from common.api.problems import Problem
-from reward import selectors
 from reward.api.shapes import FitIn, RatingsOut
+from reward.pages.report import report
+from reward.selectors.ratings import latest_run, of_run
 from reward.services import ratings
 
 
@@ -26,13 +27,13 @@ class Ratings(Operation):
     @extend_schema(operation_id="ratings", responses=answers({200: RatingsOut}, 404))
     def get(self, request: Request, slug: str) -> Response:
         """The newest stored fit; strongest first, those without a rating last."""
-        run = selectors.latest_run(project_of(request, slug))
+        run = latest_run(project_of(request, slug))
         if run is None:
             raise Problem(404, "not_fitted", "Nobody has fitted this project's ratings yet; POST here to ask for it.")
-        return Response(selectors.report(run))
+        return Response(report(run, of_run(run)))
 
     @extend_schema(operation_id="fit_ratings", request=FitIn, responses=answers({202: JobOut}, 404, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
-        """Fit them anew. Asking twice before it begins is asking once."""
+        """Fit them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
         return accepted(ratings.ask(project=project, by=token_of(request).user, **self.body(request, FitIn)))

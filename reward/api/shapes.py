@@ -8,23 +8,25 @@ from rest_framework import serializers
 
 from common.api.fields import Body, Choice, Query
 from reward.services.exports import FORMATS
-from reward.services.ratings import INTERVALS, TIES, UNITS
+from reward.vocabulary import ComparisonUnit, Intervals, Ties
 
 
 class FitIn(Body):
     """How to fit."""
 
     ties = Choice(
-        choices=list(TIES),
+        choices=list(map(str, Ties)),
         default="davidson",
         help_text="`davidson` gives ties a parameter of their own, `half` counts each as half a win.",
     )
     unit = Choice(
-        choices=list(UNITS),
+        choices=list(map(str, ComparisonUnit)),
         default="judgement",
         help_text="Each judgement is a comparison, or each settled pair's majority.",
     )
-    intervals = Choice(choices=list(INTERVALS), default="pair", help_text="What is taken to vary independently.")
+    intervals = Choice(
+        choices=list(map(str, Intervals)), default="pair", help_text="What is taken to vary independently."
+    )
 
 
 class RatingOut(serializers.Serializer[Any]):
@@ -36,6 +38,7 @@ class RatingOut(serializers.Serializer[Any]):
     theta = serializers.FloatField(allow_null=True)
     theta_low = serializers.FloatField(allow_null=True)
     theta_high = serializers.FloatField(allow_null=True)
+    code = serializers.CharField(help_text="What `reason` words; empty where there is none.")
     reason = serializers.CharField()
     rating = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)

@@ -2,8 +2,9 @@
 
 from reward.fitting.bradley_terry import Fit, fit
 from reward.fitting.comparisons import Aggregated, Comparisons, aggregate
-from reward.fitting.graph import Estimable, components, estimable
+from reward.fitting.graph import Estimable, connected_parts, estimable
 from reward.fitting.ratings import Rating, RatingResult, fit_ratings, to_rating
+from reward.fitting.reasons import Method, Note, Reason
 from reward.fitting.uncertainty import Uncertainty
 
 __all__ = [
@@ -11,11 +12,14 @@ __all__ = [
     "Comparisons",
     "Estimable",
     "Fit",
+    "Method",
+    "Note",
     "Rating",
     "RatingResult",
+    "Reason",
     "Uncertainty",
     "aggregate",
-    "components",
+    "connected_parts",
     "estimable",
     "fit",
     "fit_ratings",

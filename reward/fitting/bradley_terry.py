@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,14 +9,14 @@ from numpy.typing import NDArray
 
 from reward.fitting.comparisons import Aggregated
 from reward.fitting.graph import Estimable, davidson_exists, estimable
-from reward.fitting.ties import Cells, Ties, assemble, log_probabilities, moments
+from reward.fitting.reasons import Note, Reason
+from reward.fitting.ties import Cells, assemble, log_probabilities, moments
+from reward.vocabulary import ReasonCode, Ties
 
 STEP = 1e-9  # a full Newton step this short leaves an error of the order of its square
 MAX_ITERATIONS = 100
 FARTHEST = 5.0  # how far one step may move a log-strength: from a flat start Newton's own steps go beyond all numbers
 ROUNDING = 1e-13  # how much of a log-likelihood is noise
-NO_TIE_MODEL = "no finite Davidson estimate: wins and ties never contradict each other; a tie as half a win has one"
-ONLY_TIES = "every comparison is a tie"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,11 +27,13 @@ class Fit:
     ----------
     theta : (S,) float array
         Log-strengths, mean 0 inside each group; NaN where there is no finite estimate.
-    component : (S,) int array
+    group : (S,) int array
         Group inside which ``theta`` compares; -1 where it is NaN.
-    reasons : tuple of S str
-        Why ``theta`` is NaN; "" where it is not.
-    ties : {"davidson", "half"}
+    part : (S,) int array
+        Connected part of the comparison graph.
+    reasons : tuple of S (Reason or None)
+        Why ``theta`` is NaN; None where it is not.
+    ties : Ties
     nu : float
         Davidson's tie parameter: two equal models tie with probability nu / (2 + nu). 0 where no comparison was a tie (plain
         Bradley-Terry), NaN for ties as half a win and where nothing was fitted, infinite where only ties were.
@@ -43,38 +44,39 @@ class Fit:
         The last step was shorter than 1e-9. True where there was nothing to fit.
     iterations : int
     gradient_norm : float
-        Largest absolute component of the gradient at ``theta``, in judgements.
-    n_components, n_connected, notes
+        Largest absolute entry of the gradient at ``theta``, in judgements.
+    n_groups, n_parts, notes
         As in `reward.fitting.graph.Estimable`.
     """
 
     theta: NDArray[np.float64]
-    component: NDArray[np.int64]
-    reasons: tuple[str, ...]
+    group: NDArray[np.int64]
+    part: NDArray[np.int64]
+    reasons: tuple[Reason | None, ...]
     ties: Ties
     nu: float
     log_likelihood: float
     converged: bool
     iterations: int
     gradient_norm: float
-    n_components: int
-    n_connected: int
-    notes: tuple[str, ...]
+    n_groups: int
+    n_parts: int
+    notes: tuple[Note, ...]
 
     @property
     def eta(self) -> float:
-        """log nu; minus infinity where ties have no share of the normaliser."""
+        """Return log nu; minus infinity where ties have no share of the normaliser."""
         return float(np.log(self.nu)) if self.with_nu else -np.inf
 
     @property
     def with_nu(self) -> bool:
-        """Whether nu was estimated, and so takes part in every covariance."""
+        """Return whether nu was estimated, and so takes part in every covariance."""
         return bool(np.isfinite(self.nu) and self.nu > 0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Maximum:
-    """Where Newton's method ended."""
+    """The point at which Newton's method ended."""
 
     theta: NDArray[np.float64]
     eta: float
@@ -84,19 +86,17 @@ class Maximum:
     gradient_norm: float
 
 
-def fit(aggregated: Aggregated, *, ties: Ties = "davidson", names: Sequence[str] | None = None) -> Fit:
-    """Log-strengths of source models from who beat whom, without a penalty.
+def fit(aggregated: Aggregated, *, ties: Ties = Ties.DAVIDSON) -> Fit:
+    """Estimate log-strengths of source models from who beat whom, without a penalty.
 
     P(i better than j) = exp(d/2) / (exp(d/2) + exp(-d/2) + nu), P(tie) = nu / (the same), d = theta_i - theta_j: Davidson's
-    model, and Bradley and Terry's for nu = 0. With ``ties="half"`` a tie adds half a win to each side and nu is 0.
+    model, and Bradley and Terry's for nu = 0. With half ties a tie adds half a win to each side and nu is 0.
 
     Parameters
     ----------
     aggregated : Aggregated
         Counts of S models.
-    ties : {"davidson", "half"}
-    names : sequence of S str, optional
-        What to call the models in reasons.
+    ties : Ties
 
     Returns
     -------
@@ -118,39 +118,40 @@ def fit(aggregated: Aggregated, *, ties: Ties = "davidson", names: Sequence[str]
     >>> result.theta.round(6).tolist(), result.nu
     ([0.549306, -0.549306], 0.0)
     """
-    if ties not in ("davidson", "half"):
-        raise ValueError(f"ties is davidson or half, not {ties!r}")
-    found = estimable(aggregated, names)
-    if found.n_components == 0:
+    ties = Ties(ties)
+    found = estimable(aggregated)
+    if found.n_groups == 0:
         return _nothing(found, ties)
-    cells = Cells.of(aggregated, found.component)
-    with_nu = ties == "davidson" and bool(cells.ties.any())
+    cells = Cells.of(aggregated, found.group)
+    with_nu = ties is Ties.DAVIDSON and bool(cells.ties.any())
     if with_nu:
-        inside = (found.component[:, None] == found.component) & (found.component >= 0)
+        inside = (found.group[:, None] == found.group) & (found.group >= 0)
         if not davidson_exists(np.where(inside, aggregated.wins, 0.0), np.where(inside, aggregated.ties, 0.0)):
             only = not (cells.wins.any() or cells.losses.any())
-            return _nothing(_refused(found, ONLY_TIES if only else NO_TIE_MODEL), ties, np.inf if only else np.nan)
+            code = ReasonCode.ONLY_TIES if only else ReasonCode.NO_DAVIDSON_ESTIMATE
+            return _nothing(_refused(found, Reason(code)), ties, np.inf if only else np.nan)
 
-    top = maximise(cells, found.component, with_nu=with_nu)
+    top = maximise(cells, found.group, with_nu=with_nu)
     return Fit(
-        theta=np.where(found.component >= 0, top.theta, np.nan),
-        component=found.component,
+        theta=np.where(found.group >= 0, top.theta, np.nan),
+        group=found.group,
+        part=found.part,
         reasons=found.reasons,
         ties=ties,
-        nu=float(np.exp(top.eta)) if ties == "davidson" else np.nan,
+        nu=float(np.exp(top.eta)) if ties is Ties.DAVIDSON else np.nan,
         log_likelihood=top.log_likelihood,
         converged=top.converged,
         iterations=top.iterations,
         gradient_norm=top.gradient_norm,
-        n_components=found.n_components,
-        n_connected=found.n_connected,
+        n_groups=found.n_groups,
+        n_parts=found.n_parts,
         notes=found.notes,
     )
 
 
 def maximise(
     cells: Cells,
-    component: NDArray[np.int64],
+    group: NDArray[np.int64],
     *,
     with_nu: bool,
     start: tuple[NDArray[np.float64], float] | None = None,
@@ -161,14 +162,14 @@ def maximise(
     ----------
     cells : Cells
         Comparisons inside groups, which must have a finite maximum.
-    component : (S,) int array
-        Groups; models of group -1 stay at 0.
+    group : (S,) int array
+        Models of group -1 stay at 0.
     with_nu : bool
         Estimate log nu too.
     start : ((S,) float array, float), optional
         Strengths, centred, and log nu to begin with. Default: all equal, and the nu of the share of ties.
     """
-    size = len(component)
+    size = len(group)
     if start is None:
         share = cells.ties.sum()
         eta = float(np.log(2 * share / (cells.total.sum() - share))) if with_nu else -np.inf
@@ -181,7 +182,7 @@ def maximise(
     converged, iterations = False, 0
     while not converged and iterations < MAX_ITERATIONS:
         iterations += 1
-        inverse = generalised_inverse(information, component)
+        inverse = generalised_inverse(information, group)
         if inverse is None:  # flat to the last digit: weights of very different size can do that
             break
         step = inverse @ gradient
@@ -200,7 +201,7 @@ def maximise(
 
 
 def log_likelihood(cells: Cells, theta: NDArray[np.float64], eta: float) -> float:
-    """Of all comparisons; a tie without a share of the normaliser (``eta`` minus infinity) is half a win and half a loss."""
+    """Return that of all comparisons; a tie without a share of the normaliser (``eta`` minus infinity) is half a win and half a loss."""
     win, loss, tie = log_probabilities(theta[cells.i] - theta[cells.j], eta)
     return float(cells.wins @ win + cells.losses @ loss + cells.ties @ tie)
 
@@ -208,7 +209,7 @@ def log_likelihood(cells: Cells, theta: NDArray[np.float64], eta: float) -> floa
 def slopes(
     cells: Cells, theta: NDArray[np.float64], eta: float, *, with_nu: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Gradient and information of the log-likelihood, log nu in the last place."""
+    """Return gradient and information of the log-likelihood, log nu in the last place."""
     size = len(theta)
     m = moments(theta[cells.i] - theta[cells.j], eta)
     # observed - expected, outcome by outcome: 1/2 - mean_x is loss + tie/2, and so on, and nothing cancels
@@ -221,29 +222,29 @@ def slopes(
     return gradient, assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=size, with_nu=with_nu)
 
 
-def generalised_inverse(information: NDArray[np.float64], component: NDArray[np.int64]) -> NDArray[np.float64] | None:
-    """Inverse of the information on what the comparisons see, that is without the mean of each group.
+def generalised_inverse(information: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64] | None:
+    """Invert the information on the space that comparisons determine, that is without the mean of each group.
 
-    One model of each group is held fast, the rest inverted at unit diagonal, and the groups centred: in exact arithmetic the
+    One model of each group is held fixed, the rest inverted at unit diagonal, and the groups centred: in exact arithmetic the
     Moore-Penrose inverse in the strengths, but it keeps its digits when groups or models differ in weight by many orders.
 
     Parameters
     ----------
     information : (S, S) or (S + 1, S + 1) float array
         With log nu in the last place, if it has one.
-    component : (S,) int array
+    group : (S,) int array
 
     Returns
     -------
     (S, S) or (S + 1, S + 1) float array, or None
         Rows and columns of models outside every group are 0. None where the information is singular to the last digit.
     """
-    size, whole = len(component), len(information)
-    order = np.lexsort((-np.diag(information)[:size], component))
-    held = order[np.unique(component[order], return_index=True)[1]]
+    size, whole = len(group), len(information)
+    order = np.lexsort((-np.diag(information)[:size], group))
+    held = order[np.unique(group[order], return_index=True)[1]]
     free = np.ones(whole, dtype=bool)
     free[held] = False
-    free[:size] &= component >= 0
+    free[:size] &= group >= 0
     at = np.flatnonzero(free)
     scale = np.diag(information)[at]
     if not (scale > 0).all():
@@ -255,22 +256,23 @@ def generalised_inverse(information: NDArray[np.float64], component: NDArray[np.
         return None
     inverse = np.zeros((whole, whole))
     inverse[np.ix_(at, at)] = inner / np.outer(root, root)
-    for group in range(int(component.max()) + 1):
-        members = np.flatnonzero(component == group)
+    for number in range(int(group.max()) + 1):
+        members = np.flatnonzero(group == number)
         inverse[members] -= inverse[members].mean(axis=0)
         inverse[:, members] -= inverse[:, members].mean(axis=1, keepdims=True)
     return inverse
 
 
-def _refused(found: Estimable, reason: str) -> Estimable:
-    reasons = tuple(reason if group >= 0 else said for group, said in zip(found.component, found.reasons, strict=True))
-    return replace(found, component=np.full_like(found.component, -1), reasons=reasons, n_components=0, notes=())
+def _refused(found: Estimable, reason: Reason) -> Estimable:
+    reasons = tuple(reason if group >= 0 else before for group, before in zip(found.group, found.reasons, strict=True))
+    return replace(found, group=np.full_like(found.group, -1), reasons=reasons, n_groups=0, notes=())
 
 
 def _nothing(found: Estimable, ties: Ties, nu: float = np.nan) -> Fit:
     return Fit(
-        theta=np.full(len(found.component), np.nan),
-        component=found.component,
+        theta=np.full(len(found.group), np.nan),
+        group=found.group,
+        part=found.part,
         reasons=found.reasons,
         ties=ties,
         nu=nu,
@@ -278,7 +280,7 @@ def _nothing(found: Estimable, ties: Ties, nu: float = np.nan) -> Fit:
         converged=True,
         iterations=0,
         gradient_norm=0.0,
-        n_components=0,
-        n_connected=found.n_connected,
+        n_groups=0,
+        n_parts=found.n_parts,
         notes=found.notes,
     )

@@ -1,16 +1,15 @@
-"""What a rating rests on: who met whom and what was said, as index arrays, and the counts they add up to."""
+"""What a rating rests on: who met whom with which verdict, as index arrays, and the counts they add up to."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annotation.vocabulary import Verdict
-
-BothBad = Literal["leave_out", "tie"]
+from reward.vocabulary import BothBad, LeftOut
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -76,7 +75,7 @@ class Comparisons:
         cluster: ArrayLike | None = None,
         annotator: ArrayLike | None = None,
     ) -> Self:
-        """Comparisons from anything array-like; weight 1 and a pair of its own for each row unless given."""
+        """Make comparisons from anything array-like; weight 1 and a pair of its own for each row unless given."""
         size = np.size(np.asarray(first))
         return cls(
             first=np.asarray(first, np.int64),
@@ -91,24 +90,23 @@ class Comparisons:
     def __len__(self) -> int:
         return len(self.first)
 
-    def counting(self, both_bad: BothBad = "leave_out") -> tuple[Comparisons, dict[str, int]]:
-        """The rows a fit may use, and how many were left out, by reason.
+    def counting(self, both_bad: BothBad = BothBad.LEAVE_OUT) -> tuple[Comparisons, dict[str, int]]:
+        """Return the rows a fit may use, and how many were left out, by reason.
 
-        A model against itself says nothing of strength; a judgement of weight 0 says nothing at all; "both bad" compares
-        nothing unless the caller reads it as a tie. A row is counted under the first of these reasons it meets.
+        A model against itself tells nothing of strength, a judgement of weight 0 tells nothing at all, and "both bad"
+        compares nothing unless the caller reads it as a tie. A row is counted under the first of these reasons it meets.
         """
-        if both_bad not in ("leave_out", "tie"):
-            raise ValueError(f"both_bad is leave_out or tie, not {both_bad!r}")
+        both_bad = BothBad(both_bad)
         itself = self.first == self.second
         weightless = (self.weight == 0) & ~itself
         bad = (self.outcome == Verdict.BOTH_BAD) & ~itself & ~weightless
         dropped = itself | weightless
-        if both_bad == "leave_out":
+        if both_bad is BothBad.LEAVE_OUT:
             dropped |= bad
         left_out = {
-            "both_bad": int(bad.sum()) if both_bad == "leave_out" else 0,
-            "self": int(itself.sum()),
-            "weightless": int(weightless.sum()),
+            LeftOut.BOTH_BAD.value: int(bad.sum()) if both_bad is BothBad.LEAVE_OUT else 0,
+            LeftOut.SELF.value: int(itself.sum()),
+            LeftOut.WEIGHTLESS.value: int(weightless.sum()),
         }
         if not dropped.any() and not bad.any():
             return self, left_out
@@ -142,7 +140,7 @@ class Aggregated:
     square_wins, square_ties : (S, S) float array
         The same of squared weights: what a sandwich needs.
     left_out : dict of str to int
-        Rows that do not count: ``both_bad``, ``self``, ``weightless``.
+        Rows that do not count, by `LeftOut` code.
     """
 
     wins: NDArray[np.float64]
@@ -159,7 +157,7 @@ class Aggregated:
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """(S, S) symmetric: how many judgements compared i with j, ties among them."""
+        """Return (S, S) symmetric counts: how many judgements compared i with j, ties among them."""
         return self.counts_wins + self.counts_wins.T + self.counts_ties
 
     @property
@@ -168,7 +166,7 @@ class Aggregated:
 
     @property
     def win_share(self) -> NDArray[np.float64]:
-        """(S, S) weighted share of i's comparisons with j that i won, a tie counting half; NaN where they never met."""
+        """Return the (S, S) weighted share of i's comparisons with j that i won, a tie counting half; NaN where they never met."""
         met = self.wins + self.wins.T + self.ties
         share = np.full_like(met, np.nan)
         np.divide(self.wins + self.ties / 2, met, out=share, where=met > 0)
@@ -186,15 +184,14 @@ class Aggregated:
         )
 
 
-def aggregate(comparisons: Comparisons, *, both_bad: BothBad = "leave_out") -> Aggregated:
+def aggregate(comparisons: Comparisons, *, both_bad: BothBad = BothBad.LEAVE_OUT) -> Aggregated:
     """Add comparisons up to (S, S) counts, in one pass over the rows.
 
     Parameters
     ----------
     comparisons : Comparisons
         M rows. None at all gives matrices of zeros.
-    both_bad : {"leave_out", "tie"}
-        What a both-bad verdict is: no comparison, and counted as left out, or a tie.
+    both_bad : BothBad
 
     Returns
     -------

@@ -1,8 +1,12 @@
-"""Which strengths the comparisons can give at all. Asked before every fit: an estimate that does not exist is not made up."""
+"""Which strengths the comparisons can give at all. Asked before every fit: an estimate that does not exist is not made up.
+
+Two partitions of the models meet here. A *part* is a connected component of the undirected comparison graph: nobody in it
+was ever compared with anybody outside. A *group* is a strongly connected block inside a part, of two models or more:
+strengths compare inside a group and nowhere else.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,8 +15,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import NegativeCycleError, bellman_ford, connected_components
 
 from reward.fitting.comparisons import Aggregated
-
-NAMED = 3  # how many models a sentence lists before it says "and 4 more"
+from reward.fitting.reasons import Note, Reason
+from reward.vocabulary import NoteCode, ReasonCode
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -21,33 +25,33 @@ class Estimable:
 
     Attributes
     ----------
-    component : (S,) int array
+    group : (S,) int array
         Number of the group inside which strengths compare; -1 for a model that has none. Groups with more comparisons come
         first, and of equal ones that of the lower index.
-    reasons : tuple of S str
-        Why a model has no strength; "" for one that has.
-    n_components : int
-        How many groups there are.
-    n_connected : int
-        Connected components of the undirected comparison graph, lone models included.
-    notes : tuple of str
-        Sentences about groups: what is separated from what.
+    part : (S,) int array
+        Number of the connected part of the comparison graph, from 0. A model without comparisons is a part of its own.
+    reasons : tuple of S (Reason or None)
+        Why a model has no strength; None for one that has.
+    n_groups, n_parts : int
+    notes : tuple of Note
+        Which groups of one part are separated from each other.
     """
 
-    component: NDArray[np.int64]
-    reasons: tuple[str, ...]
-    n_components: int
-    n_connected: int
-    notes: tuple[str, ...]
+    group: NDArray[np.int64]
+    part: NDArray[np.int64]
+    reasons: tuple[Reason | None, ...]
+    n_groups: int
+    n_parts: int
+    notes: tuple[Note, ...]
 
 
-def components(aggregated: Aggregated) -> tuple[int, NDArray[np.int64]]:
-    """Connected components of the undirected comparison graph: their number, and (S,) labels from 0.
+def connected_parts(aggregated: Aggregated) -> tuple[int, NDArray[np.int64]]:
+    """Return the connected parts of the undirected comparison graph: their number, and (S,) labels from 0.
 
     Examples
     --------
     >>> from reward.fitting.comparisons import Comparisons, aggregate
-    >>> number, label = components(aggregate(Comparisons.of([0, 2], [1, 3], [0, 2], 5)))
+    >>> number, label = connected_parts(aggregate(Comparisons.of([0, 2], [1, 3], [0, 2], 5)))
     >>> number, label.tolist()
     (3, [0, 0, 1, 1, 2])
     """
@@ -57,7 +61,7 @@ def components(aggregated: Aggregated) -> tuple[int, NDArray[np.int64]]:
     return int(number), label.astype(np.int64)
 
 
-def estimable(aggregated: Aggregated, names: Sequence[str] | None = None) -> Estimable:
+def estimable(aggregated: Aggregated) -> Estimable:
     """Find the models whose strength has a finite maximum-likelihood estimate, and the groups inside which it compares.
 
     Draw an edge from i to j where i beat or tied j. The estimate is finite if and only if that graph is strongly connected
@@ -66,16 +70,14 @@ def estimable(aggregated: Aggregated, names: Sequence[str] | None = None) -> Est
     likelihood of each block by itself. So a block of two or more models is fitted on its own comparisons and makes a group of
     its own, and a block of one model has no strength, and a reason:
 
-    - *no comparisons*: nothing that counts names it;
-    - *undefeated*: it won all of them; *winless*: it lost all of them;
-    - *separated*: it never lost to some and never beat the others.
+    - ``no_comparisons``: nothing that counts names it;
+    - ``undefeated``: it won all of them; ``winless``: it lost all of them;
+    - ``separated``: it never lost to some and never beat the others.
 
     Parameters
     ----------
     aggregated : Aggregated
         Counts of S models. S = 0 is an empty answer.
-    names : sequence of S str, optional
-        What to call the models in sentences; their index otherwise.
 
     References
     ----------
@@ -86,17 +88,14 @@ def estimable(aggregated: Aggregated, names: Sequence[str] | None = None) -> Est
     --------
     >>> from reward.fitting.comparisons import Comparisons, aggregate
     >>> found = estimable(aggregate(Comparisons.of([0, 1, 0], [1, 0, 2], [0, 0, 0], 4)))
-    >>> found.component.tolist(), found.reasons[2:]
-    ([0, 0, -1, -1], ('winless: lost every comparison', 'no comparisons'))
+    >>> found.group.tolist(), [reason and reason.code.value for reason in found.reasons]
+    ([0, 0, -1, -1], [None, None, 'winless', 'no_comparisons'])
     """
     s = aggregated.n_models
-    called = [str(name) for name in names] if names is not None else [f"model {index}" for index in range(s)]
-    if len(called) != s:
-        raise ValueError(f"{len(called)} names for {s} models")
     if s == 0:
-        return Estimable(np.zeros(0, np.int64), (), 0, 0, ())
+        return Estimable(np.zeros(0, np.int64), np.zeros(0, np.int64), (), 0, 0, ())
 
-    n_connected, part = components(aggregated)
+    n_parts, part = connected_parts(aggregated)
     reaches = (aggregated.wins > 0) | (aggregated.ties > 0)
     _, block = connected_components(csr_array(reaches), directed=True, connection="strong")
     size = np.bincount(block)
@@ -107,14 +106,14 @@ def estimable(aggregated: Aggregated, names: Sequence[str] | None = None) -> Est
     order = [int(b) for b in np.lexsort((first_member, -weight)) if size[b] > 1]
     number = np.full(len(size), -1, np.int64)
     number[order] = np.arange(len(order))
-    component = number[block]
+    group = number[block]
 
-    reasons = tuple("" if component[model] >= 0 else _why_not(aggregated, model, called) for model in range(s))
-    return Estimable(component, reasons, len(order), n_connected, _separations(component, part, called))
+    reasons = tuple(None if group[model] >= 0 else _refusal(aggregated, model) for model in range(s))
+    return Estimable(group, part, reasons, len(order), n_parts, _separations(group, part))
 
 
 def davidson_exists(wins: NDArray[np.float64], ties: NDArray[np.float64]) -> bool:
-    """Whether Davidson's model has a finite estimate, for counts whose blocks are strongly connected and that hold a tie.
+    """Return whether Davidson's model has a finite estimate, for counts whose blocks are strongly connected and that hold a tie.
 
     Ties need more than Ford's condition, because the tie parameter can run away together with the strengths: one win and one
     tie between two models are fitted ever better as nu grows with exp(difference / 2). Such an escape is a vector u with
@@ -144,29 +143,24 @@ def davidson_exists(wins: NDArray[np.float64], ties: NDArray[np.float64]) -> boo
     return False
 
 
-def _why_not(aggregated: Aggregated, model: int, called: list[str]) -> str:
+def _refusal(aggregated: Aggregated, model: int) -> Reason:
     beat = np.flatnonzero(aggregated.wins[model] > 0)
     lost_to = np.flatnonzero(aggregated.wins[:, model] > 0)
     if not len(beat) and not len(lost_to):
-        return "no comparisons"
+        return Reason(ReasonCode.NO_COMPARISONS)
     if not len(lost_to):
-        return "undefeated: won every comparison"
+        return Reason(ReasonCode.UNDEFEATED)
     if not len(beat):
-        return "winless: lost every comparison"
-    return f"separated: never lost to {_list(beat, called)}, never beat {_list(lost_to, called)}"
+        return Reason(ReasonCode.WINLESS)
+    return Reason(ReasonCode.SEPARATED, {"never_lost_to": beat.tolist(), "never_beat": lost_to.tolist()})
 
 
-def _separations(component: NDArray[np.int64], part: NDArray[np.int64], called: list[str]) -> tuple[str, ...]:
-    """One sentence for each connected part of the comparison graph that holds more than one group."""
+def _separations(group: NDArray[np.int64], part: NDArray[np.int64]) -> tuple[Note, ...]:
+    """Return a note for each part of the comparison graph that holds more than one group."""
     notes = []
-    for piece in range(int(part.max()) + 1):
-        groups = np.unique(component[(part == piece) & (component >= 0)])
+    for number in range(int(part.max()) + 1):
+        groups = np.unique(group[(part == number) & (group >= 0)])
         if len(groups) > 1:
-            listed = "; ".join(_list(np.flatnonzero(component == group), called) for group in groups)
-            notes.append(f"separated: ratings compare inside each of these groups and not across them: {listed}")
+            members = [np.flatnonzero(group == one).tolist() for one in groups]
+            notes.append(Note(NoteCode.SEPARATED_GROUPS, {"groups": members}))
     return tuple(notes)
-
-
-def _list(models: NDArray[np.intp], called: list[str]) -> str:
-    shown = ", ".join(called[model] for model in models[:NAMED])
-    return shown if len(models) <= NAMED else f"{shown} and {len(models) - NAMED} more"

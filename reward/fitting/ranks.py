@@ -10,11 +10,11 @@ from scipy.special import ndtri
 def rank_intervals(
     theta: NDArray[np.float64],
     covariance: NDArray[np.float64],
-    component: NDArray[np.int64],
+    group: NDArray[np.int64],
     *,
     level: float = 0.95,
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Best and worst rank of every model that the pairwise differences allow.
+    """Return the best and worst rank of every model that the pairwise differences allow.
 
     The best rank is 1 + the number of models of the group that are surely better, the worst is the size of the group - the
     number that are surely worse; surely: the two-sided test of ``theta_i - theta_j`` at ``1 - level`` rejects, with the
@@ -25,8 +25,8 @@ def rank_intervals(
     theta : (S,) float array
     covariance : (S, S) float array
         NaN for models without an interval.
-    component : (S,) int array
-        Ranks are inside a group; -1 has none.
+    group : (S,) int array
+        Ranks are inside a group; a model of group -1 has none.
     level : float
 
     Returns
@@ -42,10 +42,10 @@ def rank_intervals(
     """
     variance = np.diag(covariance)
     spread = np.sqrt(np.maximum(variance[:, None] + variance[None, :] - 2 * covariance, 0.0))
-    together = (component[:, None] == component[None, :]) & (component >= 0)[:, None]
+    together = (group[:, None] == group[None, :]) & (group >= 0)[:, None]
     beyond = theta[:, None] - theta[None, :] > ndtri((1 + level) / 2) * spread
     better = together & beyond & ~np.eye(len(theta), dtype=bool)
-    known = ~(together & np.isnan(spread)).any(axis=1) & (component >= 0)
+    known = ~(together & np.isnan(spread)).any(axis=1) & (group >= 0)
     low = np.where(known, 1 + better.sum(axis=0), 0)
     high = np.where(known, together.sum(axis=1) - better.sum(axis=1), 0)
     return low.astype(np.int64), high.astype(np.int64)

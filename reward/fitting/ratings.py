@@ -1,4 +1,4 @@
-"""The one way in: comparisons to ratings with intervals, ranks and every refusal by name."""
+"""The entry point: comparisons to ratings with intervals, ranks and a reason for every refusal."""
 
 from __future__ import annotations
 
@@ -9,20 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from reward.fitting.bradley_terry import Fit, fit
-from reward.fitting.comparisons import Aggregated, BothBad, Comparisons, aggregate
-from reward.fitting.graph import components
+from reward.fitting.comparisons import Aggregated, Comparisons, aggregate
 from reward.fitting.ranks import rank_intervals
-from reward.fitting.ties import Ties
-from reward.fitting.uncertainty import (
-    LEVEL,
-    Intervals,
-    Uncertainty,
-    annotator,
-    bootstrap,
-    fisher,
-    independent,
-    pair,
-)
+from reward.fitting.reasons import Method, Note, Reason
+from reward.fitting.uncertainty import LEVEL, Uncertainty, annotator, bootstrap, fisher, independent, pair
+from reward.vocabulary import BothBad, Intervals, MethodCode, Ties
 
 CENTRE = 1000.0
 SCALE = float(400.0 / np.log(10.0))
@@ -30,14 +21,14 @@ SCALE = float(400.0 / np.log(10.0))
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` says why.
+    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` tells why.
 
-    ``component`` is the group inside which ``theta`` compares; without a ``theta`` it is the group of the connected part of the
-    comparison graph that the model stands in, or a number of its own where nothing of that part has an estimate.
+    ``group`` is the group inside which ``theta`` compares. Without a ``theta`` it is the first group of the model's connected
+    part of the comparison graph, or a number of its own where nothing of that part has an estimate.
     """
 
     name: str
-    component: int
+    group: int
     theta: float
     theta_low: float
     theta_high: float
@@ -47,7 +38,7 @@ class Rating:
     rank_low: int | None
     rank_high: int | None
     n: int
-    reason: str
+    reason: Reason | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,14 +57,15 @@ class RatingResult:
         Of ``theta``.
     n_comparisons : int
         Judgements that count; the others are in ``left_out`` (``both_bad``, ``self``, ``weightless``).
-    n_components : int
-        Groups inside which ratings compare. ``n_connected``: connected parts of the comparison graph, lone models included.
+    n_groups : int
+        Groups inside which ratings compare.
+    n_parts : int
+        Connected parts of the comparison graph, lone models included.
     converged, iterations, gradient_norm, log_likelihood, nu
         As in `reward.fitting.bradley_terry.Fit`.
-    notes : tuple of str
-        Sentences about groups that do not compare.
-    method : str
-        For example ``bradley-terry ties=davidson both_bad=leave_out intervals=pair level=0.95``.
+    notes : tuple of Note
+        About groups that do not compare.
+    method : Method
     """
 
     models: tuple[Rating, ...]
@@ -81,20 +73,20 @@ class RatingResult:
     counts: NDArray[np.int64]
     covariance: NDArray[np.float64]
     n_comparisons: int
-    n_components: int
-    n_connected: int
+    n_groups: int
+    n_parts: int
     left_out: dict[str, int]
     converged: bool
     iterations: int
     gradient_norm: float
     log_likelihood: float
     nu: float
-    notes: tuple[str, ...]
-    method: str
+    notes: tuple[Note, ...]
+    method: Method
 
 
 def to_rating(theta: float) -> float:
-    """A log-strength on the scale people know: 1000 + 400 / ln 10 · theta, so 400 points are odds of ten to one.
+    """Convert a log-strength to the scale people know: 1000 + 400 / ln 10 · theta, so 400 points are odds of ten to one.
 
     Examples
     --------
@@ -108,9 +100,9 @@ def fit_ratings(
     comparisons: Comparisons,
     *,
     names: Sequence[str],
-    ties: Ties = "davidson",
-    intervals: Intervals = "pair",
-    both_bad: BothBad = "leave_out",
+    ties: Ties = Ties.DAVIDSON,
+    intervals: Intervals = Intervals.PAIR,
+    both_bad: BothBad = BothBad.LEAVE_OUT,
     seed: int = 0,
     replicates: int = 1000,
 ) -> RatingResult:
@@ -119,39 +111,40 @@ def fit_ratings(
     Parameters
     ----------
     comparisons : Comparisons
-        M judgements of S models. None at all is an answer too: every rating is NaN, with "no comparisons".
+        M judgements of S models. None at all is an answer too: every rating is NaN, with ``no_comparisons``.
     names : sequence of S str
-    ties : {"davidson", "half"}
-        Davidson's tie parameter, or a tie as half a win to each.
-    intervals : {"pair", "independent", "fisher", "annotator", "bootstrap"}
+    ties : Ties
+    intervals : Intervals
         What is taken as independent; see `reward.fitting.uncertainty`.
-    both_bad : {"leave_out", "tie"}
-        A both-bad verdict is left out and counted, or read as a tie.
+    both_bad : BothBad
     seed, replicates : int
         Of the bootstrap.
 
     Raises
     ------
     ValueError
-        Not as many names as models; intervals by annotator without annotators.
+        Not as many names as models; an option that is none of its kind; intervals by annotator without annotators.
 
     Examples
     --------
     >>> table = Comparisons.of([0, 0, 0, 0, 0], [1, 1, 1, 1, 2], [0, 0, 0, 1, 0], 3)
     >>> result = fit_ratings(table, names=["fox", "owl", "eel"], ties="half", intervals="independent")
-    >>> [(row.name, round(row.rating, 1), row.reason) for row in result.models]
-    [('fox', 1095.4, ''), ('owl', 904.6, ''), ('eel', nan, 'winless: lost every comparison')]
+    >>> [(row.name, round(row.rating, 1), row.reason and row.reason.code.value) for row in result.models]
+    [('fox', 1095.4, None), ('owl', 904.6, None), ('eel', nan, 'winless')]
     """
+    ties, intervals, both_bad = Ties(ties), Intervals(intervals), BothBad(both_bad)
+    if len(names) != comparisons.n_models:
+        raise ValueError(f"{len(names)} names for {comparisons.n_models} models")
     counts = aggregate(comparisons, both_bad=both_bad)
-    fitted = fit(counts, ties=ties, names=names)
+    fitted = fit(counts, ties=ties)
     spread = _uncertainty(fitted, counts, comparisons, intervals, both_bad, seed, replicates)
-    rank_low, rank_high = rank_intervals(fitted.theta, spread.covariance, fitted.component, level=LEVEL)
+    rank_low, rank_high = rank_intervals(fitted.theta, spread.covariance, fitted.group, level=LEVEL)
     judged = counts.counts.sum(axis=1)
-    group = _groups(fitted.component, components(counts)[1])
+    group = _shown_group(fitted)
     models = tuple(
         Rating(
             name=str(names[k]),
-            component=int(group[k]),
+            group=int(group[k]),
             theta=float(fitted.theta[k]),
             theta_low=float(spread.low[k]),
             theta_high=float(spread.high[k]),
@@ -165,17 +158,17 @@ def fit_ratings(
         )
         for k in range(counts.n_models)
     )
-    method = f"bradley-terry ties={ties} both_bad={both_bad} intervals={intervals} level={LEVEL}"
-    if intervals == "bootstrap":
-        method += f" seed={seed} replicates={replicates}"
+    choices = {"ties": ties.value, "both_bad": both_bad.value, "intervals": intervals.value, "level": LEVEL}
+    if intervals is Intervals.BOOTSTRAP:
+        choices |= {"seed": seed, "replicates": replicates}
     return RatingResult(
         models=models,
         win_share=counts.win_share,
         counts=counts.counts,
         covariance=spread.covariance,
         n_comparisons=counts.n_comparisons,
-        n_components=fitted.n_components,
-        n_connected=fitted.n_connected,
+        n_groups=fitted.n_groups,
+        n_parts=fitted.n_parts,
         left_out=counts.left_out,
         converged=fitted.converged,
         iterations=fitted.iterations,
@@ -183,24 +176,20 @@ def fit_ratings(
         log_likelihood=fitted.log_likelihood,
         nu=fitted.nu,
         notes=fitted.notes,
-        method=method,
+        method=Method(MethodCode.BRADLEY_TERRY, choices),
     )
 
 
-def _groups(component: NDArray[np.int64], part: NDArray[np.int64]) -> NDArray[np.int64]:
-    """(S,) group of every model, those without an estimate among them: the first of their connected part.
-
-    >>> _groups(np.array([-1, 0, 0, -1, -1]), np.array([0, 0, 0, 1, 1])).tolist()
-    [0, 0, 0, 1, 1]
-    """
-    named = component.copy()
-    free = int(component.max(initial=-1)) + 1
-    for piece in range(int(part.max(initial=-1)) + 1):
-        inside = part == piece
-        groups = component[inside & (component >= 0)]
-        named[inside & (component < 0)] = groups.min() if len(groups) else free
+def _shown_group(fitted: Fit) -> NDArray[np.int64]:
+    """Return the (S,) group of every model; one without an estimate is shown with the first group of its part."""
+    shown = fitted.group.copy()
+    free = int(fitted.group.max(initial=-1)) + 1
+    for number in range(fitted.n_parts):
+        inside = fitted.part == number
+        groups = fitted.group[inside & (fitted.group >= 0)]
+        shown[inside & (fitted.group < 0)] = groups.min() if len(groups) else free
         free += not len(groups)
-    return named
+    return shown
 
 
 def _uncertainty(
@@ -213,14 +202,13 @@ def _uncertainty(
     replicates: int,
 ) -> Uncertainty:
     match intervals:
-        case "pair":
+        case Intervals.PAIR:
             return pair(fitted, counts, comparisons, both_bad=both_bad)
-        case "annotator":
+        case Intervals.ANNOTATOR:
             return annotator(fitted, counts, comparisons, both_bad=both_bad)
-        case "independent":
+        case Intervals.INDEPENDENT:
             return independent(fitted, counts)
-        case "fisher":
+        case Intervals.FISHER:
             return fisher(fitted, counts)
-        case "bootstrap":
+        case Intervals.BOOTSTRAP:
             return bootstrap(fitted, counts, seed=seed, replicates=replicates)
-    raise ValueError(f"no such intervals: {intervals}")

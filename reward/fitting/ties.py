@@ -2,21 +2,19 @@
 
 Davidson (1970): with d = theta_i - theta_j and eta = log nu, the three outcomes have log-probabilities d/2, -d/2 and eta, less
 their log-sum-exp. It is an exponential family with statistics x (+1/2, -1/2, 0) and z (0, 0, 1), so observed and expected
-information agree and the log-likelihood is concave. A tie as half a win is the same formula with nu = 0 held fast: the tie keeps
+information agree and the log-likelihood is concave. A tie as half a win is the same formula with nu = 0 held fixed: the tie keeps
 its statistic x = 0 and no share of the normaliser.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from reward.fitting.comparisons import Aggregated
 
-Ties = Literal["davidson", "half"]
 X = np.array([0.5, -0.5, 0.0])  # by Verdict code: FIRST, SECOND, TIE
 Z = np.array([0.0, 0.0, 1.0])
 
@@ -35,8 +33,9 @@ class Cells:
     ties: NDArray[np.float64]
 
     @classmethod
-    def of(cls, aggregated: Aggregated, component: NDArray[np.int64]) -> Cells:
-        together = (component[:, None] == component[None, :]) & (component >= 0)[:, None]
+    def of(cls, aggregated: Aggregated, group: NDArray[np.int64]) -> Cells:
+        """Return the cells of models that share one of the (S,) groups."""
+        together = (group[:, None] == group[None, :]) & (group >= 0)[:, None]
         i, j = np.nonzero(np.triu(together & (aggregated.counts > 0), k=1))
         return cls(i, j, aggregated.wins[i, j], aggregated.wins[j, i], aggregated.ties[i, j])
 

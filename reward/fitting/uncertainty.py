@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +10,15 @@ from scipy.sparse import csr_array
 from scipy.special import ndtri
 
 from reward.fitting.bradley_terry import Fit, generalised_inverse, maximise, slopes
-from reward.fitting.comparisons import Aggregated, BothBad, Comparisons
+from reward.fitting.comparisons import Aggregated, Comparisons
 from reward.fitting.graph import davidson_exists, estimable
+from reward.fitting.reasons import Reason
 from reward.fitting.ties import Cells, X, Z, assemble, moments
+from reward.vocabulary import BothBad, Intervals, ReasonCode, SamplingUnit
 
-Intervals = Literal["pair", "independent", "fisher", "annotator", "bootstrap"]
 LEVEL = 0.95
 MIN_ANNOTATORS = 30
-LOST_REPLICATES = 0.05  # a bootstrap that loses more than this share has nothing to say about the tails
+LOST_REPLICATES = 0.05  # a bootstrap that loses more than this share knows nothing of the tails
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +31,9 @@ class Uncertainty:
         Of ``theta`` as centred in its group; NaN for models without an interval.
     low, high : (S,) float array
         Ends of the 95 % interval of ``theta``; NaN where it is not defined.
-    reasons : tuple of S str
-        Why a strength has no interval; "" where it has one, and where there is no strength either.
-    method : str
+    reasons : tuple of S (Reason or None)
+        Why a strength has no interval; None where it has one, and where there is no strength either.
+    method : Intervals
     n : int
         Units taken as independent: judgements, pairs, annotators or replicates.
     """
@@ -41,13 +41,13 @@ class Uncertainty:
     covariance: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
-    reasons: tuple[str, ...]
-    method: str
+    reasons: tuple[Reason | None, ...]
+    method: Intervals
     n: int
 
 
 def fisher(fit: Fit, aggregated: Aggregated) -> Uncertainty:
-    """Inverse Fisher information: right if the model is and every judgement is independent of every other.
+    """Return the inverse Fisher information: right if the model is and every judgement is independent of every other.
 
     Parameters
     ----------
@@ -67,11 +67,11 @@ def fisher(fit: Fit, aggregated: Aggregated) -> Uncertainty:
     [[0.125, -0.125], [-0.125, 0.125]]
     """
     bread, _ = _bread(fit, aggregated)
-    return _normal(fit, bread, "fisher", aggregated.n_comparisons)
+    return _normal(fit, bread, Intervals.FISHER, aggregated.n_comparisons)
 
 
 def independent(fit: Fit, aggregated: Aggregated) -> Uncertainty:
-    """Sandwich in which every judgement is a unit of its own (HC0): right under a wrong model, not under copied judgements.
+    """Return a sandwich in which every judgement is a unit of its own (HC0): right under a wrong model, not under copied judgements.
 
     Covariance = A B A, with A the inverse information and B the sum of the squared scores of single judgements. A weight
     multiplies its judgement's score, so weights that are all doubled leave the interval as it is.
@@ -106,12 +106,15 @@ def independent(fit: Fit, aggregated: Aggregated) -> Uncertainty:
         size=size,
         with_nu=fit.with_nu,
     )
-    units = np.bincount(fit.component[cells.i], aggregated.counts[cells.i, cells.j], max(fit.n_components, 1))
-    return _normal(fit, bread @ meat @ bread, "independent", int(units.sum()), units, "judgements")
+    units = np.bincount(fit.group[cells.i], aggregated.counts[cells.i, cells.j], max(fit.n_groups, 1))
+    covariance = bread @ meat @ bread
+    return _normal(fit, covariance, Intervals.INDEPENDENT, int(units.sum()), units, SamplingUnit.JUDGEMENTS)
 
 
-def pair(fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = "leave_out") -> Uncertainty:
-    """Sandwich clustered by pair: judgements of one pair may agree for reasons of that pair. The default.
+def pair(
+    fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = BothBad.LEAVE_OUT
+) -> Uncertainty:
+    """Return the sandwich clustered by pair: judgements of one pair may agree for reasons of that pair. The default.
 
     With one judgement a pair it equals `independent`. No small-sample factor.
 
@@ -122,7 +125,7 @@ def pair(fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad
         Counts of these comparisons.
     comparisons : Comparisons
         M rows; ``cluster`` is the pair. A group with no more pairs than strengths has no interval.
-    both_bad : {"leave_out", "tie"}
+    both_bad : BothBad
         As it was aggregated.
 
     References
@@ -130,13 +133,13 @@ def pair(fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad
     Liang, K.-Y. and Zeger, S. L. (1986). Biometrika 73, 13-22.
     """
     rows, _ = comparisons.counting(both_bad)
-    return _clustered(fit, aggregated, rows, rows.cluster, "pair", "pairs")
+    return _clustered(fit, aggregated, rows, rows.cluster, Intervals.PAIR, SamplingUnit.PAIRS)
 
 
 def annotator(
-    fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = "leave_out"
+    fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = BothBad.LEAVE_OUT
 ) -> Uncertainty:
-    """Sandwich clustered by annotator, refused with fewer than 30 of them: it would come out far too narrow.
+    """Return the sandwich clustered by annotator, refused with fewer than 30 of them: it would come out far too narrow.
 
     Parameters
     ----------
@@ -144,7 +147,7 @@ def annotator(
     aggregated : Aggregated
     comparisons : Comparisons
         M rows with ``annotator``.
-    both_bad : {"leave_out", "tie"}
+    both_bad : BothBad
 
     Raises
     ------
@@ -160,14 +163,13 @@ def annotator(
         raise ValueError("intervals by annotator need comparisons that name their annotator")
     number = len(np.unique(rows.annotator))
     if number < MIN_ANNOTATORS:
-        return _without(
-            fit, f"clustering by annotator needs {MIN_ANNOTATORS} annotators, here {number}", "annotator", number
-        )
-    return _clustered(fit, aggregated, rows, rows.annotator, "annotator", "annotators")
+        reason = Reason(ReasonCode.TOO_FEW_ANNOTATORS, {"n": number, "needed": MIN_ANNOTATORS})
+        return _without(fit, reason, Intervals.ANNOTATOR, number)
+    return _clustered(fit, aggregated, rows, rows.annotator, Intervals.ANNOTATOR, SamplingUnit.ANNOTATORS)
 
 
 def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: int = 1000) -> Uncertainty:
-    """Percentile intervals of refits to counts drawn anew: one multinomial over the cells of the win and tie matrices.
+    """Return percentile intervals of refits to redrawn counts: one multinomial over the cells of the win and tie matrices.
 
     Every judgement is a unit of its own. A cell keeps its mean weight.
 
@@ -189,10 +191,10 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
     ----------
     Efron, B. (1979). Annals of Statistics 7, 1-26.
     """
-    if fit.n_components == 0:
-        return _without(fit, "", "bootstrap", 0)
+    if fit.n_groups == 0:
+        return _without(fit, None, Intervals.BOOTSTRAP, 0)
     size = len(fit.theta)
-    cells = Cells.of(aggregated, fit.component)
+    cells = Cells.of(aggregated, fit.group)
     kinds = np.concatenate(
         [
             aggregated.counts_wins[cells.i, cells.j],
@@ -202,63 +204,68 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
     )
     weights = np.concatenate([cells.wins, cells.losses, cells.ties]) / np.maximum(kinds, 1)
     drawn = np.random.default_rng(seed).multinomial(kinds.sum(), kinds / kinds.sum(), size=replicates) * weights
-    start = np.where(fit.component >= 0, fit.theta, 0.0), fit.eta
+    start = np.where(fit.group >= 0, fit.theta, 0.0), fit.eta
     thetas = np.full((replicates, size), np.nan)
     for replicate, counts in enumerate(drawn):
         wins, losses, ties = counts.reshape(3, -1)
         again = Cells(cells.i, cells.j, wins, losses, ties)
         with_nu = fit.with_nu and bool(ties.any())
-        if not _same_groups(again, fit.component, with_nu=with_nu):
+        if not _same_groups(again, fit.group, with_nu=with_nu):
             continue
-        top = maximise(again, fit.component, with_nu=with_nu, start=start if with_nu or not fit.with_nu else None)
+        top = maximise(again, fit.group, with_nu=with_nu, start=start if with_nu or not fit.with_nu else None)
         if top.converged:
             thetas[replicate] = top.theta
     found = ~np.isnan(thetas).any(axis=1)
     if found.mean() < 1 - LOST_REPLICATES:
-        lost = f"{1 - found.mean():.0%} of the bootstrap replicates have no finite estimate"
-        return _without(fit, lost, "bootstrap", replicates)
+        lost = Reason(ReasonCode.LOST_REPLICATES, {"share": float(1 - found.mean())})
+        return _without(fit, lost, Intervals.BOOTSTRAP, replicates)
     tails = (1 - LEVEL) / 2
     low, high = np.quantile(thetas[found], [tails, 1 - tails], axis=0)
     covariance = np.atleast_2d(np.cov(thetas[found], rowvar=False))
-    normal = _normal(fit, covariance, "bootstrap", int(found.sum()))
+    normal = _normal(fit, covariance, Intervals.BOOTSTRAP, int(found.sum()))
     undefined = np.isnan(normal.low)
     return replace(normal, low=np.where(undefined, np.nan, low), high=np.where(undefined, np.nan, high))
 
 
-def _same_groups(cells: Cells, component: NDArray[np.int64], *, with_nu: bool) -> bool:
-    """Whether redrawn counts still have a finite estimate in the very groups of the fit."""
-    size = len(component)
+def _same_groups(cells: Cells, group: NDArray[np.int64], *, with_nu: bool) -> bool:
+    """Return whether redrawn counts still have a finite estimate in the very groups of the fit."""
+    size = len(group)
     wins, ties = np.zeros((size, size)), np.zeros((size, size))
     wins[cells.i, cells.j], wins[cells.j, cells.i] = cells.wins, cells.losses
     ties[cells.i, cells.j] = ties[cells.j, cells.i] = cells.ties
     none = np.zeros((size, size))
     counts = (wins > 0).astype(np.int64), (ties > 0).astype(np.int64)
     found = estimable(Aggregated(wins, ties, counts[0], counts[1], none, none, {}))
-    groups = found.component
-    same = bool(((groups[:, None] == groups) == (component[:, None] == component)).all())
-    same = same and bool(((groups >= 0) == (component >= 0)).all())
+    redrawn = found.group
+    same = bool(((redrawn[:, None] == redrawn) == (group[:, None] == group)).all())
+    same = same and bool(((redrawn >= 0) == (group >= 0)).all())
     return same and (not with_nu or davidson_exists(wins, ties))
 
 
 def _bread(fit: Fit, aggregated: Aggregated) -> tuple[NDArray[np.float64], Cells]:
-    """Inverse information on the space the comparisons see; NaN where the fit did not converge."""
-    cells = Cells.of(aggregated, fit.component)
-    theta = np.where(fit.component >= 0, fit.theta, 0.0)
+    """Return the inverse information on the space that comparisons determine; NaN where the fit did not converge."""
+    cells = Cells.of(aggregated, fit.group)
+    theta = np.where(fit.group >= 0, fit.theta, 0.0)
     _, information = slopes(cells, theta, fit.eta, with_nu=fit.with_nu)
-    inverse = generalised_inverse(information, fit.component) if fit.converged and fit.n_components else None
+    inverse = generalised_inverse(information, fit.group) if fit.converged and fit.n_groups else None
     return (np.full_like(information, np.nan) if inverse is None else inverse), cells
 
 
 def _clustered(
-    fit: Fit, aggregated: Aggregated, rows: Comparisons, unit: NDArray[np.int64], method: str, called: str
+    fit: Fit,
+    aggregated: Aggregated,
+    rows: Comparisons,
+    unit: NDArray[np.int64],
+    method: Intervals,
+    sampling: SamplingUnit,
 ) -> Uncertainty:
-    """Sandwich whose filling is the sum, over units, of the squared sum of a unit's scores."""
-    if fit.n_components == 0:
-        return _without(fit, "", method, 0)
+    """Return a sandwich whose middle is the sum, over units, of the squared sum of a unit's scores."""
+    if fit.n_groups == 0:
+        return _without(fit, None, method, 0)
     bread, _ = _bread(fit, aggregated)
     size = len(fit.theta)
-    group = fit.component[rows.first]
-    inside = (group >= 0) & (group == fit.component[rows.second])
+    group = fit.group[rows.first]
+    inside = (group >= 0) & (group == fit.group[rows.second])
     first, second, outcome = rows.first[inside], rows.second[inside], rows.outcome[inside]
     weight = rows.weight[inside]
     names, unit = np.unique(unit[inside], return_inverse=True)
@@ -276,49 +283,50 @@ def _clustered(
         meat[:size, size] = meat[size, :size] = scores.T @ z
         meat[size, size] = z @ z
 
-    # units that speak in a group, counted once in each
-    speaking = np.unique(unit * fit.n_components + group[inside])
-    units = np.bincount(speaking % fit.n_components, minlength=fit.n_components)
-    return _normal(fit, bread @ meat @ bread, method, len(names), units, called)
+    # units with a comparison in a group, counted once in each
+    occurring = np.unique(unit * fit.n_groups + group[inside])
+    units = np.bincount(occurring % fit.n_groups, minlength=fit.n_groups)
+    return _normal(fit, bread @ meat @ bread, method, len(names), units, sampling)
 
 
 def _normal(
     fit: Fit,
     covariance: NDArray[np.float64],
-    method: str,
+    method: Intervals,
     n: int,
     units: NDArray[np.int64] | NDArray[np.float64] | None = None,
-    called: str = "",
+    sampling: SamplingUnit = SamplingUnit.JUDGEMENTS,
 ) -> Uncertainty:
-    """Estimate plus and minus 1.96 standard errors, except in groups where the sandwich has too few units to have a filling."""
+    """Return the estimate plus and minus 1.96 standard errors, except in groups with too few units for a sandwich."""
     size = len(fit.theta)
-    reasons = [""] * size
+    reasons: list[Reason | None] = [None] * size
     covariance = covariance[:size, :size].copy()
-    undefined = fit.component < 0
+    undefined = fit.group < 0
     if units is not None:
-        for group in range(fit.n_components):
-            members = np.flatnonzero(fit.component == group)
+        for group in range(fit.n_groups):
+            members = np.flatnonzero(fit.group == group)
             free = len(members) - 1
             if units[group] <= free:
                 undefined[members] = True
+                arguments = {"n": int(units[group]), "unit": sampling.value, "models": len(members)}
                 for model in members:
-                    reasons[model] = f"no interval: {int(units[group])} {called} for {len(members)} models are too few"
+                    reasons[model] = Reason(ReasonCode.TOO_FEW_UNITS, arguments)
     lost = ~undefined & np.isnan(np.diag(covariance))
     for model in np.flatnonzero(lost):
-        reasons[model] = "no interval: the fit did not converge"
+        reasons[model] = Reason(ReasonCode.NOT_CONVERGED)
     undefined |= lost
-    still = ~undefined & (np.diag(covariance) <= np.finfo(float).eps)
-    for model in np.flatnonzero(still):
-        reasons[model] = "no interval: the judgements do not vary"
-    undefined |= still
+    constant = ~undefined & (np.diag(covariance) <= np.finfo(float).eps)
+    for model in np.flatnonzero(constant):
+        reasons[model] = Reason(ReasonCode.NO_VARIATION)
+    undefined |= constant
     covariance[undefined, :] = covariance[:, undefined] = np.nan
     half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
     return Uncertainty(covariance, fit.theta - half, fit.theta + half, tuple(reasons), method, n)
 
 
-def _without(fit: Fit, reason: str, method: str, n: int) -> Uncertainty:
+def _without(fit: Fit, reason: Reason | None, method: Intervals, n: int) -> Uncertainty:
+    """Return no interval for anybody, for one reason; None where there is no strength at all."""
     size = len(fit.theta)
-    nothing = np.full(size, np.nan)
-    said = f"no interval: {reason}" if reason else ""
-    reasons = tuple(said if group >= 0 else "" for group in fit.component)
-    return Uncertainty(np.full((size, size), np.nan), nothing, nothing, reasons, method, n)
+    missing = np.full(size, np.nan)
+    reasons = tuple(reason if group >= 0 else None for group in fit.group)
+    return Uncertainty(np.full((size, size), np.nan), missing, missing, reasons, method, n)

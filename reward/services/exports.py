@@ -13,11 +13,11 @@ from django.utils import timezone
 from annotation.models import Project
 from annotation.selectors import whole_pairs
 from quality.selectors.runs import latest_run, report
-from reward import selectors
 from reward.datasets import raw, trl_preference
 from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
 from reward.datasets.records import PairRecord, Tally
+from reward.selectors import records
 
 FORMATS = (trl_preference.FORMAT, raw.FORMAT)
 
@@ -80,7 +80,7 @@ class Export:
         with snapshot():
             self._as_of = timezone.now()
             if self.format == raw.FORMAT:
-                yield from raw.lines(selectors.records(self.project), tally=self._tally)
+                yield from raw.lines(records.records(self.project), tally=self._tally)
                 return
             conversational = self._conversational()
             self._options = {"conversational": conversational, "separator": ""}
@@ -94,7 +94,7 @@ class Export:
             return any(trl_preference.is_row(one) and not trl_preference.can_be_string(one) for one in found)
 
     def _records(self, *, conversations_only: bool = False) -> Generator[PairRecord, None, None]:
-        return selectors.records(self.project, with_judgements=False, conversations_only=conversations_only)
+        return records.records(self.project, with_judgements=False, conversations_only=conversations_only)
 
 
 def open_export(*, project: Project, format: str) -> Export:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,21 +13,29 @@ from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from annotation.vocabulary import JobKind
 from quality.selectors.runs import latest_run as latest_quality
-from reward import selectors
 from reward.models import Rating, RatingRun
+from reward.selectors import comparisons
+from reward.selectors.ratings import latest_run
+from reward.vocabulary import ComparisonUnit, Intervals, LeftOut, Ties
 
-TIES = ("davidson", "half")
-UNITS = ("judgement", "majority")
-INTERVALS = ("pair", "independent", "fisher", "annotator", "bootstrap")
+if TYPE_CHECKING:
+    from reward.fitting import Rating as RatedModel
+    from reward.fitting import RatingResult
+
 SEED = 20_250_101
 
 
 class BadChoice(Exception):
-    """A way of fitting that there is not; the sentence names those there are."""
+    """A way of fitting that does not exist; the sentence names those that do."""
 
 
 def ask(
-    *, project: Project, by: User | None, ties: str = "davidson", unit: str = "judgement", intervals: str = "pair"
+    *,
+    project: Project,
+    by: User | None,
+    ties: str = Ties.DAVIDSON,
+    unit: str = ComparisonUnit.JUDGEMENT,
+    intervals: str = Intervals.PAIR,
 ) -> Job:
     """A job that fits; the same one where it is already waiting.
 
@@ -36,15 +44,19 @@ def ask(
     BadChoice
         ``ties``, ``unit`` or ``intervals`` is none of those there are.
     """
-    for name, value, known in (("ties", ties, TIES), ("unit", unit, UNITS), ("intervals", intervals, INTERVALS)):
-        if value not in known:
+    for name, value, known in (
+        ("ties", ties, Ties),
+        ("unit", unit, ComparisonUnit),
+        ("intervals", intervals, Intervals),
+    ):
+        if value not in list(known):
             raise BadChoice(f"{name} is one of {', '.join(known)}; not {value}")
     return jobs.ask_once(project=project, kind=JobKind.RATINGS, by=by, ties=ties, unit=unit, intervals=intervals)
 
 
 def ask_again(*, project: Project) -> Job:
     """A job that fits as the newest fit was made, so that what a person chose on the page stays chosen."""
-    run = selectors.latest_run(project)
+    run = latest_run(project)
     if run is None:
         return ask(project=project, by=None)
     return ask(project=project, by=None, ties=run.ties, unit=run.unit, intervals=run.intervals)
@@ -54,7 +66,7 @@ def stale_projects() -> list[Project]:
     """Projects whose newest quality figures rest on later judgements than their newest ratings."""
     found = []
     for project in Project.objects.all():
-        quality, ratings = latest_quality(project), selectors.latest_run(project)
+        quality, ratings = latest_quality(project), latest_run(project)
         behind = quality is not None and quality.n_annotations and (ratings is None or ratings.as_of < quality.as_of)
         busy = project.jobs.filter(kind=JobKind.RATINGS.value, state__in=["queued", "running"]).exists()
         if behind and not busy:
@@ -72,59 +84,65 @@ def perform(job: Job) -> dict[str, Any]:
 def _fitted(job: Job) -> dict[str, Any]:
     from reward.fitting import fit_ratings  # SciPy comes with it, and a web process never fits
 
-    chosen = job.parameters
-    jobs.beat(job, done=0, total=3, message="Reading comparisons")
-    compared = selectors.comparisons(job.project, unit=chosen["unit"])
-    jobs.beat(job, done=1, message=f"Fitting {len(compared.names)} source models")
-    result = fit_ratings(
-        compared.comparisons, names=compared.names, ties=chosen["ties"], intervals=chosen["intervals"], seed=SEED
+    ties, unit, intervals = (
+        Ties(job.parameters["ties"]),
+        ComparisonUnit(job.parameters["unit"]),
+        Intervals(job.parameters["intervals"]),
     )
+    jobs.beat(job, done=0, total=3, message="Reading comparisons")
+    compared = comparisons.of_project(job.project, unit=unit)
+    jobs.beat(job, done=1, message=f"Fitting {len(compared.names)} source models")
+    result = fit_ratings(compared.comparisons, names=compared.names, ties=ties, intervals=intervals, seed=SEED)
     jobs.beat(job, done=2, message="Storing")
     with transaction.atomic():
         run = RatingRun.objects.create(
             project=job.project,
             job=job,
-            ties=chosen["ties"],
-            unit=chosen["unit"],
-            intervals=chosen["intervals"],
-            method=result.method[:300],
+            ties=ties.value,
+            unit=unit.value,
+            intervals=intervals.value,
+            method=result.method.code.value,
+            method_arguments=dict(result.method.arguments),
             as_of=compared.as_of,
             code_version=settings.CODE_VERSION,
             converged=result.converged,
             iterations=result.iterations,
-            components=result.n_connected,
+            parts=result.n_parts,
             log_likelihood=_number(result.log_likelihood),
             nu=_number(result.nu),
             n_comparisons=result.n_comparisons,
-            left_out=result.left_out | {"unsettled": compared.unsettled},
-            matrix={
-                "names": compared.names,
-                "share": [[_number(v) for v in row] for row in result.win_share.tolist()],
-                "counts": result.counts.tolist(),
-                "notes": list(result.notes),
-            },
+            left_out=result.left_out | {LeftOut.UNSETTLED.value: compared.unsettled},
+            notes=[{"code": note.code.value, "arguments": dict(note.arguments)} for note in result.notes],
+            matrix=_matrix(result, compared.names),
         )
-        Rating.objects.bulk_create(
-            Rating(
-                project=job.project,
-                run=run,
-                name=model.name,
-                component=model.component,
-                theta=_number(model.theta),
-                theta_low=_number(model.theta_low),
-                theta_high=_number(model.theta_high),
-                rating=_number(model.rating),
-                low=_number(model.low),
-                high=_number(model.high),
-                rank_low=model.rank_low,
-                rank_high=model.rank_high,
-                n=model.n,
-                reason=model.reason[:300],
-            )
-            for model in result.models
-        )
+        Rating.objects.bulk_create(_rating(run, model) for model in result.models)
         jobs.beat(job, done=3, message="")
     return {"run": run.pk, "n_comparisons": result.n_comparisons, "converged": result.converged}
+
+
+def _matrix(result: RatingResult, names: list[str]) -> dict[str, Any]:
+    share = [[_number(value) for value in row] for row in result.win_share.tolist()]
+    return {"names": names, "share": share, "counts": result.counts.tolist()}
+
+
+def _rating(run: RatingRun, model: RatedModel) -> Rating:
+    return Rating(
+        project_id=run.project_id,
+        run=run,
+        name=model.name,
+        group=model.group,
+        theta=_number(model.theta),
+        theta_low=_number(model.theta_low),
+        theta_high=_number(model.theta_high),
+        rating=_number(model.rating),
+        low=_number(model.low),
+        high=_number(model.high),
+        rank_low=model.rank_low,
+        rank_high=model.rank_high,
+        n=model.n,
+        reason="" if model.reason is None else model.reason.code.value,
+        arguments={} if model.reason is None else dict(model.reason.arguments),
+    )
 
 
 def _number(value: float) -> float | None:

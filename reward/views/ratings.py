@@ -13,22 +13,17 @@ from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
 from common.web.responses import see_other
-from reward import selectors, stored
+from reward.pages import wording
 from reward.pages.leaderboard import leaderboard
+from reward.selectors.ratings import is_stale, latest_run, of_run
 from reward.services import ratings as service
 
 
 class FitForm(forms.Form):
     """How ties are read, and what counts as one comparison."""
 
-    ties = forms.ChoiceField(
-        choices=[("davidson", "Davidson: ties have a share of their own"), ("half", "A tie is half a win to each")],
-        label="Ties",
-    )
-    unit = forms.ChoiceField(
-        choices=[("judgement", "Each judgement"), ("majority", "The majority of each settled pair")],
-        label="One comparison is",
-    )
+    ties = forms.ChoiceField(choices=list(wording.TIES.items()), label="Ties")
+    unit = forms.ChoiceField(choices=list(wording.UNITS.items()), label="One comparison is")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -39,7 +34,7 @@ def ratings(request: ProjectRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         send(service.ask(project=request.project, by=request.user, **form.cleaned_data))
         return see_other(reverse("reward:ratings", args=[request.project.slug]))
-    run = selectors.latest_run(request.project)
+    run = latest_run(request.project)
     if run is not None and request.method != "POST":
         form = FitForm(initial={"ties": run.ties, "unit": run.unit})
     context = project_page.context(
@@ -47,8 +42,8 @@ def ratings(request: ProjectRequest) -> HttpResponse:
         "ratings",
         form=form,
         run=run,
-        board=leaderboard(run, stored.of_run(run)) if run else None,
-        stale=stored.stale(request.project, run),
+        board=leaderboard(run, of_run(run)) if run else None,
+        stale=is_stale(request.project, run),
         job=project_page.unfinished_job(request, JobKind.RATINGS),
     )
     return render(request, "reward/ratings.html", context, status=400 if request.method == "POST" else 200)

@@ -8,8 +8,10 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
-from reward import selectors
+from reward.pages.report import report
+from reward.selectors.ratings import of_run, run_of_job
 from reward.services import ratings
+from reward.vocabulary import ComparisonUnit, Intervals, Ties
 
 
 class Command(JsonCommand):
@@ -18,20 +20,26 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--ties", choices=ratings.TIES, default="davidson", help="default: davidson")
+        parser.add_argument("--ties", choices=list(map(str, Ties)), default="davidson", help="default: davidson")
         parser.add_argument(
-            "--unit", choices=ratings.UNITS, default="judgement", help="what counts once (default: judgement)"
+            "--unit",
+            choices=list(map(str, ComparisonUnit)),
+            default="judgement",
+            help="what counts once (default: judgement)",
         )
         parser.add_argument(
-            "--intervals", choices=ratings.INTERVALS, default="pair", help="what is independent (default: pair)"
+            "--intervals",
+            choices=list(map(str, Intervals)),
+            default="pair",
+            help="what is independent (default: pair)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         chosen = {key: options[key] for key in ("ties", "unit", "intervals")}
-        job = self.do(ratings.ask(project=project, by=None, **chosen))
-        report = selectors.report(job.rating_run)
-        self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
+        run = run_of_job(self.do(ratings.ask(project=project, by=None, **chosen)))
+        answer = report(run, of_run(run))
+        self.answer(answer, as_json=options["json"], lines=lambda: _lines(answer))
 
 
 def _lines(report: dict[str, Any]) -> Iterator[str]:

@@ -67,7 +67,7 @@ PUDDING = np.array(
 
 
 def pudding() -> Comparisons:
-    """One row for each person asked."""
+    """One row for each judgement."""
     times = PUDDING[:, 2:].ravel()
     first, second = np.repeat(PUDDING[:, 0] - 1, 3), np.repeat(PUDDING[:, 1] - 1, 3)
     return Comparisons.of(
@@ -76,13 +76,13 @@ def pudding() -> Comparisons:
 
 
 def pandalm(*, majority: bool = False) -> Comparisons:
-    """PandaLM's test set: 999 pairs, three people each (2,997 rows), or the 999 majority labels."""
+    """PandaLM's test set: 999 pairs, three annotators each (2,997 rows), or the 999 majority labels."""
     rows = json.loads(PANDALM.read_text(encoding="utf-8"))["rows"]
     at = {name: index for index, name in enumerate(MODELS)}
     first, second = [at[row[1]] for row in rows], [at[row[2]] for row in rows]
     labels = np.array([row[3:] for row in rows])
     if majority:
-        kept = [max(set(said), key=said.count) for said in labels.tolist()]
+        kept = [max(set(votes), key=votes.count) for votes in labels.tolist()]
         return Comparisons.of(first, second, [VERDICT_OF_LABEL[label] for label in kept], 5)
     return Comparisons.of(
         np.repeat(first, 3),
@@ -99,23 +99,23 @@ def simulate(
     theta: np.ndarray,
     *,
     pairs: int,
-    judges: int = 1,
+    annotators: int = 1,
     nu: float = 0.0,
     copied: bool = False,
 ) -> Comparisons:
-    """Judgements drawn from Davidson's model. ``copied``: the other judges of a pair repeat what the first one said."""
+    """Judgements drawn from Davidson's model. ``copied``: the other annotators of a pair repeat the first one's verdict."""
     first = rng.integers(0, len(theta), pairs)
     second = (first + rng.integers(1, len(theta), pairs)) % len(theta)
     half = (theta[first] - theta[second]) / 2
     chance = np.stack([np.exp(half), np.exp(-half), np.full(pairs, nu)])
     chance /= chance.sum(axis=0)
-    draws = rng.random((pairs, 1) if copied else (pairs, judges))
-    said = (draws > chance[0][:, None]).astype(int) + (draws > (chance[0] + chance[1])[:, None])
-    said = np.repeat(said, judges, axis=1) if copied else said
+    draws = rng.random((pairs, 1) if copied else (pairs, annotators))
+    verdict = (draws > chance[0][:, None]).astype(int) + (draws > (chance[0] + chance[1])[:, None])
+    verdict = np.repeat(verdict, annotators, axis=1) if copied else verdict
     return Comparisons.of(
-        np.repeat(first, judges),
-        np.repeat(second, judges),
-        said.ravel(),
+        np.repeat(first, annotators),
+        np.repeat(second, annotators),
+        verdict.ravel(),
         len(theta),
-        cluster=np.repeat(np.arange(pairs), judges),
+        cluster=np.repeat(np.arange(pairs), annotators),
     )

@@ -6,7 +6,9 @@ from scipy.optimize import minimize
 
 from reward.fitting import Comparisons, aggregate, fit
 from reward.fitting.bradley_terry import generalised_inverse, maximise
+from reward.fitting.reasons import Reason
 from reward.fitting.ties import Cells
+from reward.vocabulary import ReasonCode
 from tests.reward.fitting import cases
 
 
@@ -86,7 +88,7 @@ class TestBradleyTerry:
         assert end.converged
         assert end.theta == pytest.approx(np.zeros(2), abs=1e-9)
 
-    def test_says_so_when_it_cannot_climb(self):
+    def test_tells_when_it_cannot_climb(self):
         wins = Cells(np.array([0]), np.array([1]), np.ones(1), np.ones(1), np.zeros(1))
 
         end = maximise(wins, np.zeros(2, int), with_nu=False, start=(np.array([800.0, -800.0]), -np.inf))
@@ -114,7 +116,7 @@ class TestBradleyTerry:
 
 
 def davidson_by_hand(parameters):
-    """Davidson's log-likelihood as he writes it, in strengths and nu, one model's log-strength held at 0."""
+    """Davidson's log-likelihood as the paper writes it, in strengths and nu, one model's log-strength fixed at 0."""
     strength, nu = np.exp(np.append(parameters[:5], 0.0)), np.exp(parameters[5])
     total = 0.0
     for i, j, better, worse, equal in cases.PUDDING:
@@ -170,7 +172,7 @@ class TestDavidson:
 
         result = fit(aggregate(table))
 
-        assert result.component.tolist() == [0, 0, 1, 1]
+        assert result.group.tolist() == [0, 0, 1, 1]
         assert result.nu == pytest.approx(1.0)
         assert result.theta == pytest.approx(np.zeros(4))
 
@@ -178,14 +180,14 @@ class TestDavidson:
         result = fit(aggregate(Comparisons.of([0, 1], [1, 2], [2, 2], 3)))
 
         assert np.isnan(result.theta).all()
-        assert result.reasons == ("every comparison is a tie",) * 3
+        assert result.reasons == (Reason(ReasonCode.ONLY_TIES),) * 3
         assert result.nu == np.inf
 
     def test_refuses_wins_and_ties_that_never_contradict_each_other(self):
         result = fit(aggregate(Comparisons.of([0, 0], [1, 1], [0, 2], 2)))
 
         assert np.isnan(result.theta).all()
-        assert result.reasons[0].startswith("no finite Davidson estimate")
+        assert result.reasons == (Reason(ReasonCode.NO_DAVIDSON_ESTIMATE),) * 2
 
     def test_leaves_half_wins_to_rate_what_davidson_cannot(self):
         result = fit(aggregate(Comparisons.of([0, 0], [1, 1], [0, 2], 2)), ties="half")

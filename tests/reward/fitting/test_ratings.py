@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.vocabulary import Verdict
-from reward.fitting import Comparisons, fit_ratings
+from reward.fitting import Comparisons, Reason, fit_ratings
+from reward.fitting.reasons import Method, Note
+from reward.vocabulary import MethodCode, NoteCode, ReasonCode
 from tests.reward.fitting import cases
 
 SWAPPED = np.array([Verdict(code).swapped for code in range(4)])
@@ -26,20 +28,24 @@ class TestFitRatings:
         assert best.low < best.rating < best.high
         assert best.rating == pytest.approx(1000 + 400 / math.log(10) * best.theta)
         assert sum(row.n for row in result.models) == 2 * result.n_comparisons == 2 * 2997
-        assert (result.n_components, result.n_connected, result.converged) == (1, 1, True)
-        assert result.method == "bradley-terry ties=davidson both_bad=leave_out intervals=pair level=0.95"
+        assert (result.n_groups, result.n_parts, result.converged) == (1, 1, True)
+        assert result.method == Method(
+            MethodCode.BRADLEY_TERRY,
+            {"ties": "davidson", "both_bad": "leave_out", "intervals": "pair", "level": 0.95},
+        )
 
-    def test_refuses_annotator_intervals_for_three_people_and_still_rates(self):
+    def test_refuses_annotator_intervals_for_three_annotators_and_still_rates(self):
         result = fit_ratings(cases.pandalm(), names=cases.MODELS, intervals="annotator")
 
         assert all(math.isfinite(row.theta) and math.isnan(row.low) for row in result.models)
-        assert all("30 annotators, here 3" in row.reason for row in result.models)
+        refusal = Reason(ReasonCode.TOO_FEW_ANNOTATORS, {"n": 3, "needed": 30})
+        assert [row.reason for row in result.models] == [refusal] * 5
         assert all(row.rank_low is None for row in result.models)
 
     def test_writes_the_seed_into_the_method(self):
         method = rated(cases.pudding(), intervals="bootstrap", seed=5, replicates=50).method
 
-        assert method.endswith("seed=5 replicates=50")
+        assert (method.arguments["seed"], method.arguments["replicates"]) == (5, 50)
 
     @pytest.mark.parametrize(
         ("option", "value"), [("intervals", "credible"), ("ties", "rao_kupper"), ("both_bad", "drop")]
@@ -47,6 +53,10 @@ class TestFitRatings:
     def test_refuses_an_option_it_does_not_know(self, option, value):
         with pytest.raises(ValueError, match=value):
             rated(cases.pudding(), **{option: value})
+
+    def test_needs_a_name_for_each_model(self):
+        with pytest.raises(ValueError, match="1 names for 6 models"):
+            rated(cases.pudding(), 1)
 
     def test_gives_the_win_matrix_with_ties_as_half(self):
         share = rated(cases.pudding()).win_share
@@ -72,7 +82,7 @@ def same(one, other, order=None):
     order = range(len(one.models)) if order is None else order
     for k, at in enumerate(order):
         a, b = one.models[k], other.models[at]
-        assert (a.n, a.rank_low, a.rank_high, a.component) == (b.n, b.rank_low, b.rank_high, b.component)
+        assert (a.n, a.rank_low, a.rank_high, a.group) == (b.n, b.rank_low, b.rank_high, b.group)
         assert (a.theta, a.theta_low, a.theta_high) == pytest.approx(
             (b.theta, b.theta_low, b.theta_high), abs=1e-7, nan_ok=True
         )
@@ -162,45 +172,53 @@ class TestProperties:
 
 
 FIRST, SECOND, TIE, BOTH_BAD = Verdict
+NO_COMPARISONS, UNDEFEATED, WINLESS = map(
+    Reason, (ReasonCode.NO_COMPARISONS, ReasonCode.UNDEFEATED, ReasonCode.WINLESS)
+)
+WITHOUT_INTERVAL = {
+    ReasonCode.TOO_FEW_UNITS,
+    ReasonCode.LOST_REPLICATES,
+    ReasonCode.NO_VARIATION,
+}
 DEGENERATE = {
-    # name: rows (first, second, verdict), models, reasons, components
-    "empty": ([], 2, ["no comparisons"] * 2, [0, 1]),
+    # name: rows (first, second, verdict), models, reasons, groups
+    "empty": ([], 2, [NO_COMPARISONS] * 2, [0, 1]),
     "no models": ([], 0, [], []),
-    "single model": ([], 1, ["no comparisons"], [0]),
-    "self comparisons": ([(0, 0, FIRST), (1, 1, TIE)], 2, ["no comparisons"] * 2, [0, 1]),
-    "only both bad": ([(0, 1, BOTH_BAD)] * 3, 2, ["no comparisons"] * 2, [0, 1]),
-    "only ties": ([(0, 1, TIE)] * 3, 2, ["every comparison is a tie"] * 2, [0, 0]),
+    "single model": ([], 1, [NO_COMPARISONS], [0]),
+    "self comparisons": ([(0, 0, FIRST), (1, 1, TIE)], 2, [NO_COMPARISONS] * 2, [0, 1]),
+    "only both bad": ([(0, 1, BOTH_BAD)] * 3, 2, [NO_COMPARISONS] * 2, [0, 1]),
+    "only ties": ([(0, 1, TIE)] * 3, 2, [Reason(ReasonCode.ONLY_TIES)] * 2, [0, 0]),
     "one judgement": (
         [(0, 1, SECOND)],
         2,
-        ["winless: lost every comparison", "undefeated: won every comparison"],
+        [WINLESS, UNDEFEATED],
         [0, 0],
     ),
     "undefeated": (
         [(0, 1, FIRST), (0, 2, FIRST), (1, 2, FIRST), (1, 2, SECOND)] * 2,
         3,
-        ["undefeated: won every comparison", "", ""],
+        [UNDEFEATED, None, None],
         [0, 0, 0],
     ),
     "winless": (
         [(0, 1, FIRST), (2, 0, FIRST), (1, 2, FIRST), (2, 3, FIRST)] * 2,
         4,
-        ["", "", "", "winless: lost every comparison"],
+        [None, None, None, WINLESS],
         [0, 0, 0, 0],
     ),
     "separated": (
         [(0, 1, FIRST), (1, 0, FIRST), (1, 2, FIRST), (2, 3, FIRST), (3, 4, FIRST), (4, 3, FIRST)] * 2,
         5,
-        ["", "", "separated: never lost to m3, never beat m1", "", ""],
+        [None, None, Reason(ReasonCode.SEPARATED, {"never_lost_to": [3], "never_beat": [1]}), None, None],
         [0, 0, 0, 1, 1],
     ),
     "disconnected": (
         [(0, 1, FIRST), (1, 0, FIRST), (2, 3, FIRST), (3, 2, FIRST)] * 2,
         5,
-        ["", "", "", "", "no comparisons"],
+        [None, None, None, None, NO_COMPARISONS],
         [0, 0, 1, 1, 2],
     ),
-    "cycle": ([(0, 1, FIRST), (1, 2, FIRST), (2, 0, FIRST)] * 2, 3, ["", "", ""], [0, 0, 0]),
+    "cycle": ([(0, 1, FIRST), (1, 2, FIRST), (2, 0, FIRST)] * 2, 3, [None, None, None], [0, 0, 0]),
 }
 
 
@@ -213,11 +231,11 @@ class TestDegenerateTables:
 
         result = rated(Comparisons.of(*columns, n), n, intervals=intervals, replicates=50)
 
-        assert [row.component for row in result.models] == groups
+        assert [row.group for row in result.models] == groups
         # One number a connected part, except where a part falls into groups that do not compare.
-        assert len(set(groups)) == max(result.n_connected, result.n_components)
+        assert len(set(groups)) == max(result.n_parts, result.n_groups)
         for row, reason in zip(result.models, reasons, strict=True):
-            assert row.reason == reason or (not reason and row.reason.startswith("no interval"))
+            assert row.reason == reason or (reason is None and row.reason.code in WITHOUT_INTERVAL)
             assert math.isnan(row.theta) == math.isnan(row.rating) == bool(reason)
             assert math.isnan(row.low) == math.isnan(row.high) == math.isnan(row.theta_low)
         assert result.converged
@@ -233,10 +251,8 @@ class TestDegenerateTables:
 
         result = rated(Comparisons.of(*np.array(rows).T, n))
 
-        assert result.n_connected == 1
-        assert result.notes == (
-            "separated: ratings compare inside each of these groups and not across them: m0, m1; m3, m4",
-        )
+        assert result.n_parts == 1
+        assert result.notes == (Note(NoteCode.SEPARATED_GROUPS, {"groups": [[0, 1], [3, 4]]}),)
 
     def test_left_out_rows_are_counted(self):
         result = rated(Comparisons.of([0, 0, 0, 1], [0, 1, 1, 0], [FIRST, BOTH_BAD, FIRST, FIRST], 2))
@@ -246,7 +262,7 @@ class TestDegenerateTables:
 
     def test_a_million_comparisons_take_memory_of_their_own_size(self):
         size = 1_000_000
-        table = cases.simulate(np.random.default_rng(0), np.linspace(-1, 1, 20), pairs=size // 4, judges=4, nu=0.3)
+        table = cases.simulate(np.random.default_rng(0), np.linspace(-1, 1, 20), pairs=size // 4, annotators=4, nu=0.3)
         tracemalloc.start()
 
         result = rated(table)

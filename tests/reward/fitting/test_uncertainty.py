@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from reward.fitting import Comparisons, aggregate, fit, uncertainty
+from reward.fitting import Comparisons, Reason, aggregate, fit, uncertainty
+from reward.vocabulary import ReasonCode
 from tests.reward.fitting import cases
 
 
@@ -60,7 +61,7 @@ class TestFisher:
         spread = uncertainty.fisher(replace(fitted, converged=False), counts)
 
         assert np.isnan(spread.low).all()
-        assert spread.reasons == ("no interval: the fit did not converge",) * 6
+        assert spread.reasons == (Reason(ReasonCode.NOT_CONVERGED),) * 6
 
 
 class TestIndependent:
@@ -87,13 +88,13 @@ class TestIndependent:
         fitted, counts = both(table, ties=ties)
         nu = fitted.nu if ties == "davidson" else 0.0
         scores = []
-        for i, j, said, w in zip(table.first, table.second, table.outcome, weight, strict=True):
+        for i, j, outcome, w in zip(table.first, table.second, table.outcome, weight, strict=True):
             half = (fitted.theta[i] - fitted.theta[j]) / 2
             total = np.exp(half) + np.exp(-half) + nu
             score = np.zeros(4)
-            direction = w * ([0.5, -0.5, 0.0][said] - (np.exp(half) - np.exp(-half)) / 2 / total)
+            direction = w * ([0.5, -0.5, 0.0][outcome] - (np.exp(half) - np.exp(-half)) / 2 / total)
             score[i], score[j] = direction, -direction
-            score[3] = w * ((said == 2) - nu / total)
+            score[3] = w * ((outcome == 2) - nu / total)
             scores.append(score)
         scores = np.array(scores) if ties == "davidson" else np.array(scores)[:, :3]
         bread, _ = uncertainty._bread(fitted, counts)
@@ -113,7 +114,7 @@ class TestPair:
             uncertainty.pair(fitted, counts, table).covariance, uncertainty.independent(fitted, counts).covariance
         )
 
-    def test_is_wider_where_people_agree_on_a_pair(self):
+    def test_is_wider_where_annotators_agree_on_a_pair(self):
         table = cases.pandalm()
         fitted, counts = both(table)
 
@@ -122,7 +123,7 @@ class TestPair:
 
         assert (wide > 2 * narrow).all()
 
-    def test_does_not_mind_how_often_each_said_the_same(self):
+    def test_does_not_depend_on_how_often_a_judgement_is_repeated(self):
         once = cases.simulate(np.random.default_rng(3), np.array([0.4, 0.0, -0.4]), pairs=300, nu=0.4)
         thrice = Comparisons.of(
             np.repeat(once.first, 3),
@@ -154,29 +155,29 @@ class TestPair:
         spread = uncertainty.pair(*both(table), table)
 
         assert np.isnan(spread.low).all()
-        assert spread.reasons[0] == "no interval: 1 pairs for 2 models are too few"
+        assert spread.reasons[0] == Reason(ReasonCode.TOO_FEW_UNITS, {"n": 1, "unit": "pairs", "models": 2})
 
     def test_has_no_interval_where_nothing_varies(self):
         table = Comparisons.of([0] * 9, [1] * 9, [2] * 9, 2)
 
         spread = uncertainty.pair(*both(table, ties="half"), table)
 
-        assert spread.reasons == ("no interval: the judgements do not vary",) * 2
+        assert spread.reasons == (Reason(ReasonCode.NO_VARIATION),) * 2
 
 
 class TestAnnotator:
-    def table(self, people):
+    def table(self, annotators):
         rng = np.random.default_rng(4)
         table = cases.simulate(rng, np.array([0.5, 0.0, -0.5]), pairs=600)
-        return Comparisons.of(table.first, table.second, table.outcome, 3, annotator=np.arange(600) % people)
+        return Comparisons.of(table.first, table.second, table.outcome, 3, annotator=np.arange(600) % annotators)
 
-    def test_refuses_twenty_nine_people(self):
+    def test_refuses_twenty_nine_annotators(self):
         table = self.table(29)
 
         spread = uncertainty.annotator(*both(table), table)
 
         assert np.isnan(spread.low).all()
-        assert spread.reasons[0] == "no interval: clustering by annotator needs 30 annotators, here 29"
+        assert spread.reasons[0] == Reason(ReasonCode.TOO_FEW_ANNOTATORS, {"n": 29, "needed": 30})
 
     def test_takes_thirty(self):
         table = self.table(30)
@@ -186,7 +187,7 @@ class TestAnnotator:
         assert spread.n == 30
         assert (spread.low < spread.high).all()
 
-    def test_wants_to_know_who_judged(self):
+    def test_needs_to_know_who_judged(self):
         table = cases.pudding()
 
         with pytest.raises(ValueError, match="name their annotator"):
@@ -215,7 +216,8 @@ class TestBootstrap:
         spread = uncertainty.bootstrap(*both(table), replicates=200)
 
         assert np.isnan(spread.low).all()
-        assert spread.reasons[0].endswith("of the bootstrap replicates have no finite estimate")
+        assert spread.reasons[0].code is ReasonCode.LOST_REPLICATES
+        assert spread.reasons[0].arguments["share"] == pytest.approx(0.5, abs=0.1)
 
     def test_has_none_where_nothing_was_fitted(self):
         assert np.isnan(uncertainty.bootstrap(*both(Comparisons.of([], [], [], 2))).low).all()
@@ -230,7 +232,7 @@ class TestCoverage:
         rng = np.random.default_rng(11)
         hits = 0
         for _ in range(600):
-            table = cases.simulate(rng, self.THETA, pairs=300, judges=3, nu=nu, copied=copied)
+            table = cases.simulate(rng, self.THETA, pairs=300, annotators=3, nu=nu, copied=copied)
             fitted, counts = both(table)
             spread = {
                 "pair": lambda f, c, t: uncertainty.pair(f, c, t),

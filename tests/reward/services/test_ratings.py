@@ -10,7 +10,10 @@ from annotation.models import Job, Project
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from quality.services import computation
-from reward import selectors
+from reward.models import RatingRun
+from reward.pages.report import report
+from reward.selectors import comparisons
+from reward.selectors.ratings import of_run
 from reward.services import ratings
 from tests.lines import bring, pair
 from tests.programs import wait_until
@@ -27,50 +30,70 @@ def fitted(project: Project, **chosen: str) -> dict:
     job = jobs.run(ratings.ask(project=project, by=None, **chosen).pk)
     assert job is not None
     assert job.state == "done", job.message
-    return selectors.report(job.rating_run)
+    return report(job.rating_run, of_run(job.rating_run))
 
 
 class TestFitting:
-    def test_rates_models_by_what_was_said(self, project):
+    def test_rates_models_by_their_judgements(self, project):
         words = ["a", "a", "a", "b"]
         bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": word}) for i, word in enumerate(words)])
 
-        report = fitted(project, ties="half", intervals="independent")
+        found = fitted(project, ties="half", intervals="independent")
 
-        assert [m["name"] for m in report["models"]] == ["fox", "owl"]
-        assert report["models"][0]["theta"] == pytest.approx(0.5493061, abs=1e-6)  # half of log 3
-        assert report["models"][0]["rating"] == pytest.approx(1000 + 400 / 2.302585093 * 0.5493061, abs=1e-3)
+        assert [m["name"] for m in found["models"]] == ["fox", "owl"]
+        assert found["models"][0]["theta"] == pytest.approx(0.5493061, abs=1e-6)  # half of log 3
+        assert found["models"][0]["rating"] == pytest.approx(1000 + 400 / 2.302585093 * 0.5493061, abs=1e-3)
 
     def test_leaves_gold_out(self, project):
         bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"}, gold="a"), pair("p2", ("fox", "owl"))])
 
         assert fitted(project)["n_comparisons"] == 0
 
-    def test_leaves_a_model_against_itself_out_and_says_so(self, project):
+    def test_leaves_a_model_against_itself_out_and_counts_it(self, project):
         bring(project, [pair("p1", ("fox", "fox"), said={"u": "a"})])
 
-        report = fitted(project)
+        found = fitted(project)
 
-        assert report["left_out"]["self"] == 1
-        assert report["models"][0]["theta"] is None
+        assert found["left_out"]["self"] == 1
+        assert found["models"][0]["theta"] is None
 
-    def test_says_why_an_undefeated_model_has_no_rating(self, project):
+    def test_tells_why_a_model_has_no_rating(self, project):
         bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": "a"}) for i in range(5)])
 
-        for model in fitted(project, ties="half")["models"]:
-            assert model["theta"] is None
-            assert model["rating"] is None
-            assert model["reason"]
+        models = fitted(project, ties="half")["models"]
+
+        assert [(m["name"], m["theta"], m["rating"], m["code"], m["reason"]) for m in models] == [
+            ("fox", None, None, "undefeated", "undefeated: won every comparison"),
+            ("owl", None, None, "winless", "winless: lost every comparison"),
+        ]
+
+    def test_stores_codes_with_arguments_and_no_sentence(self, project):
+        won = [("fox", "owl"), ("owl", "fox"), ("owl", "elk"), ("elk", "eel"), ("eel", "ant"), ("ant", "eel")]
+        bring(project, [pair(f"p{i}", models, said={"u": "a"}) for i, models in enumerate(won)])
+
+        fitted(project, ties="half")
+
+        run = RatingRun.objects.get()
+        assert run.matrix["names"] == ["ant", "eel", "elk", "fox", "owl"]
+        assert run.method == "bradley_terry"
+        assert run.notes == [{"code": "separated_groups", "arguments": {"groups": [[0, 1], [3, 4]]}}]
+        assert sorted(run.ratings.values_list("name", "reason", "arguments")) == [
+            ("ant", "", {}),
+            ("eel", "", {}),
+            ("elk", "separated", {"never_lost_to": [1], "never_beat": [4]}),
+            ("fox", "", {}),
+            ("owl", "", {}),
+        ]
 
     def test_keeps_models_apart_that_never_met(self, project):
         lines = [pair(f"p{i}", ("fox", "owl"), said={"u": "ab"[i % 2]}) for i in range(4)]
         lines += [pair(f"q{i}", ("elk", "eel"), said={"u": "ab"[i % 2]}) for i in range(4)]
         bring(project, lines)
 
-        report = fitted(project, ties="half", intervals="independent")
+        found = fitted(project, ties="half", intervals="independent")
 
-        assert report["components"] == 2
-        components = {m["name"]: m["component"] for m in report["models"]}
+        assert found["components"] == 2
+        components = {m["name"]: m["component"] for m in found["models"]}
         assert components["fox"] == components["owl"] != components["elk"] == components["eel"]
 
     def test_by_majority_counts_each_settled_pair_once(self, project):
@@ -79,31 +102,31 @@ class TestFitting:
         lines += [pair("other", ("fox", "owl"), said={"u": "b"})]
         bring(project, lines)
 
-        report = fitted(project, unit="majority", ties="half")
+        found = fitted(project, unit="majority", ties="half")
 
-        assert report["n_comparisons"] == 4
-        assert report["left_out"]["unsettled"] == 1
+        assert found["n_comparisons"] == 4
+        assert found["left_out"]["unsettled"] == 1
 
     @pytest.mark.django_db(transaction=True)
-    def test_is_known_to_live_while_it_reads(self, project, monkeypatch):
+    def test_keeps_its_heartbeat_while_it_reads(self, project, monkeypatch):
         bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"})])
         job = ratings.ask(project=project, by=None)
-        comparisons = selectors.comparisons
+        of_project = comparisons.of_project
 
         def silent_for_long(*args, **chosen):
             Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(minutes=1))
             wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
-            return comparisons(*args, **chosen)
+            return of_project(*args, **chosen)
 
         monkeypatch.setattr(heartbeat, "alive", partial(heartbeat.alive, every=0.02))
-        monkeypatch.setattr(selectors, "comparisons", silent_for_long)
+        monkeypatch.setattr(comparisons, "of_project", silent_for_long)
 
         done = jobs.run(job.pk)
 
         assert done is not None
         assert (done.state, done.attempt) == ("done", 1)
 
-    def test_refuses_a_way_there_is_not(self, project):
+    def test_refuses_a_choice_that_does_not_exist(self, project):
         with pytest.raises(ratings.BadChoice, match="davidson, half"):
             ratings.ask(project=project, by=None, ties="coin")
 
@@ -123,7 +146,7 @@ class TestFittingAgain:
         fitted(judged)
         assert ratings.stale_projects() == []
 
-    def test_keeps_what_a_person_chose(self, judged):
+    def test_keeps_what_was_chosen_before(self, judged):
         fitted(judged, ties="half", unit="majority", intervals="independent")
 
         job = jobs.run(ratings.ask_again(project=judged).pk)

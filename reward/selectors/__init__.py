@@ -1,0 +1,1 @@
+"""Reads of reward, one module per noun."""

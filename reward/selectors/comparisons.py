@@ -1,0 +1,57 @@
+"""Comparisons of a project's source models as arrays for the fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from annotation.models import Project
+from annotation.selectors import pairs
+from annotation.selectors.judgements import judgements
+from annotation.vocabulary import Verdict
+from quality.stats.consensus import majority
+from quality.stats.labels import item_counts
+from reward.datasets.records import UNDECIDED
+from reward.vocabulary import ComparisonUnit
+
+if TYPE_CHECKING:
+    from reward.fitting import Comparisons
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Comparisons of a project's source models and their names; ``unsettled`` pairs have no majority to count."""
+
+    comparisons: Comparisons
+    names: list[str]
+    unsettled: int
+    as_of: datetime
+
+
+def of_project(project: Project, *, unit: ComparisonUnit) -> Compared:
+    """Return the comparisons of ordinary pairs: their judgements, or the majority of each settled pair. Gold is left out.
+
+    All source models of the project are named, those without a comparison too.
+    """
+    from reward.fitting import Comparisons  # SciPy comes with it; pages and exports have no use for it
+
+    judged = judgements(project)
+    ordinary = judged.gold < 0
+    pair, verdict, annotator = judged.pair[ordinary], judged.verdict[ordinary], judged.annotator[ordinary]
+    unsettled = 0
+    if unit is ComparisonUnit.MAJORITY:
+        counts = item_counts(pair, verdict, len(judged.pair_ids), len(Verdict))
+        has_judgements = counts.sum(axis=1) > 0
+        complete = pairs.complete(project, judged.pair_ids)
+        leading = np.where(complete, majority(counts), UNDECIDED)
+        unsettled = int((has_judgements & (leading < 0)).sum())
+        pair = np.flatnonzero(leading >= 0)
+        verdict = leading[pair].astype(np.int8)
+        annotator = np.zeros(len(pair), dtype=np.int32)
+    models, names = pairs.source_models(project, judged.pair_ids)
+    first, second = models[pair, 0], models[pair, 1]
+    comparisons = Comparisons.of(first, second, verdict, len(names), cluster=pair, annotator=annotator)
+    return Compared(comparisons, names, unsettled, judged.as_of)
