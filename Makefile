@@ -6,7 +6,7 @@ ONLY ?=
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check bench screenshots lock clean
+.PHONY: help setup dev run test check bench screenshots layers lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ bench: dev ## measure against the peers (ONLY=handout, FULL=1 for the largest si
 screenshots: dev ## take the README's screenshots again
 	@$(PY) -m tests.chromium
 	$(PY) -m docs.screenshots
+
+layers: dev ## draw docs/layers.svg from the imports
+	@$(PY) -m docs.layers
 
 lock: ## write requirements/ from pyproject.toml (ARGS=--upgrade for the newest versions)
 	@test -x var/tools/bin/uv || $(PYTHON) -m pip install -q --disable-pip-version-check --target var/tools uv

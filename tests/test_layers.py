@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -9,6 +10,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+
+from docs.layers import draw, reduced
 
 ROOT = Path(__file__).resolve().parent.parent
 LINTER = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
@@ -59,3 +62,29 @@ class TestContracts:
         found = {init.parent.name for init in ROOT.glob("*/__init__.py")} - BESIDE_THE_PRODUCT
 
         assert found == set(PACKAGES)
+
+
+class TestDrawing:
+    def test_has_arrows_that_only_point_down(self):
+        arrows = re.findall(r'<path class="arrow" data-from="(.+?)" data-to="(.+?)" d="M(.+?)"', draw())
+
+        assert len(arrows) > 30
+        for source, target, curve in arrows:
+            heights = [float(y) for y in re.findall(r"[\d.]+ ([\d.]+)", curve)]
+            assert heights == sorted(heights), f"{source} -> {target} points up"
+
+    def test_shows_every_package(self):
+        drawing = draw()
+        packages = {init.parent.name for package in PACKAGES for init in (ROOT / package).glob("*/__init__.py")}
+
+        assert {name for name in packages if f">{name}</text>" not in drawing} == set()
+
+
+class TestReduced:
+    def test_leaves_out_what_a_longer_path_implies(self):
+        assert reduced({("a", "b"), ("b", "c"), ("a", "c")}) == {("a", "b"), ("b", "c")}
+
+    def test_keeps_both_ways_around(self):
+        diamond = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
+
+        assert reduced(diamond) == diamond
