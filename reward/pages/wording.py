@@ -78,6 +78,9 @@ METHODS: Final[Mapping[str, str]] = {
     MethodCode.BRADLEY_TERRY: "bradley-terry",
 }
 
+METHOD_ARGUMENTS: Final = ("ties", "both_bad", "intervals", "level", "seed", "replicates")
+"""The order in which a method names its arguments: as stored JSON they have none."""
+
 
 def reason(code: str, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
     """Return why a model has no strength or no interval; empty where there is no code.
@@ -116,7 +119,8 @@ def method(code: str, arguments: Mapping[str, Any]) -> str:
     >>> method("bradley_terry", {"ties": "half", "both_bad": "leave_out", "intervals": "pair", "level": 0.95})
     'bradley-terry ties=half both_bad=leave_out intervals=pair level=0.95'
     """
-    return " ".join([METHODS.get(code, code), *(f"{name}={value}" for name, value in arguments.items())])
+    given = [name for name in METHOD_ARGUMENTS if name in arguments]
+    return " ".join([METHODS[code], *(f"{name}={arguments[name]}" for name in given)])
 
 
 def as_sentence(words: str) -> str:

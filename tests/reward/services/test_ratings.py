@@ -44,6 +44,13 @@ class TestFitting:
         assert found["models"][0]["theta"] == pytest.approx(0.5493061, abs=1e-6)  # half of log 3
         assert found["models"][0]["rating"] == pytest.approx(1000 + 400 / 2.302585093 * 0.5493061, abs=1e-3)
 
+    def test_names_the_method_and_its_choices_as_stored(self, project):
+        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"})])
+
+        assert fitted(project, ties="half", intervals="bootstrap")["method"] == (
+            "bradley-terry ties=half both_bad=leave_out intervals=bootstrap level=0.95 seed=20250101 replicates=1000"
+        )
+
     def test_leaves_gold_out(self, project):
         bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"}, gold="a"), pair("p2", ("fox", "owl"))])
 
