@@ -58,7 +58,7 @@ def _signed_in() -> list[str]:
     from django.db import connection
 
     from annotation.models import User
-    from annotation.sessions import SessionStore
+    from annotation.services.access.sessions import SessionStore
 
     found = []
     for user in User.objects.order_by("id")[:CLIENTS]:

@@ -1,6 +1,6 @@
-"""One policy for every response: what a page may load, and what the browser may do with it.
+"""The security headers of every response, in one place: what a page may load, and what a browser may do with it.
 
-Written as plain data so that a later Django's own setting can take it over.
+The policy of pages is plain data, which Django's own setting can take over from version 6.
 """
 
 from __future__ import annotations
@@ -33,39 +33,59 @@ CONTENT_SECURITY_POLICY = {
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 DOWNLOAD_POLICY = "sandbox; default-src 'none'"
-# Swagger's own page is the one that may set style attributes; nobody's text is shown there.
+# Swagger's own page is the only one that may set style attributes; it shows no text of models or users.
 DOCS_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'; report-uri /csp-report"
 )
 
-PERMISSIONS_POLICY = (
-    "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
-)
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",  # not no-referrer: Django's CSRF check needs it
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), microphone=(), geolocation=(), payment=(), usb=(), display-capture=(), browsing-topics=()"
+    ),
+}
+
+Handler = Callable[[HttpRequest], HttpResponse]
 
 
-def headers(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, outermost but for django-csp: every response, static files and errors too, carries the lot."""
+def headers(get_response: Handler) -> Handler:
+    """Middleware, outermost but for django-csp: set the security headers of every response, files and errors too."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
-        response["X-Content-Type-Options"] = "nosniff"
-        response["X-Frame-Options"] = "DENY"
-        response["Referrer-Policy"] = "same-origin"  # Django's CSRF check needs it
-        response["Cross-Origin-Opener-Policy"] = "same-origin"
-        response["Cross-Origin-Embedder-Policy"] = "require-corp"
-        response["Cross-Origin-Resource-Policy"] = "same-origin"
-        response["Permissions-Policy"] = PERMISSIONS_POLICY
-        content_type = response.get("Content-Type", "")
-        if "Content-Security-Policy" not in response:
-            if response.get("Content-Disposition", "").startswith("attachment"):
-                response["Content-Security-Policy"] = DOWNLOAD_POLICY
-            elif request.path.startswith("/api/docs"):
-                response["Content-Security-Policy"] = DOCS_POLICY
-            elif "json" in content_type or request.path.startswith("/api/"):
-                response["Content-Security-Policy"] = API_POLICY
-        if not response.has_header("Cache-Control"):
+        for name, value in ALWAYS.items():
+            response[name] = value
+        policy = _content_security_policy(request, response)
+        if policy is not None:
+            response["Content-Security-Policy"] = policy
+        if not response.has_header("Cache-Control"):  # static files may be cached
             response["Cache-Control"] = "no-store"
+        if _signed_out(request, response):
+            response["Clear-Site-Data"] = '"cache", "storage"'
         return response
 
     return middleware
+
+
+def _content_security_policy(request: HttpRequest, response: HttpResponse) -> str | None:
+    """Return the policy of a response that is not a page; null for pages, whose policy django-csp sets."""
+    if response.get("Content-Disposition", "").startswith("attachment"):
+        return DOWNLOAD_POLICY
+    if request.path.startswith("/api/docs"):
+        return DOCS_POLICY
+    if request.path.startswith("/api/") or "json" in response.get("Content-Type", ""):
+        return API_POLICY
+    return None
+
+
+def _signed_out(request: HttpRequest, response: HttpResponse) -> bool:
+    """Return whether the request signed somebody out: the browser is then told to forget what it stored for them."""
+    match = request.resolver_match
+    view = match.view_name if match else ""
+    return view == "account_logout" and request.method == "POST" and response.status_code < 400

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from annotation.models import User
-from annotation.selectors import members
+from annotation.selectors import users
 
 _arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
@@ -22,7 +22,7 @@ class Backend(AuthenticationBackend):
 
     def get_user(self, user_id: Any) -> User | None:
         arrived = _arrived.get()
-        user = arrived if arrived is not None and arrived.pk == user_id else members.person(user_id)
+        user = arrived if arrived is not None and arrived.pk == user_id else users.with_memberships(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None
 
 
@@ -37,7 +37,7 @@ class Middleware(AuthenticationMiddleware):
 def _who_is_asking(request: HttpRequest) -> Any:
     if not hasattr(request, "_cached_user"):
         request.session.get("")  # makes the session load, and the account with it
-        before = _arrived.set(getattr(request.session, "person", None))
+        before = _arrived.set(getattr(request.session, "user", None))
         try:
             request._cached_user = get_user(request)  # type: ignore[attr-defined]
         finally:

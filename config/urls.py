@@ -7,7 +7,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from annotation.views import sessions
 from annotation.views.access import signed_in
 from common.api.operation import UnknownUrl
 from config import views
@@ -28,7 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("reward.api.urls")),
     re_path(r"^api/v1/[\s\S]*\Z", UnknownUrl.as_view(), name="api_nowhere"),
     path("login", form(account.login), name="account_login"),
-    path("logout", sessions.sign_out, name="account_logout"),
+    path("logout", form(account.logout), name="account_logout"),
     path("account/password", form(account.password_change), name="account_change_password"),
     path("favicon.ico", favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),

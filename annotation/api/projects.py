@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import IntegrityError
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -45,7 +44,7 @@ class Projects(Operation):
         given = self.body(request, ProjectIn)
         try:
             project = tokens.make_project(token=token_of(request), **given)
-        except (projects.SlugTaken, IntegrityError):
+        except projects.SlugTaken:
             raise Problem(409, "slug_taken", "Another project has that slug.", path="$.slug") from None
         return Response(ProjectOut(project).data, status=201)
 

@@ -7,10 +7,10 @@ from annotation.models.importing import Import, ImportLine
 from annotation.models.job import Job
 from annotation.models.member import Member, QueueMark
 from annotation.models.pair import Pair, Slot
-from annotation.models.person import User
 from annotation.models.project import Guidelines, Project
 from annotation.models.prompt import Prompt, PromptSet, Response
 from annotation.models.session import Session
+from annotation.models.user import User
 
 __all__ = [
     "Annotation",

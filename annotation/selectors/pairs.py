@@ -12,7 +12,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from annotation.models import Project
-from annotation.selectors import members
+from annotation.selectors import source_models as models_of
 from common.db import copy
 
 UNFINISHED: Final = """
@@ -49,7 +49,7 @@ def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArra
         Positions of the first and the second response's model in the list, which names the project's models in order,
         those of no pair too.
     """
-    names = members.source_models(project=project)
+    names = models_of.names(project=project)
     position = {name: i for i, name in enumerate(names)}
     of_pair = np.zeros((len(pair_ids), 2), dtype=np.int64)
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Projects: made, set up, opened, paused, closed."""
+"""Projects: created, set up, opened, paused, closed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import unicodedata
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from annotation.models import Guidelines, Project, User
@@ -39,12 +39,20 @@ class SlugTaken(Exception):
 
 
 class NotThatWay(Exception):
-    """A project does not go from its state to that one."""
+    """A project cannot be moved from its state to that one."""
+
+
+class NotBasedOnLatest(Exception):
+    """Another version of the guidelines was published meanwhile."""
+
+    def __init__(self, latest: int) -> None:
+        super().__init__(latest)
+        self.latest = latest
 
 
 @transaction.atomic
 def create(*, slug: str, name: str, by: User | None, simulated: bool = False, **settings: Any) -> Project:
-    """Make a project in state ``draft``; its maker becomes its first manager.
+    """Create a project in state ``draft``; its creator becomes its first manager.
 
     Raises
     ------
@@ -57,7 +65,11 @@ def create(*, slug: str, name: str, by: User | None, simulated: bool = False, **
         raise SlugTaken
     project = Project(slug=slug, name=readable(name), created_by=by, simulated=simulated, **settings)
     project.full_clean(exclude=["created_by"])
-    project.save()
+    try:
+        with transaction.atomic():
+            project.save()
+    except IntegrityError:  # created by another request since we looked
+        raise SlugTaken from None
     if by is not None:
         membership.add(project=project, user=by, role=Role.MANAGER, by=by)
     record(project=project, actor=by, action="project.create", subject=slug)
@@ -96,7 +108,7 @@ def move(*, project: Project, to: ProjectState, by: User | None) -> Project:
     Raises
     ------
     NotThatWay
-        It does not go there from where it is.
+        It cannot be moved there from its state.
     """
     project = Project.objects.select_for_update().get(pk=project.pk)
     if project.state == to:
@@ -112,10 +124,18 @@ def move(*, project: Project, to: ProjectState, by: User | None) -> Project:
 
 
 @transaction.atomic
-def publish_guidelines(*, project: Project, text: str, by: User | None) -> Guidelines:
-    """Publish the next version; the same text again is the same version."""
+def publish_guidelines(*, project: Project, text: str, by: User | None, based_on: int | None = None) -> Guidelines:
+    """Publish the next version; the same text again is the same version.
+
+    Raises
+    ------
+    NotBasedOnLatest
+        ``based_on``, the version that the author started from, is given, and is not the latest.
+    """
     Project.objects.select_for_update().get(pk=project.pk)
     latest = project.guidelines.order_by("-version").first()
+    if based_on is not None and based_on != (latest.version if latest else 0):
+        raise NotBasedOnLatest(latest.version if latest else 0)
     if latest and latest.text == text:
         return latest
     made = Guidelines(project=project, version=latest.version + 1 if latest else 1, text=text, written_by=by)
@@ -126,19 +146,19 @@ def publish_guidelines(*, project: Project, text: str, by: User | None) -> Guide
 
 
 def next_batch(*, project: Project) -> int:
-    """The number of the next import or pairing run; its queue keys lie in [batch, batch + 1)."""
+    """Return the number of the next import or pairing run; its queue keys are in [batch, batch + 1)."""
     Project.objects.filter(pk=project.pk).update(batch=F("batch") + 1)
     project.refresh_from_db(fields=["batch"])
     return project.batch
 
 
 def readable(name: str) -> str:
-    """A project's name: one that people can read and tell from another.
+    """Return a project's name on one line, if people can read it and tell it from others.
 
     Raises
     ------
     ValidationError
-        It holds controls or invisible signs, or nothing to see.
+        It holds control or invisible characters, or nothing visible.
     """
     name = " ".join(name.split())
     kinds = {unicodedata.category(sign)[0] for sign in name}

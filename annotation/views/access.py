@@ -11,11 +11,11 @@ from functools import wraps
 from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from annotation.models import Member, Project, User
-from annotation.selectors import members
+from annotation.selectors import users
 from annotation.vocabulary import MemberState, Role
 from common.web.responses import accepts_json
 
@@ -43,14 +43,14 @@ class MemberRequest(ProjectRequest):
     member: Member
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def signed_in(view: View) -> View:
     """Require an account; send everybody else to the sign-in page."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if not request.user.is_authenticated:
             return _sign_in(request)
         return view(request, *args, **kwargs)
@@ -67,11 +67,11 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
 
     def guard(view: View) -> View:
         @wraps(view)
-        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _sign_in(request)
             inside = cast(ProjectRequest, request)
-            member = members.membership(slug=slug, user=inside.user)
+            member = users.membership(slug=slug, user=inside.user)
             if member is None:
                 project = Project.objects.filter(slug=slug).first() if inside.user.is_superuser else None
                 if project is None or not site_admin:

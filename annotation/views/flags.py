@@ -1,4 +1,4 @@
-"""What annotators flagged: each pair with the reason, so that somebody can look at it."""
+"""What annotators flagged: each pair with the reason."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from annotation.pages.flags import flagged_pair
 from annotation.selectors import flags as selectors
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
@@ -19,5 +20,5 @@ PER_PAGE = 20
 def flags(request: ProjectRequest) -> HttpResponse:
     """What do people find wrong?"""
     rows = page_of(request, selectors.newest(project=request.project), per_page=PER_PAGE)
-    context = project_page.context(request, "flags", rows=rows, flagged=[selectors.shown(row) for row in rows])
+    context = project_page.context(request, "flags", rows=rows, flagged=[flagged_pair(row) for row in rows])
     return render(request, "annotation/manage/flags.html", context)

@@ -1,56 +1,46 @@
-"""A person's own judgements in a project, and the goal he sets himself."""
+"""A member's own judgements in a project, and the goal they set themselves."""
 
 from __future__ import annotations
 
 from typing import cast
 
-from django import forms
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation.selectors import own_work
 from annotation.services.members import membership
-from annotation.views import answers
-from annotation.views.access import EVERYBODY, MemberRequest, project_access
-from common.web.responses import see_other
+from annotation.views.access import MemberRequest
+from annotation.views.forms.account import GoalForm
+from annotation.views.judging.requests import members_only
+from common.web.paging import page_of
+from common.web.responses import invalid, see_other
 
-inside = project_access(*EVERYBODY, site_admin=False)
-A_PAGE = 25
-MOST_PAGES = 4_000
-
-
-class GoalForm(answers.OnceForm):
-    daily_goal = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+PER_PAGE = 25
+MAX_PAGES = 4_000
 
 
 @require_safe
-@inside
+@members_only
 def history(request: HttpRequest) -> HttpResponse:
-    """Own judgements, the newest first; the latest can still be changed."""
+    """Show the member's own judgements, newest first; recent ones can still be changed."""
     request = cast(MemberRequest, request)
     numbers = own_work.numbers(members=[request.member])
-    pages = Paginator(range(numbers.total), A_PAGE)
-    try:
-        number = int(request.GET.get("page", "1"))
-    except ValueError:
-        raise Http404 from None
-    if not 1 <= number <= min(pages.num_pages, MOST_PAGES):
-        raise Http404
-    past = own_work.history(members=[request.member], offset=(number - 1) * A_PAGE, most=A_PAGE)[:A_PAGE]
-    context = {"project": request.project, "member": request.member, "numbers": numbers, "past": past}
-    return render(request, "annotation/history.html", context | {"page": pages.page(number)})
+    page = page_of(request, range(numbers.total), per_page=PER_PAGE, most=MAX_PAGES)
+    offset = (page.number - 1) * PER_PAGE
+    past = own_work.history(members=[request.member], offset=offset, most=PER_PAGE)[:PER_PAGE]
+    context = {"project": request.project, "member": request.member, "numbers": numbers, "past": past, "page": page}
+    return render(request, "annotation/history.html", context)
 
 
 @require_POST
-@inside
+@members_only
 def goal(request: HttpRequest) -> HttpResponse:
-    """How many a day this person means to judge; nothing shows no bar."""
+    """Set how many pairs a day the member means to judge; without a number there is no bar."""
     request = cast(MemberRequest, request)
     form = GoalForm(request.POST)
     if not form.is_valid():
-        return answers.unreadable(request, form)
+        return invalid(request, form)
     membership.set_goal(member=request.member, daily_goal=form.cleaned_data["daily_goal"])
     return see_other(reverse("annotation:history", args=[request.project.slug]))

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from typing import Any
 
 from django.core.exceptions import BadRequest
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation.formats.problems import ADVICE
-from annotation.forms import ImportForm
 from annotation.models import Import
 from annotation.notify import send
 from annotation.pages import import_outcome
@@ -22,10 +21,12 @@ from annotation.selectors import imports as selectors
 from annotation.services.intake import imports as service
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
+from annotation.views.forms.imports import ImportForm
 from common.web.parameters import choice, whole_number
-from common.web.responses import see_other
+from common.web.responses import attachment, see_other
 
 PER_PAGE = 50
+NDJSON = "application/x-ndjson; charset=utf-8"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,20 +92,20 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
 
 @require_safe
 @project_access(*MANAGERS)
-def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponse:
+def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponseBase:
     """The lines that were put aside, as they came: to be mended and sent again."""
     run = _run(request, number)
-    return _attachment(selectors.raw_lines(run), f"import-{run.pk}-lines.jsonl", "application/x-ndjson; charset=utf-8")
+    return attachment(selectors.raw_lines(run), file_name=f"import-{run.pk}-lines.jsonl", content_type=NDJSON)
 
 
 @require_safe
 @project_access(*MANAGERS)
-def import_csv(request: ProjectRequest, number: int) -> HttpResponse:
+def import_csv(request: ProjectRequest, number: int) -> HttpResponseBase:
     """What is wrong with each of them, for a spreadsheet."""
     run = _run(request, number)
     head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
     rows = _csv([head], import_lines.report_rows(run))
-    return _attachment(rows, f"import-{run.pk}-report.csv", "text/csv; charset=utf-8")
+    return attachment(rows, file_name=f"import-{run.pk}-report.csv", content_type="text/csv; charset=utf-8")
 
 
 def _run(request: ProjectRequest, number: int) -> Import:
@@ -114,12 +115,6 @@ def _run(request: ProjectRequest, number: int) -> Import:
     if run is None:
         raise Http404
     return run
-
-
-def _attachment(content: Iterable[Any], name: str, content_type: str) -> HttpResponse:
-    response = StreamingHttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return cast(HttpResponse, response)  # Django gives the two no common name but its base
 
 
 class _Echo:

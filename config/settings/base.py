@@ -94,7 +94,7 @@ TEMPLATES = [
 ]
 
 # Losing Redis must lose no work, so what has to survive it (sessions, the sign-in limits) lives in PostgreSQL.
-SESSION_ENGINE = "annotation.sessions"
+SESSION_ENGINE = "annotation.services.access.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600

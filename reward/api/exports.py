@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Final
 from urllib.parse import urlencode
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -18,6 +18,7 @@ from annotation.api.operation import Operation
 from annotation.api.permissions import project_of
 from annotation.vocabulary import Scope
 from common.api.operation import answers
+from common.web.responses import attachment
 from reward.api.shapes import ExportQuery
 from reward.services import exports
 
@@ -49,8 +50,8 @@ class Export(Operation):
         """Download a dataset: one snapshot, streamed."""
         export = exports.open_export(project=project_of(request, slug), **self.query)
         asked = request.method != "HEAD"  # whoever wants the headers alone gets them at once
-        response = StreamingHttpResponse(snapshot_of(export) if asked else (), content_type=MEDIA_TYPE)
-        response["Content-Disposition"] = f'attachment; filename="{export.file_name}"'
+        content = snapshot_of(export) if asked else ()
+        response = attachment(content, file_name=export.file_name, content_type=MEDIA_TYPE)
         response["Concord-Manifest"] = f"{reverse('reward-api:manifest', args=[slug])}?{urlencode(self.query)}"
         return response
 

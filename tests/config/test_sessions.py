@@ -7,8 +7,8 @@ from django.db import models
 from django.utils import timezone
 
 from annotation.models import Session, User
-from annotation.selectors import members
-from annotation.sessions import SessionStore
+from annotation.selectors import users
+from annotation.services.access.sessions import SessionStore
 from annotation.tasks import sweep_sessions
 from config.sessions import Backend
 from tests.factories import MemberFactory
@@ -42,7 +42,7 @@ class TestSession:
             found = SessionStore(bob.client.cookies["sessionid"].value)
             found.load()
 
-        assert found.person == bob.user
+        assert found.user == bob.user
         assert Session.objects.get(account=bob.user).session_key == found.session_key
 
     def test_without_an_account_has_none(self):
@@ -94,30 +94,30 @@ class TestAccount:
 
 class TestMembership:
     def test_equals_the_row_that_django_would_load(self, bob, project):
-        found = members.membership(slug=project.slug, user=bob.user)
+        found = users.membership(slug=project.slug, user=bob.user)
 
         assert found is not None
         assert values(found) == values(type(found).objects.get(pk=found.pk))
         assert values(found.project) == values(type(project).objects.get(pk=project.pk))
 
     def test_is_queried_for_a_user_in_many_projects(self, bob, project):
-        for _ in range(members.MOST):
+        for _ in range(users.MAX_MEMBERSHIPS):
             MemberFactory(user=bob.user)
 
-        asking = members.person(bob.user.pk)
+        asking = users.with_memberships(bob.user.pk)
 
         assert asking is not None
-        assert asking.belongs is None
-        assert members.membership(slug=project.slug, user=asking) == bob.member
+        assert asking.memberships_by_slug is None
+        assert users.membership(slug=project.slug, user=asking) == bob.member
 
     def test_is_loaded_with_the_account(self, bob, project, mallory, django_assert_num_queries):
-        asking, stranger = members.person(bob.user.pk), members.person(mallory.user.pk)
+        asking, stranger = users.with_memberships(bob.user.pk), users.with_memberships(mallory.user.pk)
         assert asking is not None
         assert stranger is not None
 
         with django_assert_num_queries(0):
-            assert members.membership(slug=project.slug, user=asking) == bob.member
-            assert members.membership(slug=project.slug, user=stranger) is None
+            assert users.membership(slug=project.slug, user=asking) == bob.member
+            assert users.membership(slug=project.slug, user=stranger) is None
 
     def test_of_a_stranger_is_none(self, mallory, project):
-        assert members.membership(slug=project.slug, user=mallory.user) is None
+        assert users.membership(slug=project.slug, user=mallory.user) is None

@@ -1,21 +1,22 @@
-"""What a person may change about himself."""
+"""What users may change about themselves."""
 
 from __future__ import annotations
 
 import unicodedata
 
 from django.core.exceptions import ValidationError
+from django.utils.crypto import salted_hmac
 
 from annotation.models import User
 
 
 def plain_name(name: str) -> str:
-    """A name as others will read it: one line, no signs that cannot be seen.
+    """Return a name as others will read it: one line, no invisible characters.
 
     Raises
     ------
     ValidationError
-        It is empty, or holds invisible signs by which it could pass for another.
+        It is empty, or holds invisible characters, by which it could pass for another.
 
     Examples
     --------
@@ -44,3 +45,11 @@ def change_profile(*, user: User, name: str, theme: str, text_size: str) -> User
     user.clean_fields(exclude=["password", "email", "last_login"])
     user.save(update_fields=["name", "theme", "text_size"])
     return user
+
+
+def device_key(user: User) -> str:
+    """Return a key for a user's drafts on their device, by which the page also notices that another user signed in.
+
+    It is stable, and tells nothing of the user.
+    """
+    return salted_hmac("concord.device", str(user.pk)).hexdigest()[:20]

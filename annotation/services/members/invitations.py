@@ -1,4 +1,4 @@
-"""People are taken into a project by its managers, and change what they are in it."""
+"""Members are added to a project by its managers, who also change their roles and goals."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from annotation.services.members import membership
 from annotation.vocabulary import Role
 
 
-class NameWanted(Exception):
-    """There is no account of that address, and a new one wants a name."""
+class NameRequired(Exception):
+    """There is no account with that address, and a new one needs a name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Welcomed:
-    """A new member. ``password`` is that of an account made for him: known now and never again; else null."""
+class Added:
+    """A new member. ``password`` is that of an account created for them, known now and never again; else null."""
 
     member: Member
     password: str | None
 
 
 @transaction.atomic
-def welcome(
+def add(
     *, project: Project, email: str, name: str, role: Role, daily_goal: int | None = None, by: User | None
-) -> Welcomed:
-    """Take somebody into a project by his address; where it has no account, one is made with a fresh password.
+) -> Added:
+    """Add a person to a project by their address; where it has no account, create one with a new password.
 
     Raises
     ------
     membership.AlreadyMember
         The account is in the project already.
-    NameWanted
-        There is no account yet, and no name to make one with.
+    NameRequired
+        There is no account yet, and no name to create one with.
     ValidationError
         The address or the name cannot be used.
     """
@@ -46,7 +46,7 @@ def welcome(
     password = None
     if user is None:
         if not name.strip():
-            raise NameWanted
+            raise NameRequired
         password = secrets.token_urlsafe(15)
         user = User(email=address, name=accounts.plain_name(name))
         user.set_password(password)
@@ -56,7 +56,7 @@ def welcome(
     member = membership.add(project=project, user=user, role=role, by=by)
     if daily_goal is not None:
         membership.set_goal(member=member, daily_goal=daily_goal)
-    return Welcomed(member, password)
+    return Added(member, password)
 
 
 @transaction.atomic
@@ -66,7 +66,7 @@ def change(*, member: Member, role: Role, daily_goal: int | None, by: User | Non
     Raises
     ------
     membership.NotAllowed
-        The role is changed, and it is oneself or the last active manager.
+        The role is changed, and the member is oneself or the last active manager.
     """
     if role != member.role:
         membership.set_role(member=member, role=role, by=by)

@@ -148,13 +148,15 @@ class TestHistory:
     def test_pages(self, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         from annotation.views import history
 
-        monkeypatch.setattr(history, "A_PAGE", 2)
+        monkeypatch.setattr(history, "PER_PAGE", 2)
         for _ in range(5):
             judge_one(bob.client)
         assert 'href="?page=2"' in bob.client.get(f"{HERE}/history").content.decode()
         assert bob.client.get(f"{HERE}/history?page=3").status_code == 200
-        for wrong in ("4", "0", "-1", "x", "1e3", str(2**63)):
-            assert bob.client.get(f"{HERE}/history?page={wrong}").status_code == 404, wrong
+        for beyond in ("4", "0"):
+            assert bob.client.get(f"{HERE}/history?page={beyond}").status_code == 404, beyond
+        for malformed in ("-1", "x", "1e3", str(2**63)):
+            assert bob.client.get(f"{HERE}/history?page={malformed}").status_code == 400, malformed
 
     def test_empty(self, bob: Person) -> None:
         assert "You have judged nothing here yet." in bob.client.get(f"{HERE}/history").content.decode()

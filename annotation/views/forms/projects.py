@@ -1,28 +1,20 @@
-"""What managers fill in. Shares are asked for in per cent and lengths of time in minutes, and stored as they are."""
+"""A project's name, settings and guidelines."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.text import slugify
 
-from annotation.formats.registry import READERS
 from annotation.models import Project
 from annotation.models.project import SLUG
 from annotation.services.access.accounts import plain_name
-from annotation.vocabulary import Role
-
-ROLES = [
-    (Role.ANNOTATOR.value, "Annotator: judges pairs"),
-    (Role.REVIEWER.value, "Reviewer: sees figures and annotators too"),
-    (Role.MANAGER.value, "Manager: settings, members and imports too"),
-]
-FORMATS = {"native": "Concord’s own lines (JSONL)", "pandalm": "PandaLM’s test set (one JSON array)"}
 
 
 class NewProjectForm(forms.Form):
-    """A project begins with its name; all the rest has good defaults."""
+    """A new project needs a name; everything else has a default."""
 
     name = forms.CharField(max_length=120, help_text="As annotators read it.")
     slug = forms.CharField(
@@ -46,7 +38,7 @@ class NewProjectForm(forms.Form):
 
 
 class SettingsForm(forms.Form):
-    """A project's settings in the units people think in."""
+    """A project's settings. Shares are entered in percent and times in minutes, and stored as fractions and seconds."""
 
     name = forms.CharField(max_length=120)
     slots_per_pair = forms.IntegerField(
@@ -88,7 +80,7 @@ class SettingsForm(forms.Form):
 
     @classmethod
     def of(cls, project: Project, data: Any = None) -> SettingsForm:
-        """The form as the project stands."""
+        """Return the form with the project's current settings."""
         initial = {
             "name": project.name,
             "slots_per_pair": project.slots_per_pair,
@@ -114,7 +106,7 @@ class SettingsForm(forms.Form):
         return [self[name] for name in self.TARGETS]
 
     def settings(self) -> dict[str, Any]:
-        """As the service takes them."""
+        """Return the settings as the service takes them."""
         data = self.cleaned_data
         return {
             "name": data["name"],
@@ -130,7 +122,7 @@ class SettingsForm(forms.Form):
 
 
 def _short(value: float) -> float | int:
-    """A number as people write it: 10 and not 10.0, 33.3 and not 33.300000000000004."""
+    """Return a number as people write it: 10 and not 10.0, 33.3 and not 33.300000000000004."""
     value = round(value, 4)
     return int(value) if value == int(value) else value
 
@@ -153,74 +145,9 @@ class GuidelinesForm(forms.Form):
             raise forms.ValidationError("Guidelines need at least a sentence.")
         return text
 
-
-class WelcomeForm(forms.Form):
-    """Somebody to be taken in."""
-
-    email = forms.EmailField(max_length=254, label="E-mail address")
-    name = forms.CharField(
-        max_length=100,
-        required=False,
-        help_text="For a new account. Who has one already keeps its name.",
-    )
-    role = forms.ChoiceField(choices=ROLES, initial=Role.ANNOTATOR.value)
-    daily_goal = forms.IntegerField(
-        min_value=1, max_value=10_000, required=False, label="Daily goal", help_text="Judgements a day. Empty: no bar."
-    )
-
-
-class MemberForm(forms.Form):
-    """What a member is and means to do."""
-
-    role = forms.ChoiceField(choices=ROLES)
-    daily_goal = forms.IntegerField(
-        min_value=1, max_value=10_000, required=False, label="Daily goal", help_text="Judgements a day. Empty: no bar."
-    )
-
-
-class ImportForm(forms.Form):
-    """A file of pairs, or of prompts with responses."""
-
-    file = forms.FileField(
-        max_length=5_000,
-        allow_empty_file=True,
-        help_text="At most 512 MiB. Sent again, lines we already have count as unchanged.",
-    )
-    format = forms.ChoiceField(choices=[(name, FORMATS.get(name, name)) for name in READERS], initial="native")
-    replace_nul = forms.BooleanField(
-        required=False,
-        label="Replace NUL characters",
-        help_text="Each becomes a replacement sign; otherwise a line with one is put aside.",
-    )
-
-
-class PairingForm(forms.Form):
-    """Which responses of each prompt meet."""
-
-    SCHEMES = [
-        ("all", "All pairs of each prompt’s responses"),
-        ("random", "Some pairs of each prompt, drawn at random"),
-        ("baseline", "Each response against one source model’s"),
-    ]
-    scheme = forms.ChoiceField(choices=SCHEMES, widget=forms.RadioSelect, initial="all")
-    k = forms.IntegerField(min_value=1, max_value=325, required=False, label="Drawn at random: pairs of each prompt")
-    baseline = forms.CharField(
-        max_length=200,
-        required=False,
-        label="Against one source model: which",
-        help_text="It stands as second in every pair.",
-    )
-    seed = forms.IntegerField(min_value=0, max_value=2**53, required=False, widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, models: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [("", "Choose one"), *((name, name) for name in models)]
-        self.fields["baseline"].widget = forms.Select(choices=choices)
-
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("scheme") == "random" and not data.get("k") and "k" not in self.errors:
-            self.add_error("k", "Say how many pairs of each prompt.")
-        if data.get("scheme") == "baseline" and not data.get("baseline"):
-            self.add_error("baseline", "Say which source model all others meet.")
-        return data
+    def rebase(self, latest: int) -> None:
+        """Say that another version was published meanwhile, and base the next attempt on that."""
+        self.add_error(None, f"Version {latest} was published meanwhile. Look at it below, then publish yours.")
+        data = cast(QueryDict, self.data).copy()
+        data["based_on"] = str(latest)
+        self.data = data

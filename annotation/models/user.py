@@ -1,4 +1,4 @@
-"""People who sign in."""
+"""Accounts."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Accounts are made by people who may, never by signing up; the e-mail address is the name to sign in with."""
+    """Accounts are created by managers, never by signing up; users sign in with their e-mail address."""
 
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """One account per normalised address. Without a password nobody can sign in as it."""
+        """Create an account, one per normalized address. Without a password nobody can sign in with it."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -30,7 +30,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """An account. What it may do in a project is its membership there; ``is_superuser`` is the site's admin."""
+    """An account. What it may do in a project is its membership there; ``is_superuser`` is the site administrator."""
 
     class Theme(models.TextChoices):
         SYSTEM = "system", "As the system"
@@ -51,8 +51,8 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
-    belongs: dict[str, Member] | None = None
-    """Memberships by the project's slug, where they were read with the account (``selectors.people.person``)."""
+    memberships_by_slug: dict[str, Member] | None = None
+    """Memberships by project slug, where they were read with the account (``selectors.users.with_memberships``)."""
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
@@ -70,5 +70,5 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @property
     def is_staff(self) -> bool:
-        """allauth asks for it; there is no admin site to open."""
+        """allauth asks for it; there is no admin site."""
         return self.is_superuser

@@ -1,4 +1,4 @@
-"""Who is asking: the session, the account behind it and where that belongs, by one query at each request."""
+"""Sessions, read with their account and its memberships by one query at each request."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionS
 from django.utils import timezone
 
 from annotation.models import Session, User
-from annotation.selectors import members
+from annotation.selectors import users
 from common.db.rows import columns, every, made
 
 _SESSION = f"""
-SELECT {columns(Session, "s")}, {members.PERSON}
-FROM annotation_session s LEFT JOIN annotation_user u ON u.id = s.account_id {members.BELONGS}
-WHERE s.session_key = %(key)s AND s.expire_date > %(now)s LIMIT {members.MOST + 1}
+SELECT {columns(Session, "s")}, {users.COLUMNS}
+FROM annotation_session s LEFT JOIN annotation_user u ON u.id = s.account_id {users.JOINS}
+WHERE s.session_key = %(key)s AND s.expire_date > %(now)s LIMIT {users.MAX_MEMBERSHIPS + 1}
 """  # noqa: S608 - names of our own columns
 
 
 class SessionStore(DatabaseSessionStore):
-    """Django's own, in a table of ours. ``person`` is the account that came with the session, null where none did."""
+    """Django's store over a table of ours. ``user`` is the account that was read with the session, null without one."""
 
-    person: User | None = None
+    user: User | None = None
 
     @classmethod
     def get_model_class(cls) -> type[Session]:
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        kept = cast(Session, super().create_model_instance(data))
-        kept.account_id = data.get(SESSION_KEY)
-        return kept
+        row = cast(Session, super().create_model_instance(data))
+        row.account_id = data.get(SESSION_KEY)
+        return row
 
     def _get_session_from_db(self) -> Session | None:
         found = every(_SESSION, {"key": self.session_key, "now": timezone.now()})
@@ -39,5 +39,5 @@ class SessionStore(DatabaseSessionStore):
             self._session_key = None
             return None
         width = len(Session._meta.concrete_fields)
-        self.person = members.made_person([row[width:] for row in found])
+        self.user = users.from_rows([row[width:] for row in found])
         return made(Session, found[0][:width])

@@ -1,0 +1,29 @@
+"""Projects, for the users who run them."""
+
+from __future__ import annotations
+
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
+
+from annotation.models import Member, Project, User
+from annotation.vocabulary import MemberState, Role
+
+
+def may_create(user: User) -> bool:
+    """Return whether a user may create projects: site administrators, and active managers of any project."""
+    managed = Member.objects.filter(user=user, role=Role.MANAGER.value, state=MemberState.ACTIVE.value)
+    return user.is_superuser or managed.exists()
+
+
+def run_by(user: User) -> QuerySet[Project]:
+    """Return the projects a user manages or reviews, newest first; all projects for the site administrator.
+
+    Each has ``people``, its number of members with an account, and ``own_role``, the user's role or an empty string.
+    """
+    found = Project.objects.annotate(people=Count("members", filter=Q(members__user__isnull=False)))
+    if not user.is_superuser:
+        run = Member.objects.filter(user=user, role__in=[Role.MANAGER.value, Role.REVIEWER.value])
+        run = run.exclude(state=MemberState.SUSPENDED.value)
+        found = found.filter(pk__in=run.values("project"))
+    own = Member.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
+    return found.annotate(own_role=Coalesce(Subquery(own), Value(""))).order_by("-id")

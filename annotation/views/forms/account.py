@@ -1,0 +1,28 @@
+"""A user's own account, reading and goals."""
+
+from __future__ import annotations
+
+from django import forms
+
+from annotation.models import User
+from annotation.services.access import accounts
+from common.web.forms import SingleValueForm
+
+
+class ProfileForm(forms.Form):
+    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
+    text_size = forms.ChoiceField(
+        choices=User.TextSize.choices, widget=forms.RadioSelect, help_text="Of prompts and responses."
+    )
+
+    def clean_name(self) -> str:
+        return accounts.plain_name(self.cleaned_data["name"])
+
+
+class GoalForm(SingleValueForm):
+    daily_goal = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+
+
+class GuidelinesReadForm(SingleValueForm):
+    version = forms.IntegerField(min_value=1, max_value=2**31 - 1)

@@ -1,0 +1,1 @@
+"""The judging page, and what its forms and its script send."""
