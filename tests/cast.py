@@ -1,4 +1,4 @@
-"""The people of the tests, and the project they meet in: a pytest plugin.
+"""The fixed cast of the tests and their project, as fixtures: a pytest plugin.
 
 Alice manages; Bob and Carol judge; Dave is suspended; Erin is an engineer who manages too and has a token;
 Mallory has an account and no project.
@@ -18,7 +18,7 @@ from tests.factories import GuidelinesFactory, MemberFactory, PairFactory, Proje
 
 @dataclass
 class Person:
-    """An account with its place in the project, signed in at a client of its own."""
+    """An account with its membership in the project, and a client that is signed in to it."""
 
     user: User
     member: Member | None
@@ -31,7 +31,7 @@ class Person:
 
 @dataclass
 class Engineer(Person):
-    """With a token, and its secret."""
+    """A person with a token, and the token's secret."""
 
     token: ApiToken
     secret: str
@@ -47,7 +47,7 @@ def person(name: str, project: Project | None, *, role: Role = Role.ANNOTATOR, *
 
 @pytest.fixture
 def project(db: None) -> Project:
-    """Open, ten pairs with three slots each, guidelines in version 1."""
+    """Return an open project with ten pairs of three slots each and version 1 of its guidelines."""
     project = ProjectFactory(slug="everyday", name="Everyday help")
     GuidelinesFactory(project=project)
     for _ in range(10):

@@ -1,4 +1,4 @@
-"""Rows for tests, each as it stands after the services have made it: a pair has its slots, a member his place in the queue."""
+"""Rows for tests, each the least that services would make: a pair has its slots, a member their queue mark."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Who gets what at which address: the whole of it, as data. ``tests/test_routes.py`` asks every question it answers.
+"""Who gets which answer at which URL, as data. ``tests/test_routes.py`` asks for each of them.
 
-A new address needs one line in ``ROUTES``, under its name in the resolver. A method that a line does not name is 405
+A new URL needs one line in ``ROUTES``, under its name in the resolver. A method that a line does not name is 405
 for everybody (below ``/api/v1/`` for those with a token; others are 401 there).
 """
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class Answer(Enum):
-    """What a request comes to."""
+    """The kind of answer that a request gets."""
 
-    OK = "taken: 2xx, a way on (3xx, not to the sign-in page), or a form's errors (400, 409, 411, 413, 415, 422)"
+    OK = "accepted: 2xx, a redirect (3xx, not to the sign-in page), or a form's errors (400, 409, 411, 413, 415, 422)"
     LOGIN = "302 to the sign-in page"
     NO_TOKEN = "401"
     FORBIDDEN = "403"
@@ -36,10 +36,10 @@ ROLES = (
     "import_token",  # Alice's, for prompts:write in the project
     "export_token",  # Alice's, for datasets:read in the project
     "foreigner",  # Mallory, the manager of another project
-    "suspended",  # Dave: a manager of the project until he was suspended; with his session and a token for everything
+    "suspended",  # Dave: a manager of the project until suspended; with a session and a token with every scope
 )
 TOKENS = ("import_token", "export_token", "suspended")
-"""Who sends a token. Pages do not look at it."""
+"""Roles that send a token. Pages ignore it."""
 
 Who = Mapping[str, Answer]
 
@@ -48,11 +48,11 @@ _IN = _YES | dict.fromkeys(("anonymous", "import_token", "export_token"), Answer
 
 
 def _only(*roles: str, of: Who, otherwise: Answer) -> Who:
-    """These roles as before, and other signed-in ones are refused."""
+    """Return ``of`` for these roles and ``otherwise`` for other signed-in ones."""
     return {role: answer if role in roles or answer is Answer.LOGIN else otherwise for role, answer in of.items()}
 
 
-# Pages. Tokens open none of them: who has only that is sent to sign in.
+# Pages. A token opens none of them: a role that has only that is sent to sign in.
 EVERYBODY: Who = _YES
 SIGNED_IN: Who = _IN
 _PROJECT: Who = _IN | {
@@ -65,7 +65,7 @@ MEMBERS: Who = _PROJECT | {"admin": Answer.NOT_THERE}
 STAFF: Who = _PROJECT | {"annotator": Answer.FORBIDDEN}
 MANAGERS: Who = STAFF | {"reviewer": Answer.FORBIDDEN}
 BOBS: Who = MEMBERS | {"reviewer": Answer.NOT_THERE, "manager": Answer.NOT_THERE}
-"""A pair in Bob's hands: nobody else's business, whatever he is."""
+"""A pair leased to Bob: open to nobody else, whatever their role."""
 WHO_MANAGES: Who = _only("manager", "admin", "foreigner", of=_IN, otherwise=Answer.FORBIDDEN)
 """Whoever manages any project."""
 ALICES: Who = _only("manager", of=_IN, otherwise=Answer.NOT_THERE)
@@ -82,7 +82,7 @@ NOWHERE: Who = dict.fromkeys(ROLES, Answer.NOT_THERE)
 
 @dataclass(frozen=True)
 class Route:
-    """A line of the table: who gets what by which method, and what stands in the address."""
+    """A line of the table: who gets which answer by which method, and how the URL is filled in."""
 
     methods: Mapping[str, Who]
     needs: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
@@ -119,7 +119,7 @@ def _job(world: World) -> dict[str, Any]:
 _VERDICT = {"verdict": "a", "submit_key": "5a1f6d0e-7f7a-4d53-9b8e-0f4c2a6b1d11"}
 
 ROUTES: dict[str, Route] = {
-    # the roof
+    # config
     "account_login": route(GET=EVERYBODY, POST=EVERYBODY),
     "account_logout": route(GET=SIGNED_IN, POST=dict.fromkeys(ROLES, Answer.LOGIN)),
     "account_change_password": route(GET=SIGNED_IN, POST=SIGNED_IN),

@@ -47,14 +47,14 @@ NEVER = ("Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Ser
 
 
 def policy(text: str) -> dict[str, set[str]]:
-    """Directives and their sources; their order says nothing."""
+    """Return directives with their sources; their order does not matter."""
     parts = [part.split() for part in text.split(";") if part.strip()]
-    assert len(parts) == len({part[0] for part in parts}), "a directive stands twice"
+    assert len(parts) == len({part[0] for part in parts}), "a directive is given twice"
     return {name: set(sources) for name, *sources in parts}
 
 
 def wrong(response: Any, csp: str, *, kept: bool = False) -> list[str]:
-    """What is not as it should be, in words. ``kept``: a static file, which is everybody's and may be kept."""
+    """Return what is wrong, in words. ``kept``: a static file, which is public and may be cached."""
     found = [f"{name}: {response.get(name)}" for name, value in ALWAYS.items() if response.get(name) != value]
     found += [f"{name} is there" for name in NEVER if name in response]
     if policy(response.get("Content-Security-Policy", "")) != policy(csp):
@@ -141,7 +141,10 @@ class TestEveryAnswer:
         response = Client(headers={"X-Forwarded-Host": "evil.example", "X-Forwarded-For": "127.0.0.1"}).get("/")
 
         assert response["Location"] == "/login?next=/"
-        for address in ("10.0.0.9", "127.0.0.1"):  # the second is a proxy on this machine that hands on a stranger's
+        for address in (
+            "10.0.0.9",
+            "127.0.0.1",
+        ):  # the second is a proxy on this machine that forwards a stranger's request
             for path in ("/metrics", "/readyz"):
                 client = Client(REMOTE_ADDR=address, headers={"X-Forwarded-For": "127.0.0.1"})
                 assert client.get(path).status_code == 403
@@ -193,7 +196,7 @@ def _bearer(world: World) -> str:
 
 @pytest.fixture(scope="module")
 def production() -> dict[str, Any]:
-    """Production's own settings of cookies and transport, as a process that starts with them has them."""
+    """Return production's settings of cookies and transport, as a process started with them has them."""
     script = (
         "import json, config.settings.production as s; print(json.dumps({k: getattr(s, k) for k in dir(s) "
         "if k.startswith(('SESSION_COOKIE', 'CSRF_COOKIE', 'SECURE_'))}))"

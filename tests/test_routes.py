@@ -1,6 +1,6 @@
-"""Every address × every role × every method, as ``tests/routes_table.py`` says. What is not in the table fails.
+"""Every URL × every role × every method, as ``tests/routes_table.py`` says. What is not in the table fails.
 
-A refusal writes nothing (PostgreSQL's own count of rows inserted, changed and deleted in the transaction), says nothing
+A refusal writes nothing (PostgreSQL's own count of rows inserted, changed and deleted in the transaction), reveals nothing
 of a project that is not the reader's, and a foreign project is answered like one that does not exist.
 """
 
@@ -57,7 +57,7 @@ def names() -> list[str]:
 
 @dataclass
 class World:
-    """Two projects, and one person of each role."""
+    """Two projects, and one client of each role."""
 
     project: Project
     foreign: Project
@@ -70,7 +70,7 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """Made once, in a transaction that is taken back at the end; each request's own is taken back after it."""
+    """Made once, in a transaction that is rolled back at the end; what each request does is rolled back after it."""
     uploads = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("uploads"))
     with django_db_blocker.unblock(), uploads, transaction.atomic():
         yield _world()
@@ -129,7 +129,7 @@ def _token(user: User, project: Project, *scopes: Scope) -> tuple[ApiToken, str]
 
 
 def _path(name: str, row: Route, world: World, slug: str) -> str:
-    """The address; where it takes fewer things than we know of, those."""
+    """Return the URL, filled in with as many of the known values as it takes."""
     if name == "api_nowhere":
         return "/api/v1/nothing/at/all"
     known = {"slug": slug, "uuid": world.assignment.uuid, **row.needs(world)}
@@ -138,7 +138,7 @@ def _path(name: str, row: Route, world: World, slug: str) -> str:
             return reverse(name, kwargs={key: known[key] for key in taken if key in known}) + row.query
         except NoReverseMatch:
             continue
-    raise AssertionError(f"{name} takes something that its line in the table does not give: see `needs`")
+    raise AssertionError(f"{name} takes something that its line in the table does not name: see `needs`")
 
 
 def _answer(response: HttpResponseBase) -> Answer | str:
@@ -164,7 +164,7 @@ def _written() -> dict[str, int]:
 
 @contextmanager
 def _undone() -> Iterator[None]:
-    """Whatever a request does is taken back, so that each meets the same world."""
+    """Roll back what a request does, so that all requests find the same rows."""
     sid = transaction.savepoint()
     try:
         yield
@@ -228,7 +228,7 @@ class TestEveryAddress:
                     if written:
                         wrong.append(f"{role} {method}: refused, and wrote {written}")
                 if MARKER.encode() in content and role not in {"admin", "foreigner"}:
-                    wrong.append(f"{role} {method}: tells of a foreign project")
+                    wrong.append(f"{role} {method}: reveals a foreign project")
         assert wrong == [], path
 
     @pytest.mark.parametrize("name", sorted(name for name, path in addresses() if "<slug:slug>" in path))
@@ -249,7 +249,7 @@ class TestEveryAddress:
                 if found is not nothing or (found is Answer.NOT_THERE and _plain(content) != _plain(same)):
                     wrong.append(f"{role} {method}: told apart from a project that does not exist")
                 if MARKER.encode() in content:
-                    wrong.append(f"{role} {method}: tells of a foreign project")
+                    wrong.append(f"{role} {method}: reveals a foreign project")
                 written.pop("annotation_auditevent", None)
                 if written:
                     wrong.append(f"{role} {method}: refused, and wrote {written}")
@@ -257,7 +257,7 @@ class TestEveryAddress:
 
 
 def _plain(content: bytes) -> Any:
-    """What is said, without what differs between any two answers: the form's token and the address itself."""
+    """Return the content without what differs between any two answers: the form's token and the URL itself."""
     try:
         return json.loads(content)
     except ValueError:

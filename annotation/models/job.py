@@ -50,6 +50,22 @@ class Job(models.Model):
         return f"{self.kind} {self.uuid}"
 
     @property
+    def is_queued(self) -> bool:
+        return self.state == c.JobState.QUEUED
+
+    @property
+    def is_running(self) -> bool:
+        return self.state == c.JobState.RUNNING
+
+    @property
+    def is_failed(self) -> bool:
+        return self.state == c.JobState.FAILED
+
+    @property
+    def is_parked(self) -> bool:
+        return self.state == c.JobState.PARKED
+
+    @property
     def is_over(self) -> bool:
         """Nothing more will happen to it by itself."""
         return self.state in {c.JobState.DONE, c.JobState.FAILED, c.JobState.PARKED}

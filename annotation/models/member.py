@@ -45,6 +45,14 @@ class Member(models.Model):
         return self.pseudonym
 
     @property
+    def is_active(self) -> bool:
+        return self.state == c.MemberState.ACTIVE
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == c.MemberState.PAUSED
+
+    @property
     def pseudonym(self) -> str:
         """What pages call this person."""
         return f"Annotator {self.number:03d}"

@@ -84,6 +84,18 @@ class Project(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_open(self) -> bool:
+        return self.state == c.ProjectState.OPEN
+
+    @property
+    def is_paused(self) -> bool:
+        return self.state == c.ProjectState.PAUSED
+
+    @property
+    def is_closed(self) -> bool:
+        return self.state == c.ProjectState.CLOSED
+
 
 class Guidelines(models.Model):
     """A version of what annotators are asked to go by. Never changed; a change is the next version."""

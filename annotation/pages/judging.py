@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from annotation.models import Member
 from annotation.pages.flags import LABELS
 from annotation.vocabulary import MemberState, ProjectState, SkipReason
@@ -16,11 +18,29 @@ SKIP_REASONS = [
 FLAG_REASONS = [(reason.value, label) for reason, label in LABELS.items()]
 SCRIPT_ICONS = ("check", "wait", "offline", "watch", "act", "flag", "differences")
 
-_CLOSED = {ProjectState.DRAFT: "not_open", ProjectState.PAUSED: "paused", ProjectState.CLOSED: "closed"}
+
+class NoPair(StrEnum):
+    """Why a member gets no pair; the page and its script know these codes."""
+
+    MEMBER_PAUSED = "resting"
+    NOT_OPEN = "not_open"
+    PAUSED = "paused"
+    CLOSED = "closed"
+    NOTHING_LEFT = "nothing_left"
+    LOOKING_FURTHER = "looking_further"
+    ENOUGH_HELD = "enough"
+    GUIDELINES_UNREAD = "guidelines"
 
 
-def ending(member: Member) -> str:
-    """Return the code of the page that says why this member gets no pair now, empty where nothing prevents it."""
+_PROJECT = {
+    ProjectState.DRAFT: NoPair.NOT_OPEN,
+    ProjectState.PAUSED: NoPair.PAUSED,
+    ProjectState.CLOSED: NoPair.CLOSED,
+}
+
+
+def prevented(member: Member) -> NoPair | None:
+    """Return why this member is handed nothing at all now, null where nothing prevents it."""
     if member.state == MemberState.PAUSED:
-        return "resting"
-    return _CLOSED.get(ProjectState(member.project.state), "")
+        return NoPair.MEMBER_PAUSED
+    return _PROJECT.get(ProjectState(member.project.state))

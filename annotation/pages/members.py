@@ -11,18 +11,19 @@ CHANGED = {
     MemberState.PAUSED: "{} gets no new assignments. The work so far counts.",
     MemberState.SUSPENDED: "{} cannot open the project any more. The work so far counts.",
 }
-# State, button, what it does and what stays.
+# State, button, what it does and what stays, and how the button looks.
 _STATES = (
-    (MemberState.ACTIVE, "Bring back", "Handed out pairs again, from the next request on."),
-    (MemberState.PAUSED, "Pause", "No new assignments, and a page that says so. All work so far stays and counts."),
+    (MemberState.ACTIVE, "Bring back", "Handed out pairs again, from the next request on.", "primary"),
+    (MemberState.PAUSED, "Pause", "No new assignments, and a page that says so. All work so far stays and counts.", ""),
     (
         MemberState.SUSPENDED,
         "Suspend",
         "The project cannot be opened any more, from the next request on. All work so far stays and counts.",
+        "act",
     ),
 )
 
 
-def other_states(member: Member) -> list[tuple[MemberState, str, str]]:
-    """Return the states a member can be put in, each with its button and what that does."""
+def other_states(member: Member) -> list[tuple[MemberState, str, str, str]]:
+    """Return the states a member can be put in, each with its button, what that does, and how it looks."""
     return [state for state in _STATES if state[0] != member.state]

@@ -12,27 +12,27 @@ STATES = {
     ProjectState.PAUSED: "Paused: nothing new is handed out.",
     ProjectState.CLOSED: "Closed: nothing is handed out any more.",
 }
-# The button, what the move does and what stays, and whether it is final.
-_MOVES: dict[ProjectState, tuple[str, str, bool]] = {
-    ProjectState.OPEN: ("Open", "Its members are handed out pairs from now on.", False),
+# The button, what the move does and what stays, and how the button looks.
+_MOVES: dict[ProjectState, tuple[str, str, str]] = {
+    ProjectState.OPEN: ("Open", "Its members are handed out pairs from now on.", "primary"),
     ProjectState.PAUSED: (
         "Pause",
         "Nothing new is handed out. Pairs in people’s hands can still be finished, and all that was judged stays.",
-        False,
+        "",
     ),
     ProjectState.CLOSED: (
         "Close",
         "Nothing is handed out again, for good. Work in people’s hands still counts; judgements, figures and exports stay.",
-        True,
+        "act",
     ),
 }
 
 
-def moves(allowed: Container[ProjectState]) -> list[tuple[ProjectState, str, str, bool]]:
-    """Return the states a project can be moved to, each with its button, what that does, and whether it is final."""
-    return [(to, *move) for to, move in _MOVES.items() if to in allowed]
+def moves(allowed: Container[ProjectState]) -> list[tuple[ProjectState, str, str, str, bool]]:
+    """Return the states a project can be moved to: each with button, effect, look, and whether the move is final."""
+    return [(to, *move, is_final(to)) for to, move in _MOVES.items() if to in allowed]
 
 
 def is_final(state: ProjectState) -> bool:
     """Return whether a move to a state cannot be taken back."""
-    return state in _MOVES and _MOVES[state][2]
+    return state == ProjectState.CLOSED

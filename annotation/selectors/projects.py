@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from annotation.models import Member, Project, User
@@ -18,12 +18,16 @@ def may_create(user: User) -> bool:
 def run_by(user: User) -> QuerySet[Project]:
     """Return the projects a user manages or reviews, newest first; all projects for the site administrator.
 
-    Each has ``people``, its number of members with an account, and ``own_role``, the user's role or an empty string.
+    Each has ``people``, its number of members with an account, ``own_role``, the user's role or an empty string, and
+    ``manages``, whether that is the manager's.
     """
     found = Project.objects.annotate(people=Count("members", filter=Q(members__user__isnull=False)))
     if not user.is_superuser:
         run = Member.objects.filter(user=user, role__in=[Role.MANAGER.value, Role.REVIEWER.value])
         run = run.exclude(state=MemberState.SUSPENDED.value)
         found = found.filter(pk__in=run.values("project"))
-    own = Member.objects.filter(project=OuterRef("pk"), user=user).values("role")[:1]
-    return found.annotate(own_role=Coalesce(Subquery(own), Value(""))).order_by("-id")
+    own = Member.objects.filter(project=OuterRef("pk"), user=user)
+    return found.annotate(
+        own_role=Coalesce(Subquery(own.values("role")[:1]), Value("")),
+        manages=Exists(own.filter(role=Role.MANAGER.value)),
+    ).order_by("-id")

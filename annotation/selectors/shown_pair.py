@@ -5,7 +5,6 @@ No source model, no gold, no verdict of anybody else, no number of a row: the pa
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -32,7 +31,6 @@ class ShownPair:
     draft_version: int
     reason: str
     chosen: str
-    judged_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ SELECT t.uuid, t.state, t.first_on_left, t.guidelines_version,
   (SELECT content FROM annotation_prompt WHERE id = p.prompt_id),
   (SELECT content FROM annotation_response WHERE id = p.first_id),
   (SELECT content FROM annotation_response WHERE id = p.second_id),
-  d.version, d.reason, n.verdict, n.reason, n.first_at,
+  d.version, d.reason, n.verdict, n.reason,
   (SELECT r.reason FROM annotation_annotationrevision r
    WHERE r.project_id = t.project_id AND r.annotation_id = n.id AND r.kind IN ('submit', 'edit')
    ORDER BY r.n DESC LIMIT 1),
@@ -76,11 +74,11 @@ def desk(*, member: Member, uuid: UUID, counting: bool = True) -> Desk | None:
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
     row = one(_DESK, at | {"counting": counting, "morning": start_of_day()})
-    return None if row is None else Desk(_shown(row[:13]), row[13], row[14])
+    return None if row is None else Desk(_shown(row[:12]), row[12], row[13])
 
 
 def _shown(row: tuple[Any, ...]) -> ShownPair:
-    number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, at, typed = row
+    number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, typed = row
     said = turns(parsed(prompt)) or [Turn("Person", "")]
     left, right = replies(parsed(first)), replies(parsed(second))
     if first_on_left is False:
@@ -98,5 +96,4 @@ def _shown(row: tuple[Any, ...]) -> ShownPair:
         draft_version=version or 0,
         reason=words if words is not None else typed or "",
         chosen=shown_word(verdict, first_on_left),
-        judged_at=at if judged else None,
     )

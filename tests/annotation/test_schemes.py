@@ -11,7 +11,7 @@ from annotation import schemes
 from annotation.models import Annotation, Project
 from annotation.schemes import SCHEMES, Scheme
 from annotation.vocabulary import Verdict
-from tests.annotation.views.acts import HERE, lease, submit, verdict
+from tests.annotation.views.actions import HERE, lease, submit, verdict
 from tests.cast import Person
 
 

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.http import require_safe
 
 from annotation.pages import judging as pages
+from annotation.pages.judging import NoPair
 from annotation.schemes import SCHEMES
 from annotation.selectors import own_work, shown_pair
 from annotation.services import handout
@@ -27,19 +28,19 @@ from annotation.views.judging.requests import members_only, not_yours
 def judge(request: HttpRequest) -> HttpResponse:
     """Show the next pair, or the one already leased."""
     request = cast(MemberRequest, request)
-    if state := pages.ending(request.member):
+    if state := pages.prevented(request.member):
         return _ending(request, state)
     try:
         offer = handout.lease_next(member=request.member)
     except NotHandingOut:
-        return _ending(request, "paused")
+        return _ending(request, NoPair.PAUSED)
     if offer.answer is Answer.NOTHING_LEFT:
-        return _ending(request, "nothing_left")
+        return _ending(request, NoPair.NOTHING_LEFT)
     if offer.answer is Answer.LOOKING_FURTHER or offer.uuid is None:
-        return _ending(request, "looking_further")
+        return _ending(request, NoPair.LOOKING_FURTHER)
     desk = shown_pair.desk(member=request.member, uuid=offer.uuid)
     if desk is None:
-        return _ending(request, "looking_further")
+        return _ending(request, NoPair.LOOKING_FURTHER)
     if desk.newest_guidelines > request.member.guidelines_read:
         return redirect("annotation:guidelines", request.project.slug)
     return _page(request, desk)
@@ -77,9 +78,9 @@ def _page(request: MemberRequest, desk: shown_pair.Desk, *, changing: bool = Fal
     return render(request, "annotation/judge.html", _shared(request) | context)
 
 
-def _ending(request: MemberRequest, state: str) -> HttpResponse:
+def _ending(request: MemberRequest, state: NoPair) -> HttpResponse:
     """Show that there is nothing to judge: why, the member's own numbers, and what happens next."""
-    context = {"state": state, "numbers": own_work.numbers(members=[request.member])}
+    context = {"state": state.value, "numbers": own_work.numbers(members=[request.member])}
     return render(request, "annotation/judge_ending.html", _shared(request) | context)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
-from annotation.pages.judging import ending
+from annotation.pages.judging import NoPair, prevented
 from annotation.selectors import shown_pair
 from annotation.services import handout
 from annotation.services.handout import NotHandingOut, TooManyLeases
@@ -35,14 +35,14 @@ def further_pair(request: MemberRequest) -> dict[str, str]:
     ``holding`` names the leases that the page already shows or keeps ready. Raises ``ValueError`` where it does not.
     """
     holding = {UUID(value) for value in request.POST.getlist("holding")}
-    if state := ending(request.member):
+    if state := prevented(request.member):
         return {"state": state}
     try:
         offer = handout.lease_next(member=request.member, holding=holding)
     except NotHandingOut:
-        return {"state": "paused"}
+        return {"state": NoPair.PAUSED}
     except TooManyLeases:
-        return {"state": "enough"}
+        return {"state": NoPair.ENOUGH_HELD}
     if offer.uuid is None:
         return {"state": offer.answer.name.lower()}
     return pair_or_state(request, offer.uuid)
@@ -52,9 +52,9 @@ def pair_or_state(request: MemberRequest, uuid: UUID) -> dict[str, str]:
     """Return ``pair``, this leased pair as a part of the page, or ``state``, why it cannot be shown."""
     desk = shown_pair.desk(member=request.member, uuid=uuid, counting=False)
     if desk is None:
-        return {"state": "looking_further"}
+        return {"state": NoPair.LOOKING_FURTHER}
     if desk.newest_guidelines > request.member.guidelines_read:
-        return {"state": "guidelines"}
+        return {"state": NoPair.GUIDELINES_UNREAD}
     return {"pair": page.fragment(request, desk.pair)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from annotation.vocabulary import Role
 from tests.annotation.services.counting import statements
-from tests.annotation.views.acts import BY_SCRIPT, HERE, lease
+from tests.annotation.views.actions import BY_SCRIPT, HERE, lease
 from tests.cast import Person, person
 
 

@@ -19,8 +19,8 @@ from annotation.vocabulary import Role
 from tests.annotation.formats.lines import dump, pair, prompt
 from tests.annotation.services.bring import bring, done, send
 from tests.cast import Person, person
-from tests.doors import body, clean, opens, refuses
 from tests.e2e.browsing import uploads_removed
+from tests.pages import body, clean, opens, refuses
 
 HERE = "/p/everyday/imports"
 

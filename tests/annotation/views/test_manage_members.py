@@ -10,8 +10,8 @@ from django.test import Client
 from annotation.models import AuditEvent, Member, Project, User
 from annotation.vocabulary import MemberState, Role
 from tests.cast import Person, person
-from tests.doors import body, clean, opens, refuses
 from tests.factories import MemberFactory
+from tests.pages import body, clean, opens, refuses
 
 HERE = "/p/everyday/members"
 

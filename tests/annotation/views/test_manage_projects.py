@@ -10,7 +10,7 @@ from django.test import Client
 from annotation.models import AuditEvent, Guidelines, Member, Project
 from annotation.vocabulary import ProjectState, Role
 from tests.cast import Person, person
-from tests.doors import body, clean, opens, refuses
+from tests.pages import body, clean, opens, refuses
 
 HERE = "/p/everyday"
 SETTINGS = {

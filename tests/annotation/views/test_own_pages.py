@@ -16,7 +16,7 @@ from annotation.selectors import own_work
 from annotation.selectors.conversation import opening, turns
 from annotation.services.members import membership
 from annotation.vocabulary import Role
-from tests.annotation.views.acts import HERE, judge_one, lease
+from tests.annotation.views.actions import HERE, judge_one, lease
 from tests.cast import Person
 from tests.factories import (
     PASSWORD,

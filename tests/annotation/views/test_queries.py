@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotation.models import Project
 from annotation.vocabulary import Verdict
 from tests.annotation.services.counting import statements
-from tests.annotation.views.acts import BY_SCRIPT, HERE, judge_one, lease, submit, verdict
+from tests.annotation.views.actions import BY_SCRIPT, HERE, judge_one, lease, submit, verdict
 from tests.cast import Person
 from tests.factories import PairFactory, PromptFactory
 

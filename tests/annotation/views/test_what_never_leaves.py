@@ -15,7 +15,7 @@ from django.http import HttpResponse
 
 from annotation.models import Assignment, Project, Response
 from annotation.vocabulary import AssignmentKind, Verdict
-from tests.annotation.views.acts import BY_SCRIPT, HERE, lease, shown_uuid, verdict
+from tests.annotation.views.actions import BY_SCRIPT, HERE, lease, shown_uuid, verdict
 from tests.cast import Person
 from tests.factories import PairFactory, PromptFactory
 

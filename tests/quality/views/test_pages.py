@@ -14,7 +14,7 @@ from annotation.vocabulary import MemberState, ProjectState, Role
 from quality.models import Figure, QualityRun
 from tests.cast import Person, person
 from tests.computed import ALWAYS_FIRST, brought, computed, judged, lines
-from tests.doors import body, opens, refuses
+from tests.pages import body, opens, refuses
 
 HERE = "/p/everyday"
 PAGES = (f"{HERE}/", f"{HERE}/annotators", f"{HERE}/gold")

@@ -10,7 +10,7 @@ from annotation.vocabulary import Role
 from reward.models import Rating, RatingRun
 from tests.cast import Person, person
 from tests.computed import judged
-from tests.doors import body, opens, refuses
+from tests.pages import body, opens, refuses
 
 HERE = "/p/everyday/ratings"
 

@@ -1,4 +1,4 @@
-"""The questions every managing page is asked: works, anonymous, stranger, annotator, wrong method, queries, style."""
+"""What is asked of every page of managers and reviewers: who may open it, how many queries it makes, nothing inline."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def body(response: object) -> str:
 
 
 def clean(html: str) -> None:
-    """Nothing the policy would stop: no inline style, handler or script."""
+    """Assert that the page has nothing the policy would block: no inline style, handler or script."""
     assert not INLINE.search(html), INLINE.search(html)
     assert not re.search(r"<script(?![^>]*\bsrc=)", html)
     assert "<style" not in html
 
 
 def opens(person: Person | Client, path: str, *, status: int = 200) -> str:
-    """The page, within its queries and without anything inline."""
+    """Open a page within its budget of queries; return its HTML."""
     client = person.client if isinstance(person, Person) else person
     with statements() as sent:
         response = client.get(path)
@@ -37,7 +37,7 @@ def opens(person: Person | Client, path: str, *, status: int = 200) -> str:
 
 
 def refuses(path: str, *, anonymous: Client, mallory: Person, bob: Person) -> None:
-    """Nobody but the project's own people learns of it, and annotators may not open it."""
+    """Assert that only members learn of the page, and that annotators may not open it."""
     response = anonymous.get(path)
     assert response.status_code == 302
     assert response["Location"].startswith("/login")

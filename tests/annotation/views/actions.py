@@ -1,4 +1,4 @@
-"""What a person does on the judging page, as requests."""
+"""What an annotator does on the judging page, as requests."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ BY_SCRIPT = {"headers": {"accept": "application/json"}}
 
 
 def shown_uuid(response: HttpResponse) -> str:
-    """The pair that a page or a piece of it shows."""
+    """Return the id of the pair that a page, or a part of it, shows."""
     found = re.search(r'data-uuid="([0-9a-f-]{36})"', response.content.decode())
     assert found, response.content.decode()[:500]
     return found[1]
 
 
 def lease(client: Client, *, holding: list[str] | None = None) -> str:
-    """Open the page, or ask for one more; the pair's id."""
+    """Open the page, or ask for a further pair; return the pair's id."""
     if holding is None:
         response = client.get(f"{HERE}/judge")
     else:
