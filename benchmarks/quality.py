@@ -10,9 +10,10 @@ from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss
 
 from benchmarks.registry import Figure, faster
-from quality.stats.kappa import fleiss_kappa, pairwise_kappas
-from quality.stats.labels import item_counts
-from quality.stats.pairs import pair_confusions
+from quality.stats.agreement.cohen import pairwise_kappas
+from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.agreement.tables import confusions
+from quality.stats.labels import item_counts, labels
 
 
 def figures(*, full: bool) -> Iterator[Figure]:
@@ -35,25 +36,27 @@ def _fleiss(items: int) -> Figure:
     return faster(f"Fleiss' kappa and its interval, {items:,} pairs × 3", ours, peer, 1)
 
 
-def _all_pairs(items: int, people: int) -> Figure:
+def _all_pairs(items: int, annotators: int) -> Figure:
     rng = np.random.default_rng(2)
-    who = np.argsort(rng.random((items, people)), axis=1)[:, :3]
+    who = np.argsort(rng.random((items, annotators)), axis=1)[:, :3]
     item = np.repeat(np.arange(items), 3)
-    said = rng.integers(0, 4, items * 3).astype(np.int8)
+    verdict = rng.integers(0, 4, items * 3).astype(np.int8)
 
     def ours() -> list[float]:
-        return [e.value for e in pairwise_kappas(pair_confusions(item, who.ravel(), said, people, 4))]
+        return pairwise_kappas(confusions(labels(item, who.ravel(), verdict), annotators, 4)).value.tolist()
 
     def peer() -> list[float]:
-        by_person = [
-            dict(zip(item[mine], said[mine], strict=True)) for mine in (who.ravel() == p for p in range(people))
+        by_annotator = [
+            dict(zip(item[mine], verdict[mine], strict=True)) for mine in (who.ravel() == p for p in range(annotators))
         ]
         found = []
-        for a in range(people):
-            for b in range(a + 1, people):
-                shared = by_person[a].keys() & by_person[b].keys()
-                found.append(cohen_kappa_score([by_person[a][i] for i in shared], [by_person[b][i] for i in shared]))
+        for a in range(annotators):
+            for b in range(a + 1, annotators):
+                shared = by_annotator[a].keys() & by_annotator[b].keys()
+                found.append(
+                    cohen_kappa_score([by_annotator[a][i] for i in shared], [by_annotator[b][i] for i in shared])
+                )
         return found
 
     assert np.allclose(ours(), peer())
-    return faster(f"Cohen's kappa of all {people} annotators, {items:,} pairs × 3", ours, peer, 20, times=5)
+    return faster(f"Cohen's kappa of all {annotators} annotators, {items:,} pairs × 3", ours, peer, 20, times=5)

@@ -1,11 +1,20 @@
-"""Stored results. A page reads these rows and never computes."""
+"""Stored results. Pages read these rows and never compute."""
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
+import numpy as np
 from django.db import models
 from django.db.models import Q
+from numpy.typing import NDArray
 
-from annotation.models import Job, Member, Project
+from annotation.models import Job, Member, Pair, Project
+from annotation.models.enums import verdict_or_null
+from annotation.vocabulary import Verdict
+from quality.stats.readings import Reading
+
+READINGS = [(reading.value, reading.name.capitalize()) for reading in Reading]
 
 
 class QualityRun(models.Model):
@@ -32,34 +41,28 @@ class QualityRun(models.Model):
 
 
 class Figure(models.Model):
-    """A statistic: estimate, interval, n, method. Undefined is an answer: ``value`` null with its ``reason``.
+    """A statistic of a project, or of an annotator where ``member`` is set: estimate, interval, n, method.
 
-    About the project where both members are null, about an annotator where ``member`` is set,
-    about two annotators where ``partner`` is set too (their names in order).
+    Undefined is an answer: ``value`` null with the code of its ``reason`` and that code's ``arguments``.
     """
-
-    class Reading(models.TextChoices):
-        STRICT = "strict", "Strict"
-        DIRECTION = "direction", "Direction"
-        NONE = "", "None"
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="figures", db_index=False)
     name = models.CharField(max_length=40)
-    reading = models.CharField(max_length=9, choices=Reading.choices, blank=True)
+    reading = models.CharField(max_length=9, choices=READINGS, blank=True)
     member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
-    partner = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
     value = models.FloatField(null=True)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveBigIntegerField()
     method = models.CharField(max_length=200)
-    reason = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    arguments = models.JSONField(default=dict)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "run", "name", "reading", "member", "partner"],
+                fields=["project", "run", "name", "reading", "member"],
                 nulls_distinct=False,
                 name="figure_once_a_run",
             ),
@@ -70,3 +73,83 @@ class Figure(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.value}"
+
+
+class AnnotatorMatrix(models.Model):
+    """A statistic of every two annotators who share a pair: one row a run, however many annotators there are.
+
+    Columns are arrays of little-endian numbers (:data:`DTYPES`): ``members`` holds R primary keys in order of the members'
+    names; ``a`` and ``b`` are P positions in it, a < b; the others are the P estimates, NaN where undefined. ``reason`` is
+    -1, or a position in ``reasons``, which lists codes with their arguments.
+    """
+
+    DTYPES: ClassVar[dict[str, str]] = {
+        "members": "<i8",
+        "a": "<i4",
+        "b": "<i4",
+        "n": "<i8",
+        "value": "<f8",
+        "low": "<f8",
+        "high": "<f8",
+        "reason": "<i2",
+    }
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="matrices", db_index=False)
+    name = models.CharField(max_length=40)
+    reading = models.CharField(max_length=9, choices=READINGS, blank=True)
+    method = models.CharField(max_length=200)
+    members = models.BinaryField()
+    a = models.BinaryField()
+    b = models.BinaryField()
+    n = models.BinaryField()
+    value = models.BinaryField()
+    low = models.BinaryField()
+    high = models.BinaryField()
+    reason = models.BinaryField()
+    reasons = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "run", "name", "reading"], name="annotator_matrix_once_a_run")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of pairs of annotators"
+
+    @classmethod
+    def packed(cls, **columns: NDArray[Any]) -> dict[str, bytes]:
+        """Return arrays as they are stored."""
+        return {name: np.asarray(values).astype(cls.DTYPES[name]).tobytes() for name, values in columns.items()}
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column as an array."""
+        return np.frombuffer(getattr(self, name), dtype=self.DTYPES[name])
+
+
+class Consensus(models.Model):
+    """The consensus on a pair as of the latest run: see ``quality.stats.consensus``. A pair without a judgement has none.
+
+    ``as_of`` is when the judgements were read that last changed the row.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pair = models.ForeignKey(
+        Pair, on_delete=models.CASCADE, related_name="consensus", db_index=False, db_constraint=False
+    )
+    verdict = models.PositiveSmallIntegerField(null=True, choices=[(v.value, v.label) for v in Verdict])
+    settled = models.BooleanField()
+    n = models.PositiveIntegerField(help_text="Counting judgements.")
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "pair"], name="consensus_once_a_pair"),
+            models.CheckConstraint(name="consensus_verdict_known", condition=verdict_or_null("verdict")),
+            models.CheckConstraint(
+                name="consensus_settled_has_a_verdict", condition=Q(settled=False) | Q(verdict__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"consensus on pair {self.pair_id}"

@@ -1,4 +1,4 @@
-"""How far to trust what was said."""
+"""How far to trust the judgements."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ from common.api.fields import Body
 from common.api.operation import answers
 from common.api.problems import Problem
 from quality.api.shapes import QualityOut
-from quality.selectors import runs
+from quality.pages.report import report
+from quality.selectors import figures, runs
 from quality.services import computation
 
 
@@ -32,11 +33,11 @@ class Quality(Operation):
             raise Problem(
                 404, "not_computed", "Nobody has computed this project's quality yet; POST here to ask for it."
             )
-        return Response(runs.report(run))
+        return Response(report(figures.of_run(run), figures.matrices(run)))
 
     @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
-        """Compute them anew. Asking twice before it begins is asking once."""
+        """Compute them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
         self.body(request, Body)
         return accepted(computation.ask(project=project, by=token_of(request).user))

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
 
+from quality.statistics import AGREEMENT, OF_ANNOTATORS, Scope, Statistic, of
+from quality.stats.readings import key
+
 
 class FigureOut(serializers.Serializer[Any]):
-    """A statistic and what it rests on. Where it is undefined, `value` is null and `reason` says why."""
+    """A statistic and what it rests on. Where it is undefined, `value` is null, `reason` says why, and `code` names it."""
 
     value = serializers.FloatField(allow_null=True)
     low = serializers.FloatField(allow_null=True)
@@ -16,14 +20,18 @@ class FigureOut(serializers.Serializer[Any]):
     n = serializers.IntegerField()
     method = serializers.CharField()
     reason = serializers.CharField()
+    code = serializers.CharField()
 
 
-class AgreementOut(serializers.Serializer[Any]):
-    cohen_kappa_mean = FigureOut()
-    fleiss_kappa = FigureOut()
-    krippendorff_alpha = FigureOut()
-    gwet_ac1 = FigureOut()
-    percent_agreement = FigureOut()
+def _figures(
+    shape: str, statistics: Iterable[Statistic], /, **others: serializers.Field
+) -> type[serializers.Serializer[Any]]:
+    """A shape with a figure for each reading of each statistic, and ``others`` before them."""
+    figures = {key(one.name, reading): FigureOut() for one in statistics for reading in one.readings}
+    return type(shape, (serializers.Serializer,), {**figures, **others})
+
+
+AgreementOut = type("AgreementOut", (serializers.Serializer,), {statistic.name: FigureOut() for statistic in AGREEMENT})
 
 
 class ReadingsOut(serializers.Serializer[Any]):
@@ -33,23 +41,15 @@ class ReadingsOut(serializers.Serializer[Any]):
     direction = AgreementOut()
 
 
-class TwoAnnotatorsOut(serializers.Serializer[Any]):
-    a = serializers.CharField()
-    b = serializers.CharField()
-    n = serializers.IntegerField()
-    cohen_kappa = FigureOut()
+TwoAnnotatorsOut = _figures(
+    "TwoAnnotatorsOut",
+    of(Scope.PAIR_OF_ANNOTATORS),
+    a=serializers.CharField(),
+    b=serializers.CharField(),
+    n=serializers.IntegerField(),
+)
 
-
-class AnnotatorOut(serializers.Serializer[Any]):
-    name = serializers.CharField()
-    n = serializers.IntegerField()
-    cohen_kappa = FigureOut()
-    cohen_kappa_direction = FigureOut(required=False)
-    gold_accuracy = FigureOut()
-    calibration_ece = FigureOut(required=False)
-    calibration_brier = FigureOut(required=False)
-    seconds_median = FigureOut(required=False)
-    left_share = FigureOut(required=False)
+AnnotatorOut = _figures("AnnotatorOut", OF_ANNOTATORS, name=serializers.CharField(), n=serializers.IntegerField())
 
 
 class MajorityOut(serializers.Serializer[Any]):

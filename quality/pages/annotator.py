@@ -1,4 +1,4 @@
-"""One annotator: the answer, the figures, who agrees with him, and how much he judged."""
+"""One annotator: the answer, the figures, agreement with each partner, and judgements a day."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ from datetime import date
 
 from annotation.models import Member, Project
 from common.charts import Bars, IntervalChart, IntervalRow, bars, intervals
-from common.formatting import Measure, Unit, number, show
-from quality.pages.annotators import COLUMNS, State, person, state_of, targets
+from common.formatting import Measure, number, show
+from quality.pages.annotators import State, evidence, state_of, targets
+from quality.pages.measures import AnnotatorMeasures, measure
 from quality.pages.trust import Concern, concerns
-from quality.pages.wording import NAMES, day_name, gaps
-from quality.selectors.figures import PersonFigures
+from quality.pages.wording import day_name, gaps
+from quality.selectors.figures import StoredFigure
+from quality.statistics import COLUMNS
+from quality.stats.readings import Reading, key
 
 ANSWERS = {
     State.ATTENTION: "Not as things stand.",
@@ -35,7 +38,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorReport:
-    """All the page says of one annotator."""
+    """All the page shows of one annotator."""
 
     state: State
     answer: str
@@ -50,66 +53,55 @@ class AnnotatorReport:
 
 
 def annotator(
-    figures: PersonFigures,
+    measures: AnnotatorMeasures,
     overall: Mapping[str, Measure],
-    partners: Sequence[tuple[Member, Measure]],
+    partners: Sequence[tuple[Member, StoredFigure]],
     days: Sequence[tuple[date, int]],
     *,
     project: Project,
     project_median: float | None,
 ) -> AnnotatorReport:
-    """The page of one annotator."""
+    """Return the page of one annotator."""
     wanted = targets(project)
-    known = state_of(figures, wanted)
-    why = tuple(concerns(person(figures), wanted))
+    known = state_of(measures, wanted)
+    why = tuple(concerns(evidence(measures), wanted))
     answer = ANSWERS.get(known) or (ANSWERS[State.ATTENTION] if why else "Paused for now.")
     return AnnotatorReport(
         state=known,
         answer=answer,
         concerns=why,
-        facts=tuple(_facts(figures, overall, project_median)),
-        gaps=gaps((NAMES.get(c.key, c.label), figures[c.key]) for c in COLUMNS),
-        partners=_partners(figures.member, partners[:SHOWN_PARTNERS], project.target_kappa),
+        facts=tuple(_facts(measures, overall, project_median)),
+        gaps=gaps((statistic.label, measures[statistic.name]) for statistic, _ in COLUMNS),
+        partners=_partners(measures.member, partners[:SHOWN_PARTNERS], project.target_kappa),
         partners_n=len(partners),
         partners_left_out=max(0, len(partners) - SHOWN_PARTNERS),
-        days=_days(figures.member, days),
+        days=_days(measures.member, days),
         days_n=sum(n for _, n in days),
     )
 
 
-def _facts(figures: PersonFigures, overall: Mapping[str, Measure], project_median: float | None) -> list[Fact]:
-    found = [Fact("Annotations", f"{figures.n:,}", "that count", "")]
-    listed = [
-        ("cohen_kappa", "Cohen’s κ", Unit.RATIO, "judgements of others", "cohen_kappa_mean"),
-        (
-            "cohen_kappa_direction",
-            "Cohen’s κ, direction",
-            Unit.RATIO,
-            "judgements of others",
-            "cohen_kappa_mean_direction",
-        ),
-        ("gold_accuracy", "Gold accuracy", Unit.PERCENT, "gold judgements", "gold_accuracy"),
-        ("calibration_ece", "Calibration, ECE", Unit.RATIO, "stated confidences", "calibration_ece"),
-        ("left_share", "Chose the left", Unit.PERCENT, "with a direction", ""),
-        ("seconds_median", "Median seconds", Unit.SECONDS, "timed", ""),
-    ]
-    for key, name, unit, of, beside in listed:
-        measure = figures[key]
-        if not measure.defined:
-            continue
-        shown = show(measure, unit)
-        between = f"{shown.interval}, " if shown.interval else ""
-        whole = show(overall[beside], unit).value if beside in overall and overall[beside].defined else ""
-        if key == "seconds_median" and project_median is not None:
-            whole = number(project_median, 0)
-        found.append(Fact(name, shown.value, f"{between}n = {measure.n:,} {of}", whole))
+def _facts(measures: AnnotatorMeasures, overall: Mapping[str, Measure], project_median: float | None) -> list[Fact]:
+    found = [Fact("Annotations", f"{measures.n:,}", "that count", "")]
+    for statistic, _ in COLUMNS:
+        for reading in statistic.readings:
+            one = measures[key(statistic.name, reading)]
+            if not one.defined:
+                continue
+            name = f"{statistic.label}, direction" if reading is Reading.DIRECTION else statistic.label
+            shown = show(one, statistic.unit)
+            between = f"{shown.interval}, " if shown.interval else ""
+            beside = overall.get(key(statistic.beside or statistic.name, reading))
+            whole = show(beside, statistic.unit).value if beside is not None and beside.defined else ""
+            if statistic.name == "seconds_median" and project_median is not None:
+                whole = number(project_median, 0)
+            found.append(Fact(name, shown.value, f"{between}n = {one.n:,} {statistic.counted}", whole))
     return found
 
 
-def _partners(member: Member, partners: Sequence[tuple[Member, Measure]], target: float) -> IntervalChart | None:
+def _partners(member: Member, partners: Sequence[tuple[Member, StoredFigure]], target: float) -> IntervalChart | None:
     if not partners:
         return None
-    rows = [IntervalRow(f"{other.pseudonym}", measure) for other, measure in partners]
+    rows = [IntervalRow(other.pseudonym, measure(figure)) for other, figure in partners]
     return intervals(
         rows,
         said=f"Cohen’s kappa of {member.pseudonym} with each of {len(rows)} others: "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,12 +10,13 @@ from annotation.models import Member, Project
 from annotation.vocabulary import MemberState
 from common.charts import Mark, Point, Scale, Scatter, around, interval_cell, scatter, tick_text
 from common.formatting import Unit
-from quality.pages.trust import Concern, Person, Standing, Targets, concerns, standing
-from quality.selectors.figures import Figures, PersonFigures
+from quality.pages.measures import AnnotatorMeasures, Measures
+from quality.pages.trust import AnnotatorEvidence, Concern, Standing, Targets, concerns, standing
+from quality.statistics import COLUMNS, Column, Statistic
 
 
 class State(StrEnum):
-    """What the manager makes of an annotator, from the figures; a pause comes first."""
+    """Where an annotator stands, from the figures; a pause comes first."""
 
     ATTENTION = "attention"
     WATCHING = "watching"
@@ -26,7 +26,7 @@ class State(StrEnum):
 
 
 STATES: dict[State, tuple[str, str, str]] = {
-    # chip, word in the table, icon
+    # its chip, its label in the table, its icon
     State.ATTENTION: ("Needs attention", "Needs attention", "act"),
     State.WATCHING: ("Watching", "Watching", "watch"),
     State.CLEAR: ("Clear", "Clear", "good"),
@@ -36,27 +36,7 @@ STATES: dict[State, tuple[str, str, str]] = {
 _RANK = {state: i for i, state in enumerate(State)}
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A figure of the table: how it is written, and what its axis may hold."""
-
-    key: str
-    sort: str
-    label: str
-    unit: Unit
-    floor: float
-    ceiling: float
-    target: str = ""  # which of the project's targets colours it
-
-
-COLUMNS = (
-    Column("cohen_kappa", "kappa", "Cohen’s κ", Unit.RATIO, -1.0, 1.0, "kappa"),
-    Column("gold_accuracy", "gold", "Gold", Unit.PERCENT, 0.0, 1.0, "gold"),
-    Column("calibration_ece", "ece", "Calibration, ECE", Unit.RATIO, 0.0, 1.0),
-    Column("left_share", "left", "Chose the left", Unit.PERCENT, 0.0, 1.0),
-    Column("seconds_median", "seconds", "Median seconds", Unit.SECONDS, 0.0, math.inf),
-)
-SORTS = ("annotator", "state", "n", *(column.sort for column in COLUMNS))
+SORTS = ("annotator", "state", "n", *(column.sort for _, column in COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +53,22 @@ class Cell:
 class Row:
     """One annotator in the table."""
 
-    figures: PersonFigures
+    measures: AnnotatorMeasures
     state: State
     concerns: tuple[Concern, ...]
     cells: tuple[Cell, ...]
 
     @property
     def member(self) -> Member:
-        return self.figures.member
+        return self.measures.member
 
     @property
     def n(self) -> int:
-        return self.figures.n
+        return self.measures.n
 
     @property
-    def word(self) -> str:
-        return "Suspended" if self.figures.member.state == MemberState.SUSPENDED else STATES[self.state][1]
+    def label(self) -> str:
+        return "Suspended" if self.measures.member.state == MemberState.SUSPENDED else STATES[self.state][1]
 
     @property
     def icon(self) -> str:
@@ -114,7 +94,7 @@ class Head:
 @dataclass(frozen=True, slots=True)
 class Chip:
     state: str
-    word: str
+    label: str
     count: int
     current: bool
 
@@ -134,38 +114,38 @@ class Board:
 
 
 def targets(project: Project) -> Targets:
-    """The project's own targets."""
+    """Return the project's own targets."""
     return Targets(
         kappa=project.target_kappa, gold=project.target_gold, unsettled=project.target_unsettled, n=project.target_n
     )
 
 
-def person(figures: PersonFigures) -> Person:
-    """What decides whether an annotator needs attention."""
-    return Person(figures.member.number, figures.n, figures["cohen_kappa"], figures["gold_accuracy"])
+def evidence(measures: AnnotatorMeasures) -> AnnotatorEvidence:
+    """Return what decides whether an annotator needs attention."""
+    return AnnotatorEvidence(measures.member.number, measures.n, measures["cohen_kappa"], measures["gold_accuracy"])
 
 
-def state_of(figures: PersonFigures, wanted: Targets) -> State:
-    """Where an annotator stands against the targets."""
-    if figures.member.state != MemberState.ACTIVE:
+def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
+    """Return where an annotator stands against the targets."""
+    if measures.member.state != MemberState.ACTIVE:
         return State.PAUSED
-    one = person(figures)
-    if concerns(one, wanted):
+    found = evidence(measures)
+    if concerns(found, wanted):
         return State.ATTENTION
-    against = ((one.agreement, wanted.kappa), (one.gold, wanted.gold))
+    against = ((found.agreement, wanted.kappa), (found.gold, wanted.gold))
     if any(standing(m, t) is Standing.OPEN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
     known = [standing(m, t) for m, t in against if standing(m, t) is not Standing.UNKNOWN]
     return State.CLEAR if known else State.EARLY
 
 
-def board(figures: Figures, wanted: Targets, *, sort: str, show: str = "") -> Board:
-    """The table, sorted by ``sort`` (a minus before it turns it round) and kept to one state by ``show``."""
-    columns = [c for c in COLUMNS if any(p[c.key].defined for p in figures.people)]
-    scales = {column.key: _scale(column, figures) for column in columns}
+def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> Board:
+    """Return the table, sorted by ``sort`` (a minus before it reverses it) and kept to one state by ``show``."""
+    columns = [(s, c) for s, c in COLUMNS if any(p[s.name].defined for p in measures.annotators)]
+    scales = {statistic.name: _scale(statistic, column, measures) for statistic, column in columns}
     rows = [
-        Row(p, state_of(p, wanted), tuple(concerns(person(p), wanted)), _cells(p, figures, columns, scales, wanted))
-        for p in figures.people
+        Row(p, state_of(p, wanted), tuple(concerns(evidence(p), wanted)), _cells(p, measures, columns, scales, wanted))
+        for p in measures.annotators
     ]
     counts = {state: sum(row.state is state for row in rows) for state in State}
     chips = (
@@ -180,102 +160,102 @@ def board(figures: Figures, wanted: Targets, *, sort: str, show: str = "") -> Bo
         total=len(rows),
         counts={state.value: count for state, count in counts.items()},
         clear=len(rows) - counts[State.ATTENTION] - counts[State.PAUSED],
-        speed=_speed(rows, figures),
-        gave=sum(row.figures.n for row in rows if row.state is State.ATTENTION),
+        speed=_speed(rows, measures),
+        gave=sum(row.n for row in rows if row.state is State.ATTENTION),
     )
 
 
 def _sorted(rows: list[Row], sort: str) -> list[Row]:
-    """Undefined values stand last either way round."""
+    """Undefined values are last in either direction."""
     key, down = sort.lstrip("-"), sort.startswith("-")
     if key == "annotator":
-        return sorted(rows, key=lambda row: row.figures.member.number, reverse=down)
+        return sorted(rows, key=lambda row: row.member.number, reverse=down)
     if key == "state":
-        return sorted(rows, key=lambda row: (_RANK[row.state], row.figures.member.number), reverse=down)
+        return sorted(rows, key=lambda row: (_RANK[row.state], row.member.number), reverse=down)
     if key == "n":
-        return sorted(rows, key=lambda row: (row.figures.n, row.figures.member.number), reverse=down)
-    column = next(c for c in COLUMNS if c.sort == key)
-    known = [row for row in rows if row.figures[column.key].defined]
-    unknown = [row for row in rows if not row.figures[column.key].defined]
-    return sorted(known, key=lambda row: row.figures[column.key].value or 0.0, reverse=down) + unknown
+        return sorted(rows, key=lambda row: (row.n, row.member.number), reverse=down)
+    name = next(statistic.name for statistic, column in COLUMNS if column.sort == key)
+    known = [row for row in rows if row.measures[name].defined]
+    unknown = [row for row in rows if not row.measures[name].defined]
+    return sorted(known, key=lambda row: row.measures[name].value or 0.0, reverse=down) + unknown
 
 
-def _scale(column: Column, figures: Figures) -> Scale:
+def _scale(statistic: Statistic, column: Column, measures: Measures) -> Scale:
     ends = [
         end
-        for p in (*figures.people,)
-        for end in (p[column.key].value, p[column.key].low, p[column.key].high)
+        for p in measures.annotators
+        for end in (p[statistic.name].value, p[statistic.name].low, p[statistic.name].high)
         if end is not None
     ]
-    reference = _reference(column, figures)
+    reference = _reference(statistic, column, measures)
     if reference is not None:
         ends.append(reference)
-    floor = 0.0 if column.unit is Unit.SECONDS else column.floor
-    low, high = around(
-        ends, floor=floor, ceiling=column.ceiling, most=4, least=1.0 if column.unit is Unit.SECONDS else 0.1
-    )
-    return Scale(0.0 if column.unit is Unit.SECONDS else low, high, 3.0, 97.0)
+    timed = statistic.unit is Unit.SECONDS
+    low, high = around(ends, floor=column.floor, ceiling=column.ceiling, most=4, least=1.0 if timed else 0.1)
+    return Scale(0.0 if timed else low, high, 3.0, 97.0)
 
 
-def _reference(column: Column, figures: Figures) -> float | None:
-    """The project's own figure: what the dotted line of a column stands for."""
-    if column.key == "cohen_kappa":
-        return figures["cohen_kappa_mean"].value
-    if column.key == "left_share":
-        return 0.5
-    if column.key == "seconds_median":
-        median = figures.run.summary.get("median_seconds")
+def _reference(statistic: Statistic, column: Column, measures: Measures) -> float | None:
+    """The project's own figure: the dotted line of a column."""
+    if column.reference is not None:
+        return column.reference
+    if statistic.name == "seconds_median":
+        median = measures.run.summary.get("median_seconds")
         return None if median is None else float(median)
-    return figures[column.key].value
+    return measures[statistic.beside or statistic.name].value
 
 
 def _cells(
-    p: PersonFigures, figures: Figures, columns: Sequence[Column], scales: dict[str, Scale], wanted: Targets
+    p: AnnotatorMeasures,
+    measures: Measures,
+    columns: Sequence[tuple[Statistic, Column]],
+    scales: Mapping[str, Scale],
+    wanted: Targets,
 ) -> tuple[Cell, ...]:
     cells = []
-    for column in columns:
-        measure = p[column.key]
+    for statistic, column in columns:
+        measure = p[statistic.name]
         goal = {"kappa": wanted.kappa, "gold": wanted.gold}.get(column.target)
-        evidence = person(p).agreement if column.key == "cohen_kappa" else measure
-        tone = "act" if goal is not None and standing(evidence, goal) is Standing.BELOW else ""
-        scale, reference = scales[column.key], _reference(column, figures)
-        mark, line = interval_cell(measure, scale, reference=reference, tone=tone, unit=column.unit)
+        enough = evidence(p).agreement if statistic.name == "cohen_kappa" else measure
+        tone = "act" if goal is not None and standing(enough, goal) is Standing.BELOW else ""
+        reference = _reference(statistic, column, measures)
+        mark, line = interval_cell(measure, scales[statistic.name], reference=reference, tone=tone, unit=statistic.unit)
         cells.append(Cell(column.label, mark, line))
     return tuple(cells)
 
 
-def _heads(columns: Sequence[Column], scales: dict[str, Scale], sort: str) -> tuple[Head, ...]:
+def _heads(columns: Sequence[tuple[Statistic, Column]], scales: Mapping[str, Scale], sort: str) -> tuple[Head, ...]:
     key, down = sort.lstrip("-"), sort.startswith("-")
 
     def head(label: str, own: str, low: str = "", high: str = "", *, number: bool = False) -> Head:
         now = "none" if own != key else "descending" if down else "ascending"
-        # Pressed again, a column turns round; names and states begin at their start, numbers of work at the most.
+        # A second press reverses a column; names and states begin at their start, numbers of judgements at the most.
         link = f"-{own}" if now == "ascending" or (now == "none" and own == "n") else own
         return Head(label, link, now, low, high, number)
 
     found = [head("Annotator", "annotator"), head("State", "state"), head("n", "n", number=True)]
-    for column in columns:
-        scale = scales[column.key]
+    for statistic, column in columns:
+        scale = scales[statistic.name]
         ends = (scale.low, scale.high)
-        found.append(head(column.label, column.sort, *(tick_text(v, ends, column.unit) for v in ends)))
+        found.append(head(column.label, column.sort, *(tick_text(v, ends, statistic.unit) for v in ends)))
     return tuple(found)
 
 
-def _speed(rows: Sequence[Row], figures: Figures) -> Scatter | None:
-    """Whether those who are quick agree less; only where enough people have both figures."""
+def _speed(rows: Sequence[Row], measures: Measures) -> Scatter | None:
+    """Whether those who are quick agree less; only where enough annotators have both figures."""
     points = [
         Point(
-            row.figures.member.pseudonym,
-            row.figures["seconds_median"].value or 0.0,
-            row.figures["cohen_kappa"],
+            row.member.pseudonym,
+            row.measures["seconds_median"].value or 0.0,
+            row.measures["cohen_kappa"],
             "act" if row.state is State.ATTENTION else "",
         )
         for row in rows
-        if row.figures["seconds_median"].defined and row.figures["cohen_kappa"].defined
+        if row.measures["seconds_median"].defined and row.measures["cohen_kappa"].defined
     ]
     if len(points) < 3:
         return None
-    mean = figures["cohen_kappa_mean"].value
+    mean = measures["cohen_kappa_mean"].value
     return scatter(
         points,
         said=f"Cohen’s kappa against the median seconds on a pair, {len(points)} annotators with their intervals",

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from annotation.models import Project
+from annotation.vocabulary import MemberState
 from common.charts import (
     Bars,
     IntervalChart,
@@ -22,18 +23,19 @@ from common.charts import (
     intervals,
     share_bar,
 )
-from common.formatting import Measure, Unit, number, share_of, show
-from quality.pages.annotators import Cell, State, person, state_of, targets
-from quality.pages.trust import Concern, Evidence, Targets, Verdict, concerns, verdict
-from quality.pages.wording import AGREEMENT, NAMES, day_name, gaps
-from quality.selectors.figures import Figures
+from common.formatting import Unit, number, share_of, show
+from quality.pages.annotators import Cell, State, evidence, state_of, targets
+from quality.pages.measures import Measures
+from quality.pages.trust import Concern, Evidence, Targets, Trust, concerns, trust
+from quality.pages.wording import AGREEMENT, NAMES, day_name, gaps, prevalence
+from quality.statistics import OVERALL
 
 NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Attention:
-    """An annotator who needs attention: why, and the figure that says so."""
+    """An annotator who needs attention: why, and the figure that shows it."""
 
     number: int
     pseudonym: str
@@ -55,10 +57,10 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """All the page says."""
+    """All the page shows."""
 
-    figures: Figures
-    verdict: Verdict
+    measures: Measures
+    trust: Trust
     attention: tuple[Attention, ...]
     in_need: int
     progress: ShareBar
@@ -79,19 +81,19 @@ class Dashboard:
     facts: tuple[Fact, ...]
 
 
-def dashboard(figures: Figures, project: Project) -> Dashboard:
-    """The page of a run."""
+def dashboard(measures: Measures, project: Project) -> Dashboard:
+    """Return the page of a run."""
     wanted = targets(project)
-    summary: Mapping[str, Any] = figures.run.summary
-    in_need = [p for p in figures.people if state_of(p, wanted) is State.ATTENTION]
+    summary: Mapping[str, Any] = measures.run.summary
+    in_need = [p for p in measures.annotators if state_of(p, wanted) is State.ATTENTION]
     progress, value, words, note = _progress(summary)
-    throughput, per_day, day_words, day_n = _throughput(summary, figures.run.as_of.date())
-    rows = [IntervalRow(NAMES[name], figures[name], figures[f"{name}_direction"]) for name in AGREEMENT]
+    throughput, per_day, day_words, day_n = _throughput(summary, measures.run.as_of.date())
+    rows = [IntervalRow(NAMES[name], measures[name], measures[f"{name}_direction"]) for name in AGREEMENT]
     majority = summary.get("majority", {})
     return Dashboard(
-        figures=figures,
-        verdict=verdict(_evidence(figures, summary), wanted),
-        attention=tuple(_attention(figures, wanted)),
+        measures=measures,
+        trust=trust(_evidence(measures, summary), wanted),
+        attention=tuple(_attention(measures, wanted)),
         in_need=len(in_need),
         progress=progress,
         progress_value=value,
@@ -110,41 +112,41 @@ def dashboard(figures: Figures, project: Project) -> Dashboard:
             target=project.target_kappa,
         ),
         agreement_gaps=_agreement_gaps(rows),
-        strict_n=figures["fleiss_kappa"].n,
-        direction_n=figures["fleiss_kappa_direction"].n,
-        prevalence_note=summary.get("prevalence_note", ""),
+        strict_n=measures["fleiss_kappa"].n,
+        direction_n=measures["fleiss_kappa_direction"].n,
+        prevalence_note=prevalence(summary.get("prevalence", {})),
         mix=_mix(majority),
         mix_n=sum(majority.values()),
-        facts=tuple(_facts(figures, summary)),
+        facts=tuple(_facts(measures, summary)),
     )
 
 
-def _evidence(figures: Figures, summary: Mapping[str, Any]) -> Evidence:
+def _evidence(measures: Measures, summary: Mapping[str, Any]) -> Evidence:
     sides = summary.get("left_share", {})
-    # Who is paused already needs nothing more: what he said stays in the figures, and nothing new comes.
-    people = [person(p) for p in figures.people if p.member.state == "active"]
+    # A member who is paused already needs nothing more: their judgements stay in the figures, and no new ones come.
+    active = [evidence(p) for p in measures.annotators if p.member.state == MemberState.ACTIVE]
     return Evidence(
-        judged_pairs=figures.run.n_pairs,
-        annotations=figures.run.n_annotations,
-        fleiss=figures["fleiss_kappa"],
-        gold=figures["gold_accuracy"],
+        judged_pairs=measures.run.n_pairs,
+        annotations=measures.run.n_annotations,
+        fleiss=measures["fleiss_kappa"],
+        gold=measures["gold_accuracy"],
         settled=summary.get("settled", 0),
         unsettled=summary.get("unsettled", 0),
         left=sides.get("left", 0),
         sided=sides.get("n", 0),
-        people=people,
+        annotators=active,
     )
 
 
-def _attention(figures: Figures, wanted: Targets) -> list[Attention]:
-    """Those who gave most first: their work weighs most."""
-    in_need = [p for p in figures.people if state_of(p, wanted) is State.ATTENTION]
+def _attention(measures: Measures, wanted: Targets) -> list[Attention]:
+    """Annotators who need attention, those who gave most first: their work weighs most."""
+    in_need = [p for p in measures.annotators if state_of(p, wanted) is State.ATTENTION]
     found = []
     for p in sorted(in_need, key=lambda p: -p.n)[:NAMED]:
-        why = tuple(concerns(person(p), wanted))
+        why = tuple(concerns(evidence(p), wanted))
         name = why[0].figure
         unit = Unit.PERCENT if name == "gold_accuracy" else Unit.RATIO
-        whole = figures["gold_accuracy" if name == "gold_accuracy" else "cohen_kappa_mean"]
+        whole = measures["gold_accuracy" if name == "gold_accuracy" else "cohen_kappa_mean"]
         ends = [v for m in (p[name], whole) for v in (m.value, m.low, m.high) if v is not None]
         scale = Scale(*around(ends, floor=-1.0 if unit is Unit.RATIO else 0.0, ceiling=1.0), 3.0, 97.0)
         mark, line = interval_cell(p[name], scale, reference=whole.value, tone="act", unit=unit)
@@ -218,29 +220,25 @@ def _mix(majority: Mapping[str, int]) -> ShareBar:
 def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
     named = [(row.label, row.first) for row in rows]
     named += [(f"{row.label} by direction", row.second) for row in rows if row.second is not None]
-    said: dict[str, list[str]] = {}
+    by_reason: dict[str, list[str]] = {}
     for name, measure in named:
         if measure.value is None and measure.reason:
-            said.setdefault(measure.reason, []).append(name)
-    if len(said) == 1 and len(next(iter(said.values()))) == len(named):
-        return [f"Nothing of this is defined: {next(iter(said))}."]
+            by_reason.setdefault(measure.reason, []).append(name)
+    if len(by_reason) == 1 and len(next(iter(by_reason.values()))) == len(named):
+        return [f"Nothing of this is defined: {next(iter(by_reason))}."]
     return [sentence for name, m in named for sentence in gaps([(name, m)])]
 
 
-def _facts(figures: Figures, summary: Mapping[str, Any]) -> list[Fact]:
+def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:
     """Only what exists: a project without gold or confidence has fewer."""
     found = []
     chose = summary.get("chose_left", {})
-    listed: list[tuple[str, Measure, Unit, str]] = [
-        (NAMES["gold_accuracy"], figures["gold_accuracy"], Unit.PERCENT, "gold judgements"),
-        ("Calibration, ECE", figures["calibration_ece"], Unit.RATIO, "stated confidences"),
-        ("Brier score", figures["calibration_brier"], Unit.RATIO, "stated confidences"),
-    ]
-    for name, measure, unit, of in listed:
+    for statistic in OVERALL:
+        measure = measures[statistic.name]
         if measure.defined:
-            shown = show(measure, unit)
+            shown = show(measure, statistic.unit)
             between = f"{shown.interval}, " if shown.interval else ""
-            found.append(Fact(name, shown.value, f"{between}n = {measure.n:,} {of}"))
+            found.append(Fact(statistic.label, shown.value, f"{between}n = {measure.n:,} {statistic.counted}"))
     if chose.get("n"):
         found.append(
             Fact(

@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from annotation.models import Pair
-from annotation.models.enums import VERDICTS
 from annotation.selectors.conversation import opening
+from annotation.vocabulary import Verdict
 from common.charts import Mark, Scale, Series, interval_cell, series
 from common.formatting import Measure, Unit, show
+from quality.pages.measures import counted
 from quality.pages.trust import Standing, standing
 from quality.pages.wording import day_name
-from quality.selectors.figures import GoldDay, of
+from quality.selectors.gold import GoldDay, GoldPair
 
 FULL = Scale(0.0, 1.0, 3.0, 97.0)
-KNOWN = dict(VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +32,24 @@ class GoldRow:
     plot: bool = True
 
 
-def rows(pairs: Iterable[Pair], *, target: float) -> list[GoldRow]:
-    """The table's rows, from pairs with their counts (annotation.selectors.gold.pairs)."""
+def rows(pairs: Iterable[GoldPair], *, target: float) -> list[GoldRow]:
+    """Return the table's rows."""
     found = []
-    for pair in pairs:
-        counts = {
-            name: getattr(pair, name) for name in ("n", "right", "n_left", "right_left", "n_right", "right_right")
-        }
-        measure = of(counts["right"], counts["n"])
-        below = measure.high is not None and measure.high < target
-        mark, _ = interval_cell(measure, FULL, tone="act" if below else "", unit=Unit.PERCENT)
+    for gold in pairs:
+        right = counted(gold.right)
+        below = right.high is not None and right.high < target
+        mark, _ = interval_cell(right, FULL, tone="act" if below else "", unit=Unit.PERCENT)
+        pair = gold.pair
+        left, other = (_side(*side) for side in gold.sides)
         found.append(
             GoldRow(
                 external_id=pair.external_id,
                 prompt=opening(pair.prompt.content),
-                known=KNOWN[pair.gold_verdict] if pair.gold_verdict is not None else "",
-                n=counts["n"],
+                known="" if pair.gold_verdict is None else Verdict(pair.gold_verdict).label,
+                n=right.n,
                 mark=mark,
-                left=_side(counts["right_left"], counts["n_left"]),
-                other=_side(counts["right_right"], counts["n_right"]),
+                left=left,
+                other=other,
                 reference=FULL.at(target),
             )
         )
@@ -66,8 +64,8 @@ def over_time(days: Sequence[GoldDay], *, target: float) -> Series | None:
     """Day by day, where there are days enough to see something."""
     if len(days) < 2:
         return None
-    points: list[tuple[str, Measure]] = [(day_name(d.day), d.right) for d in days]
-    last = show(days[-1].right, Unit.PERCENT).text
+    points: list[tuple[str, Measure]] = [(day_name(d.day), counted(d.right)) for d in days]
+    last = show(points[-1][1], Unit.PERCENT).text
     return series(
         points,
         said=f"Share of gold judgements that were right, on {len(days)} days; the last day {last}",

@@ -13,7 +13,7 @@ BALANCED = 0.02  # a share this near to one half is balanced, however many judge
 
 
 class Level(StrEnum):
-    """Its icon, its colour and its word."""
+    """How a line of the checklist is shown: its icon, its color and its label."""
 
     GOOD = "good"
     WATCH = "watch"
@@ -40,8 +40,8 @@ class Targets:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """An annotator's figures that decide whether he needs attention."""
+class AnnotatorEvidence:
+    """An annotator's figures that decide whether they need attention."""
 
     number: int
     n: int
@@ -50,7 +50,7 @@ class Person:
 
     @property
     def agreement(self) -> Measure:
-        """His kappa as evidence: its interval supposes many judgements, so with few of them it is none."""
+        """Kappa as evidence: its interval supposes many judgements, so with few of them it is none."""
         if self.kappa.n >= LEAST_SHARED:
             return self.kappa
         return Measure(None, n=self.kappa.n, reason=f"fewer than {LEAST_SHARED} judgements shared with others")
@@ -58,7 +58,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What has been judged, as stored. ``left`` of ``sided`` judgements had the first response on the left."""
+    """What a run found. ``left`` of ``sided`` judgements had the first response on the left."""
 
     judged_pairs: int
     annotations: int
@@ -68,7 +68,7 @@ class Evidence:
     unsettled: int
     left: int
     sided: int
-    people: Sequence[Person]
+    annotators: Sequence[AnnotatorEvidence]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,12 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """``lede`` is a sentence in pieces; those marked true are the facts."""
+class Trust:
+    """How far the data can be trusted. ``lede`` is a sentence in pieces; those marked true are the facts."""
 
     answer: str
     lede: tuple[tuple[str, bool], ...]
     reasons: tuple[Reason, ...]
-
-    @property
-    def trusted(self) -> bool:
-        return self.answer == YES
 
 
 NOBODY = "Nobody has judged this yet."
@@ -109,7 +105,7 @@ YES = "Yes."
 
 
 def standing(measure: Measure, target: float) -> Standing:
-    """Where the interval lies; without one the value alone is no evidence. "Below" holds as the numbers are written too.
+    """Return where the interval lies; without one the value alone is no evidence. "Below" holds for the rounded numbers too.
 
     >>> standing(Measure(0.62, 0.59, 0.65), 0.55).value, standing(Measure(0.5, 0.44, 0.57), 0.55).value
     ('above', 'open')
@@ -121,38 +117,40 @@ def standing(measure: Measure, target: float) -> Standing:
     return Standing.BELOW if round(measure.high, 2) < round(target, 2) else Standing.OPEN
 
 
-def concerns(person: Person, targets: Targets) -> list[Concern]:
-    """What of an annotator lies clearly below target: the whole 95 % interval, never the value alone."""
+def concerns(annotator: AnnotatorEvidence, targets: Targets) -> list[Concern]:
+    """Return what of an annotator lies clearly below target: the whole 95 % interval, never the value alone."""
     found = []
-    if standing(person.agreement, targets.kappa) is Standing.BELOW:
-        shown = show(person.kappa).text
+    if standing(annotator.agreement, targets.kappa) is Standing.BELOW:
+        shown = show(annotator.kappa).text
         found.append(Concern("cohen_kappa", f"Agrees too little with the others: Cohen’s κ {shown}"))
-    if standing(person.gold, targets.gold) is Standing.BELOW:
-        shown = show(person.gold, Unit.PERCENT).text
-        found.append(Concern("gold_accuracy", f"Misses known answers: {shown} right on {person.gold.n:,} gold pairs"))
+    if standing(annotator.gold, targets.gold) is Standing.BELOW:
+        shown = show(annotator.gold, Unit.PERCENT).text
+        found.append(
+            Concern("gold_accuracy", f"Misses known answers: {shown} right on {annotator.gold.n:,} gold pairs")
+        )
     return found
 
 
-def verdict(evidence: Evidence, targets: Targets) -> Verdict:
-    """The answer with everything it rests on.
+def trust(evidence: Evidence, targets: Targets) -> Trust:
+    """Return the answer with everything it rests on.
 
     "Yes" wants agreement surely on target, gold surely on target where there is gold, few enough unsettled pairs, and
-    nobody who needs attention. Sides out of balance, and gold that was never judged, are said but do not decide.
+    no annotator who needs attention. Sides out of balance, and gold that was never judged, are named but do not decide.
     """
     if evidence.annotations == 0:
-        return Verdict(NOBODY, (("The figures come with the first judgements.", False),), ())
+        return Trust(NOBODY, (("The figures come with the first judgements.", False),), ())
     reasons = [
         _agreement(evidence.fleiss, targets),
         _gold(evidence.gold, targets),
         _unsettled(evidence, targets),
-        _people(evidence, targets),
+        _annotators(evidence, targets),
     ]
     reasons += _sides(evidence)
     rank = {Level.ACT: 0, Level.WATCH: 1, Level.GOOD: 2}
     ordered = tuple(sorted(reasons, key=lambda reason: rank[reason.level]))
     if evidence.judged_pairs < targets.n:
         missing = targets.n - evidence.judged_pairs
-        return Verdict(
+        return Trust(
             TOO_EARLY,
             (
                 ("So few pairs say little: ", False),
@@ -163,15 +161,15 @@ def verdict(evidence: Evidence, targets: Targets) -> Verdict:
             ),
             ordered,
         )
-    deciding = [r for r in ordered if r.level is not Level.GOOD and r.topic not in _SAID_ONLY]
+    deciding = [r for r in ordered if r.level is not Level.GOOD and r.topic not in _NAMED_ONLY]
     deciding = [r for r in deciding if r.topic != "gold" or evidence.gold.n > 0]
     good = [r for r in reasons if r.level is Level.GOOD and r.topic in ("agreement", "gold", "unsettled")]
     if deciding:
-        return Verdict(NOT_YET, _sentence(good[:1], deciding), ordered)
-    return Verdict(YES, _sentence(good, []), ordered)
+        return Trust(NOT_YET, _sentence(good[:1], deciding), ordered)
+    return Trust(YES, _sentence(good, []), ordered)
 
 
-_SAID_ONLY = {"sides"}
+_NAMED_ONLY = {"sides"}
 
 
 def _agreement(fleiss: Measure, targets: Targets) -> Reason:
@@ -213,17 +211,17 @@ def _unsettled(evidence: Evidence, targets: Targets) -> Reason:
     return Reason("unsettled", Level.WATCH, words, detail)
 
 
-def _people(evidence: Evidence, targets: Targets) -> Reason:
-    in_need = [person for person in evidence.people if concerns(person, targets)]
+def _annotators(evidence: Evidence, targets: Targets) -> Reason:
+    in_need = [annotator for annotator in evidence.annotators if concerns(annotator, targets)]
     if not in_need:
-        known = [p for p in evidence.people if standing(p.agreement, targets.kappa) is not Standing.UNKNOWN]
-        detail = f"{len(known):,} of {len(evidence.people):,} annotators share judgements enough to tell"
-        return Reason("people", Level.GOOD, "No annotator needs attention", detail)
-    gave = sum(person.n for person in in_need)
+        known = [p for p in evidence.annotators if standing(p.agreement, targets.kappa) is not Standing.UNKNOWN]
+        detail = f"{len(known):,} of {len(evidence.annotators):,} annotators share judgements enough to tell"
+        return Reason("annotators", Level.GOOD, "No annotator needs attention", detail)
+    gave = sum(annotator.n for annotator in in_need)
     who = "1 annotator needs attention" if len(in_need) == 1 else f"{len(in_need):,} annotators need attention"
     they = "This one" if len(in_need) == 1 else "They"
     detail = f"{they} gave {gave:,} of {evidence.annotations:,} annotations ({share_of(gave, evidence.annotations)})"
-    return Reason("people", Level.ACT, who, detail)
+    return Reason("annotators", Level.ACT, who, detail)
 
 
 def _sides(evidence: Evidence) -> list[Reason]:
@@ -232,14 +230,14 @@ def _sides(evidence: Evidence) -> list[Reason]:
     left = evidence.left / evidence.sided
     words = f"The first response stood on the left in {share(left, 1)} of {evidence.sided:,} judgements"
     # Chance alone leaves a small project further from one half than BALANCED.
-    room = max(BALANCED, 1.96 * 0.5 / evidence.sided**0.5)
-    if abs(left - 0.5) <= room:
+    tolerance = max(BALANCED, 1.96 * 0.5 / evidence.sided**0.5)
+    if abs(left - 0.5) <= tolerance:
         return [Reason("sides", Level.GOOD, "Sides are balanced", words)]
     return [Reason("sides", Level.WATCH, "Sides are not balanced", words)]
 
 
 def _sentence(good: Sequence[Reason], against: Sequence[Reason]) -> tuple[tuple[str, bool], ...]:
-    """The two or three facts that made the answer: what is good first, then what is not."""
+    """Return the two or three facts that made the answer: what is good first, then what is not."""
     pieces: list[tuple[str, bool]] = []
     for i, reason in enumerate(good):
         if i:

@@ -1,1 +1,1 @@
-"""Reads: judgements as arrays, and stored figures."""
+"""Reads: stored results, and what is counted at the moment of reading."""

@@ -1,130 +1,111 @@
-"""Reads for the pages: stored figures as measures, and what is counted beside them. Nothing is computed anew."""
+"""The stored figures of a run."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
+import numpy as np
 from django.db.models import Q
 
 from annotation.models import Member, Project
-from annotation.selectors import gold, judgements
-from common.formatting import Measure
-from quality.models import Figure, QualityRun
+from quality.models import AnnotatorMatrix, Figure, QualityRun
 from quality.selectors.runs import latest_run
-from quality.stats.intervals import wilson
+from quality.stats.readings import Reading, key
 
-UNKNOWN = Measure(None, reason="not computed")
-_COLUMNS = ("name", "reading", "member_id", "value", "low", "high", "n", "reason", "method")
+_COLUMNS = ("name", "reading", "member_id", "value", "low", "high", "n", "method", "reason", "arguments")
 
 
 @dataclass(frozen=True, slots=True)
-class PersonFigures:
-    """One annotator's stored figures, by name; the direction reading under ``name_direction``."""
+class StoredFigure:
+    """A statistic as stored: ``value``, ``low`` and ``high`` null where undefined, with the reason's code and arguments."""
 
-    member: Member
-    measures: Mapping[str, Measure]
-
-    def __getitem__(self, name: str) -> Measure:
-        return self.measures.get(name, UNKNOWN)
+    name: str
+    reading: str
+    member_id: int | None
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+    method: str
+    reason: str
+    arguments: Mapping[str, Any]
 
     @property
-    def n(self) -> int:
-        return self["n"].n
+    def key(self) -> str:
+        """Its name, the direction reading told apart."""
+        return key(self.name, self.reading)
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
-    """A run with its figures, those of pairs of annotators apart. ``people`` in the order of their numbers."""
+class StoredRun:
+    """A run with its figures in order, and the members they are about in order of their numbers."""
 
     run: QualityRun
-    overall: Mapping[str, Measure]
-    people: tuple[PersonFigures, ...]
-
-    def __getitem__(self, name: str) -> Measure:
-        return self.overall.get(name, UNKNOWN)
+    figures: list[StoredFigure]
+    members: list[Member]
 
 
-def latest(project: Project) -> Figures | None:
-    """The newest run with all its figures; three queries."""
+def _figures(run: QualityRun, which: Q | None = None) -> list[StoredFigure]:
+    # Rows and no model objects: 500 annotators have thousands.
+    rows = Figure.objects.filter(which or Q(), project_id=run.project_id, run=run).order_by("id")
+    return [StoredFigure(*row) for row in rows.values_list(*_COLUMNS)]
+
+
+def of_run(run: QualityRun) -> StoredRun:
+    """Return a run with all its figures; two queries."""
+    figures = _figures(run)
+    about = {figure.member_id for figure in figures if figure.member_id is not None}
+    members = Member.objects.filter(project_id=run.project_id, pk__in=about).order_by("number")
+    return StoredRun(run, figures, list(members))
+
+
+def latest(project: Project) -> StoredRun | None:
+    """Return the newest run with all its figures; three queries."""
     run = latest_run(project)
-    if run is None:
-        return None
-    overall: dict[str, Measure] = {}
-    of_people: dict[int, dict[str, Measure]] = {}
-    for member_id, key, measure in _stored(run):
-        (overall if member_id is None else of_people.setdefault(member_id, {}))[key] = measure
-    members = Member.objects.filter(project_id=project.pk, pk__in=of_people).order_by("number")
-    people = tuple(PersonFigures(member, of_people[member.pk]) for member in members)
-    return Figures(run, overall, people)
+    return None if run is None else of_run(run)
 
 
-def of_member(run: QualityRun, member: Member) -> tuple[PersonFigures, Mapping[str, Measure]]:
-    """One annotator's figures in a run, and the project's beside them; one query."""
-    mine: dict[str, Measure] = {}
-    overall: dict[str, Measure] = {}
-    for member_id, key, measure in _stored(run, Q(member=member) | Q(member__isnull=True)):
-        (overall if member_id is None else mine)[key] = measure
-    return PersonFigures(member, mine), overall
+def of_member(run: QualityRun, member: Member) -> list[StoredFigure]:
+    """Return an annotator's figures in a run and the project's own; one query."""
+    return _figures(run, Q(member=member) | Q(member__isnull=True))
 
 
-def _stored(run: QualityRun, which: Q | None = None) -> Iterator[tuple[int | None, str, Measure]]:
-    rows = Figure.objects.filter(which or Q(), project_id=run.project_id, run=run, partner__isnull=True)
-    for name, reading, member_id, *values in rows.order_by("id").values_list(*_COLUMNS):
-        yield member_id, f"{name}_direction" if reading == Figure.Reading.DIRECTION else name, Measure(*values)
+def matrices(run: QualityRun) -> list[AnnotatorMatrix]:
+    """Return the statistics of pairs of annotators of a run."""
+    return list(AnnotatorMatrix.objects.filter(project_id=run.project_id, run=run).order_by("id"))
 
 
-def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[Member, Measure]]:
-    """Cohen's kappa of an annotator with each he shares pairs with, most shared pairs first."""
-    rows = (
-        Figure.objects.filter(project_id=run.project_id, run=run, name="cohen_kappa", partner__isnull=False)
-        .filter(Q(member=member) | Q(partner=member))
-        .select_related("member", "partner")
-        .order_by("-n", "id")[:most]
+def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[Member, StoredFigure]]:
+    """Return an annotator's kappa with each annotator they share pairs with, most shared pairs first; two queries."""
+    matrix = AnnotatorMatrix.objects.filter(
+        project_id=run.project_id, run=run, name="cohen_kappa", reading=Reading.STRICT.value
+    ).first()
+    if matrix is None:
+        return []
+    keys, a, b = matrix.column("members"), matrix.column("a"), matrix.column("b")
+    position = np.flatnonzero(keys == member.pk)
+    rows = np.flatnonzero(np.isin(a, position) | np.isin(b, position))
+    rows = rows[np.argsort(-matrix.column("n")[rows], kind="stable")][:most]
+    others = keys[np.where(np.isin(a[rows], position), b[rows], a[rows])].tolist()
+    members = Member.objects.in_bulk(others)
+    return [(members[key], _of_pair(matrix, row)) for key, row in zip(others, rows.tolist(), strict=True)]
+
+
+def _of_pair(matrix: AnnotatorMatrix, row: int) -> StoredFigure:
+    value, low, high = (float(matrix.column(name)[row]) for name in ("value", "low", "high"))
+    reason = int(matrix.column("reason")[row])
+    code, arguments = matrix.reasons[reason] if reason >= 0 else ("", {})
+    return StoredFigure(
+        name=matrix.name,
+        reading=matrix.reading,
+        member_id=None,
+        value=None if np.isnan(value) else value,
+        low=None if np.isnan(low) else low,
+        high=None if np.isnan(high) else high,
+        n=int(matrix.column("n")[row]),
+        method=matrix.method,
+        reason=code,
+        arguments=arguments,
     )
-    found = []
-    for row in rows:
-        other = row.partner if row.member_id == member.pk else row.member
-        if other is not None:
-            found.append((other, Measure(row.value, row.low, row.high, row.n, row.reason, row.method)))
-    return found
-
-
-def judged_a_day(project: Project, member: Member, *, now: datetime, days: int = 28) -> list[tuple[date, int]]:
-    """Counting judgements of one person on each of the last days, in UTC; days without any are in it."""
-    since = _midnight(now) - timedelta(days=days - 1)
-    counts = judgements.per_day(project=project, member=member, since=since)
-    shown = [since.date() + timedelta(days=i) for i in range(days)]
-    return [(day, counts.get(day, 0)) for day in shown]
-
-
-def _midnight(moment: datetime) -> datetime:
-    return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
-@dataclass(frozen=True, slots=True)
-class GoldDay:
-    """Gold judged on one day and how much of it was right."""
-
-    day: date
-    right: Measure
-
-
-def gold_days(project: Project, *, now: datetime, days: int = 28) -> list[GoldDay]:
-    """The share of gold judgements that were right, day by day, with Wilson's interval; only days that had any."""
-    since = _midnight(now) - timedelta(days=days - 1)
-    return [GoldDay(day.day, of(day.right, day.n)) for day in gold.days(project, since=since)]
-
-
-def gold_overall(project: Project) -> Measure:
-    """The share of all gold judgements that are right, counted now."""
-    return of(*gold.overall(project))
-
-
-def of(part: int, whole: int) -> Measure:
-    """A share that was counted, with Wilson's interval."""
-    if whole == 0:
-        return Measure(None, reason="nothing was judged")
-    found = wilson(part, whole)
-    return Measure(found.value, found.low, found.high, whole, method=found.method)

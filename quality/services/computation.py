@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from math import isfinite
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
-from annotation.selectors.judgements import judgements
+from annotation.selectors import pairs
+from annotation.selectors.judgements import Judgements, judgements
+from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind
-from quality.models import Figure, QualityRun
+from annotation.vocabulary import JobKind, JobState
+from quality.models import AnnotatorMatrix, Figure, QualityRun
 from quality.selectors import runs
+from quality.services import consensus
+from quality.stats.readings import Reading
+from quality.stats.reasons import Reason
+
+if TYPE_CHECKING:
+    from quality.services.analysis import Analysis, Computed
+    from quality.statistics import Statistic
+    from quality.stats.agreement.cohen import PairEstimates
 
 SEED = 20_250_101
-REST = 9  # times as long as a computation took, beat leaves a project alone after it
-KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, what is said of its annotators goes
+REST = 9  # times as long as a computation took, no further one of that project is asked for
+KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, those of its annotators go
 TIDIED_AT_ONCE = 20
 
 
 def ask(*, project: Project, by: User | None) -> Job:
-    """A job that computes; the one already waiting, if there is one."""
+    """Return a job that computes; the one already waiting, if there is one."""
     return jobs.ask_once(project=project, kind=JobKind.QUALITY, by=by)
 
 
 def stale_projects(*, now: datetime) -> list[Project]:
-    """Projects whose stored results are older than something that was said, and that nobody is computing.
+    """Return the projects whose stored results are older than a judgement, and that no job is computing.
 
     Where people judge all day that is always so. A large project is left alone for a while, so that its figures take no
     more than a tenth of a worker's time.
@@ -37,7 +49,8 @@ def stale_projects(*, now: datetime) -> list[Project]:
     for project in Project.objects.all():
         run = runs.latest_run(project)
         resting = run is not None and now < run.computed_at + REST * (run.computed_at - run.as_of)
-        busy = project.jobs.filter(kind=JobKind.QUALITY.value, state__in=["queued", "running"]).exists()
+        unfinished = [JobState.QUEUED.value, JobState.RUNNING.value]
+        busy = project.jobs.filter(kind=JobKind.QUALITY.value, state__in=unfinished).exists()
         if not resting and not busy and runs.stale(project, run):
             found.append(project)
     return found
@@ -47,45 +60,87 @@ def stale_projects(*, now: datetime) -> list[Project]:
 def perform(job: Job) -> dict[str, Any]:
     """Do the job: results are written once, in one transaction, fenced by the job's attempt.
 
-    A kernel over millions of judgements may be silent for longer than a worker may, so the heart beats beside it.
+    A kernel over millions of judgements may be silent for longer than a worker may, so the heartbeat runs beside it.
     """
     with heartbeat.alive(job):
         return _computed(job)
 
 
 def _computed(job: Job) -> dict[str, Any]:
-    from quality.services import analysis as compute
+    from quality.services import analysis  # SciPy comes with it, and a web process never computes
 
     jobs.beat(job, done=0, total=4, message="Reading judgements")
     project = job.project
-    said = judgements(project)
-    jobs.beat(job, done=1, message=f"Computing over {len(said):,} judgements")
-    summary, majority_of = compute.summarise(project, said)
-    found = list(compute.figures(said, majority_of, summary, seed=SEED))
+    given = judgements(project)
+    jobs.beat(job, done=1, message=f"Computing over {len(given):,} judgements")
+    complete = pairs.complete(project, given.pair_ids)
+    found = analysis.analyze(given, complete=complete, progress=progress(project), seed=SEED)
     jobs.beat(job, done=3, message="Storing")
     with transaction.atomic():
-        run = QualityRun.objects.create(
-            project=project,
-            job=job,
-            as_of=said.as_of,
-            code_version=settings.CODE_VERSION,
-            seed=SEED,
-            n_annotations=len(said),
-            n_pairs=len(said.pair_ids),
-            n_annotators=len(said.names),
-            summary=summary,
-        )
-        for figure in found:
-            figure.run = run
-            figure.project = project
-        Figure.objects.bulk_create(found, batch_size=2000)
+        run = _store(job, given, found)
         _tidy(project)
         jobs.beat(job, done=4, message="")
-    return {"run": run.pk, "n_annotations": len(said)}
+    return {"run": run.pk, "n_annotations": len(given)}
+
+
+def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
+    project = job.project
+    run = QualityRun.objects.create(
+        project=project,
+        job=job,
+        as_of=given.as_of,
+        code_version=settings.CODE_VERSION,
+        seed=SEED,
+        n_annotations=len(given),
+        n_pairs=len(given.pair_ids),
+        n_annotators=len(given.names),
+        summary=analysis.summary,
+    )
+    Figure.objects.bulk_create((_figure(run, given, computed) for computed in analysis.figures), batch_size=2000)
+    AnnotatorMatrix.objects.bulk_create(_matrix(run, given, *computed) for computed in analysis.matrices)
+    consensus.store(project=project, pair_ids=given.pair_ids, consensus=analysis.consensus, as_of=given.as_of)
+    return run
+
+
+def _figure(run: QualityRun, given: Judgements, computed: Computed) -> Figure:
+    """A row to be stored; what is not finite is null, and an undefined value never goes without its reason."""
+    estimate = computed.estimate
+    value = estimate.value if isfinite(estimate.value) else None
+    reason = estimate.reason or ("" if value is not None else Reason.NOT_FINITE)
+    return Figure(
+        project_id=run.project_id,
+        run=run,
+        name=computed.statistic.name,
+        reading=computed.reading.value,
+        member_id=None if computed.annotator is None else given.member_ids[computed.annotator],
+        value=value,
+        low=estimate.low if isfinite(estimate.low) else None,
+        high=estimate.high if isfinite(estimate.high) else None,
+        n=estimate.n,
+        method=estimate.method[:200],
+        reason=str(reason),
+        arguments=dict(estimate.arguments),
+    )
+
+
+def _matrix(
+    run: QualityRun, given: Judgements, statistic: Statistic, reading: Reading, estimates: PairEstimates
+) -> AnnotatorMatrix:
+    columns = {name: getattr(estimates, name) for name in AnnotatorMatrix.DTYPES if name != "members"}
+    return AnnotatorMatrix(
+        project_id=run.project_id,
+        run=run,
+        name=statistic.name,
+        reading=reading.value,
+        method=estimates.method,
+        reasons=[[reason.value, dict(arguments)] for reason, arguments in estimates.reasons],
+        **AnnotatorMatrix.packed(members=np.array(given.member_ids, dtype=np.int64), **columns),
+    )
 
 
 def _tidy(project: Project) -> None:
-    """Drop what earlier runs say of annotators, which nobody reads any more: 500 of them make 120,000 rows a run."""
+    """Delete what earlier runs hold of annotators, which no page reads any more."""
     runs = QualityRun.objects.filter(project=project).order_by("-id").values_list("pk", flat=True)
     earlier = list(runs[KEPT_WHOLE : KEPT_WHOLE + TIDIED_AT_ONCE])
     Figure.objects.filter(project=project, run__in=earlier, member__isnull=False).delete()
+    AnnotatorMatrix.objects.filter(project=project, run__in=earlier).delete()

@@ -1,4 +1,4 @@
-"""Whether people who say "I am 80 % sure" are right four times in five.
+"""Calibration: whether annotators who state a confidence of 80 % are right four times in five.
 
 A confidence is a probability in [.5, 1] that the verdict is right; NaN where none was stated, which is left out.
 Intervals are percentile bootstraps over judgements, seeded.
@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, bootstrap_over_items, undefined, wilson_bounds
+from quality.stats.reasons import Reason
 
-NO_CONFIDENCE = "nobody stated a confidence"
 LOWEST = 0.5
 _EPS = float(np.finfo(np.float64).eps)
 
@@ -23,20 +23,20 @@ Floats = NDArray[np.float64]
 
 
 def _stated(confidence: NDArray[Any], correct: NDArray[Any]) -> tuple[Floats, NDArray[np.bool_]]:
-    said = np.asarray(confidence, dtype=np.float64)
+    stated = np.asarray(confidence, dtype=np.float64)
     right = np.asarray(correct, dtype=bool)
-    if said.shape != right.shape or said.ndim != 1:
+    if stated.shape != right.shape or stated.ndim != 1:
         raise ValueError("confidence and correct are vectors of one length")
-    given = ~np.isnan(said)
-    said, right = said[given], right[given]
-    if ((said < LOWEST) | (said > 1)).any():
+    given = ~np.isnan(stated)
+    stated, right = stated[given], right[given]
+    if ((stated < LOWEST) | (stated > 1)).any():
         raise ValueError("a confidence lies between .5 and 1")
-    return said, right
+    return stated, right
 
 
-def _distinct(said: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """The distinct (confidence, right) and how often each occurs."""
-    level, where = np.unique(said, return_inverse=True)
+def _distinct(stated: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return the distinct (confidence, right) and how often each occurs."""
+    level, where = np.unique(stated, return_inverse=True)
     times = np.bincount(2 * where + right, minlength=2 * len(level))
     kept = np.flatnonzero(times)
     return level[kept // 2], (kept % 2).astype(np.float64), times[kept].astype(np.int64)
@@ -45,21 +45,21 @@ def _distinct(said: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats, N
 def _mean_loss(
     confidence: NDArray[Any], correct: NDArray[Any], loss: Callable[[Floats, Floats], Floats], method: str, seed: int
 ) -> Estimate:
-    said, right, times = _distinct(*_stated(confidence, correct))
-    if not len(said):
-        return undefined(method, NO_CONFIDENCE)
+    stated, right, times = _distinct(*_stated(confidence, correct))
+    if not len(stated):
+        return undefined(method, Reason.NO_CONFIDENCE)
     return bootstrap_over_items(
-        np.column_stack([loss(said, right), np.ones_like(said)]),
+        np.column_stack([loss(stated, right), np.ones_like(stated)]),
         times,
         lambda sums: sums[:, 0] / sums[:, 1],
         method=f"{method}; bootstrap",
-        reason=NO_CONFIDENCE,
+        reason=Reason.NO_CONFIDENCE,
         seed=seed,
     )
 
 
 def brier_score(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) -> Estimate:
-    """The mean squared distance of confidence and outcome: 0 is perfect, .25 is what "50 %" always earns.
+    """Return the mean squared distance of confidence and outcome: 0 is perfect, .25 is the score of a constant 50 %.
 
     Parameters
     ----------
@@ -81,11 +81,11 @@ def brier_score(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 
     >>> round(brier_score(np.array([0.9, 0.8, 1.0, 0.6]), np.array([True, False, True, True])).value, 6)
     0.2025
     """
-    return _mean_loss(confidence, correct, lambda said, right: (said - right) ** 2, "brier_score", seed)
+    return _mean_loss(confidence, correct, lambda stated, right: (stated - right) ** 2, "brier_score", seed)
 
 
 def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) -> Estimate:
-    """The mean of -log of the probability given to what came true, in nats; log 2 is what "50 %" always earns.
+    """Return the mean of -log of the probability given to what came true, in nats; log 2 is the score of a constant 50 %.
 
     "100 % sure" and wrong counts as one machine epsilon short of certain (36 nats), as scikit-learn does.
 
@@ -105,8 +105,8 @@ def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) 
     0.693147
     """
 
-    def loss(said: Floats, right: Floats) -> Floats:
-        p = np.clip(said, _EPS, 1 - _EPS)
+    def loss(stated: Floats, right: Floats) -> Floats:
+        p = np.clip(stated, _EPS, 1 - _EPS)
         return np.where(right > 0, -np.log(p), -np.log1p(-p))
 
     return _mean_loss(confidence, correct, loss, "log_loss", seed)
@@ -124,14 +124,14 @@ class ReliabilityBins:
     high: Floats
 
 
-def _bin_of(said: Floats, bins: int) -> NDArray[np.int64]:
-    """Bins are [edge, next edge), the last closed. Rounded, so that .7 falls where its decimal says."""
-    place = np.floor(np.round((said - LOWEST) / (1 - LOWEST) * bins, 9)).astype(np.int64)
+def _bin_of(stated: Floats, bins: int) -> NDArray[np.int64]:
+    """Return the bin of each, [edge, next edge), the last closed. Rounded, so that .7 falls into the bin of its decimal."""
+    place = np.floor(np.round((stated - LOWEST) / (1 - LOWEST) * bins, 9)).astype(np.int64)
     return np.minimum(place, bins - 1)
 
 
 def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int = 10) -> ReliabilityBins:
-    """Judgements in bins of equal width from .5 to 1, with the mean confidence and the accuracy of each.
+    """Return judgements in bins of equal width from .5 to 1, with the mean confidence and the accuracy of each.
 
     References
     ----------
@@ -145,12 +145,12 @@ def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int 
     """
     if bins < 1:
         raise ValueError("there is at least one bin")
-    said, right = _stated(confidence, correct)
-    place = _bin_of(said, bins)
+    stated, right = _stated(confidence, correct)
+    place = _bin_of(stated, bins)
     n = np.bincount(place, minlength=bins).astype(np.int64)
     hits = np.bincount(place[right], minlength=bins).astype(np.int64)
     some = np.where(n > 0, n, np.nan)
-    mean = np.bincount(place, weights=said, minlength=bins) / some
+    mean = np.bincount(place, weights=stated, minlength=bins) / some
     low, high = wilson_bounds(hits, n)
     return ReliabilityBins(np.linspace(LOWEST, 1, bins + 1), n, mean, hits / some, low, high)
 
@@ -158,7 +158,7 @@ def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int 
 def expected_calibration_error(
     confidence: NDArray[Any], correct: NDArray[Any], bins: int = 10, *, seed: int = 0
 ) -> Estimate:
-    """The mean distance of confidence and accuracy over bins, weighted by their judgements.
+    """Return the mean distance of confidence and accuracy over bins, weighted by their judgements.
 
     ECE = sum_b (n_b / n) |accuracy_b - mean confidence_b|, bins of equal width from .5 to 1. Chance alone makes it
     positive, and the more so in few judgements, so the interval is one of spread: it is no test of perfect calibration.
@@ -175,24 +175,24 @@ def expected_calibration_error(
 
     Examples
     --------
-    >>> said, right = np.array([0.9] * 10 + [0.6] * 10), np.array([True] * 8 + [False] * 2 + [True] * 7 + [False] * 3)
-    >>> round(expected_calibration_error(said, right).value, 6)
+    >>> stated, right = np.array([0.9] * 10 + [0.6] * 10), np.array([True] * 8 + [False] * 2 + [True] * 7 + [False] * 3)
+    >>> round(expected_calibration_error(stated, right).value, 6)
     0.1
     """
     if bins < 1:
         raise ValueError("there is at least one bin")
     method = "expected_calibration_error"
-    said, right, times = _distinct(*_stated(confidence, correct))
-    if not len(said):
-        return undefined(method, NO_CONFIDENCE)
-    features = np.zeros((len(said), bins + 1))
-    features[np.arange(len(said)), _bin_of(said, bins)] = right - said
+    stated, right, times = _distinct(*_stated(confidence, correct))
+    if not len(stated):
+        return undefined(method, Reason.NO_CONFIDENCE)
+    features = np.zeros((len(stated), bins + 1))
+    features[np.arange(len(stated)), _bin_of(stated, bins)] = right - stated
     features[:, bins] = 1
     return bootstrap_over_items(
         features,
         times,
         lambda sums: np.abs(sums[:, :bins]).sum(axis=1) / sums[:, bins],
         method=f"{method}, {bins} bins; bootstrap",
-        reason=NO_CONFIDENCE,
+        reason=Reason.NO_CONFIDENCE,
         seed=seed,
     )

@@ -1,57 +1,79 @@
-"""What most of the annotators said of an item."""
+"""The consensus of the annotators on an item: its verdict, and whether it is settled.
+
+Until verdicts have posteriors, the consensus is the plurality of a complete item's counting judgements.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+NONE: Final = -1
+"""The verdict where there is none."""
 
-def majority(counts: NDArray[np.int64]) -> NDArray[np.int8]:
-    """The category with more judgements than any other, -1 where there is none.
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Consensus:
+    """The consensus on each of N items."""
+
+    verdict: NDArray[np.int8]  # (N,) the leading category, NONE where there is none
+    settled: NDArray[np.bool_]  # (N,) whether the verdict may be used
+    n: NDArray[np.int64]  # (N,) judgements
+
+    def __len__(self) -> int:
+        return len(self.n)
+
+    @property
+    def usable(self) -> NDArray[np.int8]:
+        """The verdict of each settled item, NONE for the others."""
+        return np.where(self.settled, self.verdict, NONE).astype(np.int8)
+
+
+def consensus(counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> Consensus:
+    """Return the consensus on each item. The one definition of what is settled.
+
+    An item is settled if it waits for no further judgement and one category has more judgements than any other.
 
     Parameters
     ----------
     counts : (N, K) int array
-        Judgements of item i in category k; for verdicts K = 4 and the answer is a verdict code.
+        Counting judgements of item i in category k; for verdicts K = 4 and a category is a verdict's code.
+    complete : (N,) bool array
+        Whether the item waits for no further judgement.
+
+    Examples
+    --------
+    >>> found = consensus(np.array([[2, 1, 0, 0], [1, 1, 0, 0], [0, 3, 0, 0]]), np.array([True, True, False]))
+    >>> found.verdict.tolist(), found.settled.tolist(), found.usable.tolist()
+    ([0, -1, 1], [True, False, False], [0, -1, -1])
+    """
+    verdict = plurality(counts)
+    return Consensus(verdict, complete & (verdict != NONE), np.asarray(counts.sum(axis=1), dtype=np.int64))
+
+
+def plurality(counts: NDArray[np.int64]) -> NDArray[np.int8]:
+    """Return the category with more judgements than any other, NONE where there is none.
+
+    Parameters
+    ----------
+    counts : (N, K) int array
+        Judgements of item i in category k.
 
     Returns
     -------
     (N,) int8 array
-        -1 for a tie of the leading categories and for an item nobody judged. One judgement is a majority.
+        NONE for a tie of the leading categories and for an item without a judgement. One judgement is a plurality.
 
     Examples
     --------
-    >>> majority(np.array([[2, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])).tolist()
+    >>> plurality(np.array([[2, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])).tolist()
     [0, -1, 3, -1]
     """
     if counts.shape[1] == 0:
-        return np.full(len(counts), -1, dtype=np.int8)
+        return np.full(len(counts), NONE, dtype=np.int8)
     top = counts.max(axis=1)
     alone = (counts == top[:, None]).sum(axis=1) == 1
-    return np.where(alone & (top > 0), counts.argmax(axis=1), -1).astype(np.int8)
-
-
-@dataclass(frozen=True, slots=True)
-class MajorityMix:
-    """Where the majorities fall: ``settled[k]`` items for category k, ``split`` without one, ``unjudged`` without a word."""
-
-    settled: NDArray[np.int64]
-    split: int
-    unjudged: int
-
-
-def majority_mix(counts: NDArray[np.int64]) -> MajorityMix:
-    """How many items have each category for a majority, and how many have none.
-
-    Examples
-    --------
-    >>> mix = majority_mix(np.array([[2, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]]))
-    >>> mix.settled.tolist(), mix.split, mix.unjudged
-    ([1, 0, 0, 1], 1, 1)
-    """
-    codes = majority(counts)
-    settled = np.bincount(codes[codes >= 0], minlength=counts.shape[1]).astype(np.int64)
-    unjudged = int((counts.sum(axis=1) == 0).sum())
-    return MajorityMix(settled, len(counts) - int(settled.sum()) - unjudged, unjudged)
+    return np.where(alone & (top > 0), counts.argmax(axis=1), NONE).astype(np.int8)

@@ -1,4 +1,4 @@
-"""How often annotators are right where the answer is known."""
+"""How often annotators give the known verdict of gold."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, jeffreys, undefined, wilson
 from quality.stats.labels import Ints
-
-NO_GOLD = "no gold was judged"
+from quality.stats.reasons import Reason
 
 
 def gold_accuracy(annotator: Ints, correct: NDArray[Any], n_annotators: int) -> tuple[list[Estimate], list[Estimate]]:
-    """Each annotator's share of right answers on gold, k/n.
+    """Return each annotator's share of right answers on gold, k/n.
 
     Parameters
     ----------
@@ -55,7 +54,7 @@ def gold_accuracy(annotator: Ints, correct: NDArray[Any], n_annotators: int) -> 
 
 
 def gold_accuracy_pooled(correct: NDArray[Any]) -> tuple[Estimate, Estimate]:
-    """The share of all gold judgements that are right: k/n with Wilson's interval, and the Jeffreys posterior.
+    """Return the share of all gold judgements that are right: k/n with Wilson's interval, and the Jeffreys posterior.
 
     >>> round(gold_accuracy_pooled(np.array([True, True, False, True]))[0].value, 2)
     0.75
@@ -64,7 +63,16 @@ def gold_accuracy_pooled(correct: NDArray[Any]) -> tuple[Estimate, Estimate]:
     return _both(int(right.sum()), len(right))
 
 
+def share(right: int, n: int) -> Estimate:
+    """Return the share of n gold judgements that are right, with Wilson's interval.
+
+    >>> share(3, 4).value, share(0, 0).reason
+    (0.75, <Reason.NOTHING_JUDGED: 'nothing_judged'>)
+    """
+    return wilson(right, n) if n else undefined("wilson", Reason.NOTHING_JUDGED)
+
+
 def _both(hits: int, of: int) -> tuple[Estimate, Estimate]:
     if of == 0:
-        return undefined("wilson", NO_GOLD), undefined("jeffreys", NO_GOLD)
+        return undefined("wilson", Reason.NO_GOLD), undefined("jeffreys", Reason.NO_GOLD)
     return wilson(hits, of), jeffreys(hits, of)

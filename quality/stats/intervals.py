@@ -7,14 +7,15 @@ and else from a bootstrap over items that resamples counts, never rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-NEEDS_TWO = "an interval needs two items"
+from quality.stats.reasons import Reason
+
 _CELLS_AT_ONCE = 1 << 21
 
 
@@ -22,8 +23,8 @@ _CELLS_AT_ONCE = 1 << 21
 class Estimate:
     """A statistic and what it rests on.
 
-    Where it is undefined, ``value`` is NaN and ``reason`` says why. Where only the interval is missing (one item), the
-    value stands, ``low`` and ``high`` are NaN and ``reason`` says why; so ask ``defined``, not ``reason``.
+    Where it is undefined, ``value`` is NaN and ``reason`` tells why, with its ``arguments``. Where only the interval is
+    missing (one item), ``low`` and ``high`` are NaN and ``reason`` tells why; so ask ``defined``, not ``reason``.
     """
 
     value: float
@@ -31,12 +32,13 @@ class Estimate:
     high: float
     n: int
     method: str
-    reason: str = ""
+    reason: Reason | None = None
+    arguments: Mapping[str, int] = field(default_factory=dict)
     se: float = math.nan
 
     def __post_init__(self) -> None:
         if math.isnan(self.value) and not self.reason:
-            raise ValueError("an undefined statistic says why")
+            raise ValueError("an undefined statistic has a reason")
         if self.n < 0:
             raise ValueError("n counts, so it is not negative")
 
@@ -45,17 +47,23 @@ class Estimate:
         return not math.isnan(self.value)
 
 
-def undefined(method: str, reason: str, n: int = 0) -> Estimate:
-    """The answer where there is none.
+def undefined(method: str, reason: Reason, n: int = 0, **arguments: int) -> Estimate:
+    """Return the answer where there is none.
 
-    >>> undefined("wilson", "no gold was judged").defined
+    >>> undefined("wilson", Reason.NO_GOLD).defined
     False
     """
-    return Estimate(math.nan, math.nan, math.nan, n, method, reason)
+    return Estimate(math.nan, math.nan, math.nan, n, method, reason, arguments)
+
+
+def normal(value: float, se: float, n: int, method: str, confidence: float = 0.95) -> Estimate:
+    """Return a value with the interval of the normal distribution, which is not cut at any bound."""
+    half = normal_quantile(confidence) * se
+    return Estimate(value, value - half, value + half, n, method, se=se)
 
 
 def normal_quantile(confidence: float) -> float:
-    """The half width of a two-sided normal interval in standard errors.
+    """Return the half width of a two-sided normal interval in standard errors.
 
     >>> round(normal_quantile(0.95), 6)
     1.959964
@@ -68,7 +76,7 @@ def normal_quantile(confidence: float) -> float:
 def wilson_bounds(
     successes: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Wilson's score interval for many shares at once; NaN where n is 0.
+    """Return Wilson's score interval for many shares at once; NaN where n is 0.
 
     Parameters
     ----------
@@ -96,7 +104,7 @@ def wilson_bounds(
 
 
 def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
-    """A share k/n with Wilson's score interval.
+    """Return a share k/n with Wilson's score interval.
 
     Undefined for n = 0.
 
@@ -113,13 +121,13 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     """
     low, high = wilson_bounds(np.array([successes]), np.array([n]), confidence)
     if n == 0:
-        return undefined("wilson", "nothing was counted")
+        return undefined("wilson", Reason.NOTHING_COUNTED)
     share = successes / n
     return Estimate(share, float(low[0]), float(high[0]), n, "wilson", se=math.sqrt(share * (1 - share) / n))
 
 
 def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
-    """The posterior of a share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2): its mean, equal tails and deviation.
+    """Return the posterior of a share under Jeffreys' prior, Beta(k + 1/2, n - k + 1/2): its mean, equal tails and deviation.
 
     Undefined for n = 0: the prior alone is no finding.
 
@@ -136,7 +144,7 @@ def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     if not 0 <= successes <= n:
         raise ValueError("successes lie between 0 and n")
     if n == 0:
-        return undefined("jeffreys", "nothing was counted")
+        return undefined("jeffreys", Reason.NOTHING_COUNTED)
     tail = (1 - confidence) / 2
     a, b = successes + 0.5, n - successes + 0.5
     low, high = special.betaincinv(a, b, [tail, 1 - tail])
@@ -153,7 +161,7 @@ def from_scores(
     floor: float = -1.0,
     confidence: float = 0.95,
 ) -> Estimate:
-    """A coefficient with the interval its per-item scores give: Gwet's variance and Student's t.
+    """Return a coefficient with the interval that its per-item scores give: Gwet's variance and Student's t.
 
     The scores are the statistic linearised item by item, centred on its value; their variance over the number of items
     is the variance of the statistic. The interval is cut at ``floor`` and at 1, but never so that it leaves the value out:
@@ -173,14 +181,14 @@ def from_scores(
     """
     items = len(scores)
     if items < 2:
-        return Estimate(value, math.nan, math.nan, n, method, NEEDS_TWO)
+        return Estimate(value, math.nan, math.nan, n, method, Reason.ONE_ITEM)
     se = math.sqrt(float(((scores - value) ** 2).sum()) / (items * (items - 1)))
     half = se * float(special.stdtrit(items - 1, (1 + confidence) / 2))
     return Estimate(value, max(min(floor, value), value - half), min(1.0, value + half), n, method, se=se)
 
 
 def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The distinct rows of a table and how often each occurs: what a bootstrap over items needs of it.
+    """Return the distinct rows of a table and how often each occurs: what a bootstrap over items needs of it.
 
     Parameters
     ----------
@@ -212,14 +220,14 @@ def bootstrap_over_items(
     finish: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     *,
     method: str,
-    reason: str,
+    reason: Reason,
     seed: int = 0,
     replicates: int = 2000,
     confidence: float = 0.95,
 ) -> Estimate:
-    """A statistic of sums over items, with a percentile interval from resampling the items.
+    """Return a statistic of sums over items, with a percentile interval from resampling the items.
 
-    Items that look alike are drawn together: one multinomial draw over the D distinct rows stands for a sample of all N
+    Equal items are drawn together: one multinomial draw over the D distinct rows stands for a sample of all N
     items, so the cost is D and not N for each replicate.
 
     Parameters
@@ -227,11 +235,11 @@ def bootstrap_over_items(
     features : (D, F) float array
         What each distinct item adds to the F sums that the statistic is made of.
     times : (D,) int array
-        How many items look like this one.
+        How many items are equal to this one.
     finish : callable
         From (B, F) sums to the (B,) values of the statistic, NaN where it is undefined.
-    reason : str
-        What to say where the statistic is undefined.
+    reason : Reason
+        Why the statistic is undefined, where it is.
     seed : int
         The same seed gives the same interval.
 
@@ -251,7 +259,7 @@ def bootstrap_over_items(
     if math.isnan(value):
         return undefined(method, reason, n)
     if n == 1:
-        return Estimate(value, math.nan, math.nan, n, method, NEEDS_TWO)
+        return Estimate(value, math.nan, math.nan, n, method, Reason.ONE_ITEM)
     rng = np.random.default_rng(seed)
     share = times / n
     step = max(1, _CELLS_AT_ONCE // len(times))

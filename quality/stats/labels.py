@@ -1,4 +1,4 @@
-"""Judgements as index arrays of one length, and the counts everything else is made of.
+"""Judgements as index arrays of one length, and the counts that everything else is made of.
 
 Shapes by letter: M judgements, N items, R annotators, K categories. ``item`` and ``annotator`` are positions, ``verdict``
 is a code of ``annotation.vocabulary.Verdict`` in the pair's canonical order.
@@ -19,7 +19,7 @@ Ints = NDArray[np.integer[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """M judgements: who said what of which item. Refuses arrays that do not belong together."""
+    """M judgements in order of (item, annotator), each annotator at most once an item. Make them by :func:`labels`."""
 
     item: NDArray[np.int64]
     annotator: NDArray[np.int32]
@@ -30,6 +30,8 @@ class Labels:
             raise ValueError("item, annotator and verdict are vectors of one length")
         if len(self) and min(self.item.min(), self.annotator.min(), self.verdict.min()) < 0:
             raise ValueError("positions and codes are not negative")
+        if not _in_order(self.item, self.annotator):
+            raise ValueError("judgements are in order of (item, annotator), each annotator at most once an item")
 
     def __len__(self) -> int:
         return len(self.item)
@@ -47,38 +49,45 @@ class Labels:
         return int(self.verdict.max()) + 1 if len(self) else 0
 
     def where(self, mask: NDArray[np.bool_]) -> Labels:
-        """Those judgements for which the mask holds."""
+        """Return those judgements for which the mask holds."""
         return Labels(self.item[mask], self.annotator[mask], self.verdict[mask])
 
 
 def labels(item: Ints, annotator: Ints, verdict: Ints) -> Labels:
-    """Index arrays of any integer type as :class:`Labels`, without a copy where the types are right."""
-    return Labels(
-        np.asarray(item, dtype=np.int64), np.asarray(annotator, dtype=np.int32), np.asarray(verdict, dtype=np.int8)
-    )
+    """Return index arrays of any integer type, in any order, as :class:`Labels`.
 
+    Of an annotator's several judgements of one item, the last given counts. Arrays that are in order already are
+    neither sorted nor, where their types are right, copied.
 
-def by_item(given: Labels) -> Labels:
-    """In order of (item, annotator); of an annotator's several judgements of one item, the last given counts.
-
-    >>> kept = by_item(labels(np.array([1, 0, 1]), np.array([0, 0, 0]), np.array([2, 1, 0])))
+    Examples
+    --------
+    >>> kept = labels(np.array([1, 0, 1]), np.array([0, 0, 0]), np.array([2, 1, 0]))
     >>> kept.item.tolist(), kept.verdict.tolist()
     ([0, 1], [1, 0])
     """
-    order = np.lexsort((given.annotator, given.item))  # stable: a later row of the same two stays later
-    item, annotator, verdict = given.item[order], given.annotator[order], given.verdict[order]
-    last = np.ones(len(item), dtype=bool)
-    last[:-1] = (item[1:] != item[:-1]) | (annotator[1:] != annotator[:-1])
-    return Labels(item[last], annotator[last], verdict[last])
+    i, a = np.asarray(item, dtype=np.int64), np.asarray(annotator, dtype=np.int32)
+    v = np.asarray(verdict, dtype=np.int8)
+    if not i.shape == a.shape == v.shape or _in_order(i, a):
+        return Labels(i, a, v)
+    order = np.lexsort((a, i))  # stable: a later row of the same two stays later
+    i, a, v = i[order], a[order], v[order]
+    last = np.ones(len(i), dtype=bool)
+    last[:-1] = (i[1:] != i[:-1]) | (a[1:] != a[:-1])
+    return Labels(i[last], a[last], v[last])
+
+
+def _in_order(item: NDArray[np.int64], annotator: NDArray[np.int32]) -> bool:
+    later = (item[1:] > item[:-1]) | ((item[1:] == item[:-1]) & (annotator[1:] > annotator[:-1]))
+    return bool(later.all())
 
 
 def item_counts(item: Ints, category: Ints, n_items: int, n_categories: int) -> NDArray[np.int64]:
-    """How often each item was put in each category.
+    """Return how often each item was put in each category.
 
     Returns
     -------
     (N, K) int64 array
-        A row of zeros for an item nobody judged, a column of zeros for a category nobody chose.
+        A row of zeros for an item without a judgement, a column of zeros for a category that was never chosen.
 
     Examples
     --------
@@ -93,7 +102,7 @@ def item_counts(item: Ints, category: Ints, n_items: int, n_categories: int) -> 
 
 
 def direction(verdict: Ints) -> NDArray[np.bool_]:
-    """True where a verdict names a side: FIRST or SECOND.
+    """Return where a verdict names a side: FIRST or SECOND.
 
     >>> direction(np.array([0, 1, 2, 3])).tolist()
     [True, True, False, False]
@@ -101,8 +110,15 @@ def direction(verdict: Ints) -> NDArray[np.bool_]:
     return np.asarray((verdict == Verdict.FIRST) | (verdict == Verdict.SECOND), dtype=bool)
 
 
+def by_direction(given: Labels) -> Labels:
+    """Return the judgements that name a side, of items that have two of them or more: the direction reading."""
+    sided = given.where(direction(given.verdict))
+    left = np.bincount(sided.item, minlength=given.n_items)
+    return sided.where(left[sided.item] >= 2)
+
+
 def drop_unseen(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Counts of the categories that occur, and which those are. K is the categories that occur in the data read.
+    """Return the counts of the categories that occur, and which those are: K is the number of categories that occur.
 
     >>> seen, which = drop_unseen(np.array([[2, 0, 1], [3, 0, 0]]))
     >>> seen.tolist(), which.tolist()
@@ -113,7 +129,7 @@ def drop_unseen(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
 
 
 def item_agreement(counts: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """The share of an item's pairs of judgements that agree, and its number of judgements.
+    """Return the share of an item's pairs of judgements that agree, and its number of judgements.
 
     a_i = sum_k n_ik (n_ik - 1) / (r_i (r_i - 1)), and 0 where r_i < 2: ask the second array which those are.
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from annotation.notify import send
-from annotation.selectors import gold as gold_selectors
+from annotation.selectors import gold as gold_pairs
 from annotation.selectors import members
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
@@ -22,7 +22,9 @@ from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
 from quality.pages import gold as gold_rows
-from quality.selectors import figures, runs
+from quality.pages.measures import counted, measures, of_member
+from quality.selectors import days, figures, runs
+from quality.selectors import gold as gold_shares
 from quality.services import computation
 
 
@@ -30,16 +32,17 @@ from quality.services import computation
 @project_access(*STAFF)
 def dashboard(request: ProjectRequest) -> HttpResponse:
     """Can I trust this data yet?"""
-    found = figures.latest(request.project)
-    run = found.run if found else None
+    stored = figures.latest(request.project)
+    run = stored.run if stored else None
+    found = measures(stored) if stored and stored.run.n_annotations else None
     context = project_page.context(
         request,
         "dashboard",
         stale=runs.stale(request.project, run),
         job=project_page.unfinished_job(request, JobKind.QUALITY),
-        page=board_of.dashboard(found, request.project) if found and run and run.n_annotations else None,
+        page=board_of.dashboard(found, request.project) if found else None,
         run=run,
-        has_pairs=True if found else request.project.pairs.exists(),
+        has_pairs=True if stored else request.project.pairs.exists(),
     )
     return render(request, "quality/dashboard.html", context)
 
@@ -47,7 +50,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
 @require_POST
 @project_access(*STAFF)
 def recompute(request: ProjectRequest) -> HttpResponse:
-    """Compute anew; pressed twice, once."""
+    """Compute again; pressed twice, once."""
     send(computation.ask(project=request.project, by=request.user))
     return see_other(reverse("quality:dashboard", args=[request.project.slug]))
 
@@ -58,8 +61,8 @@ def annotators(request: ProjectRequest) -> HttpResponse:
     """Whose judgement can I rely on?"""
     sort = choice(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
     kept = choice(request, "show", {"", *table.State}, "")
-    found = figures.latest(request.project)
-    if found is None or not found.people:
+    stored = figures.latest(request.project)
+    if stored is None or not stored.members:
         return render(
             request,
             "quality/annotators.html",
@@ -67,12 +70,12 @@ def annotators(request: ProjectRequest) -> HttpResponse:
                 request, "annotators", board=None, job=project_page.unfinished_job(request, JobKind.QUALITY)
             ),
         )
-    board = table.board(found, table.targets(request.project), sort=sort, show=kept)
+    board = table.board(measures(stored), table.targets(request.project), sort=sort, show=kept)
     page = page_of(request, board.rows)
     context = project_page.context(
-        request, "annotators", board=board, rows=page, run=found.run, gold_target=_gold_target(request)
+        request, "annotators", board=board, rows=page, run=stored.run, gold_target=_gold_target(request)
     )
-    context["stale"] = runs.stale(request.project, found.run)
+    context["stale"] = runs.stale(request.project, stored.run)
     return render(request, "quality/annotators.html", context)
 
 
@@ -86,18 +89,18 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
     run = runs.latest_run(request.project)
     report = None
     if run is not None:
-        mine, overall = figures.of_member(run, member)
-        if mine.measures:
+        own, overall = of_member(member, figures.of_member(run, member))
+        if own.measures:
             report = one.annotator(
-                mine,
+                own,
                 overall,
                 figures.partners(run, member),
-                figures.judged_a_day(request.project, member, now=timezone.now()),
+                days.judged(request.project, member, now=timezone.now()),
                 project=request.project,
                 project_median=run.summary.get("median_seconds"),
             )
     context = project_page.context(
-        request, "annotators", person=member, run=run, report=report, gold_target=_gold_target(request)
+        request, "annotators", member=member, run=run, report=report, gold_target=_gold_target(request)
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
     return render(request, "quality/annotator.html", context)
@@ -107,17 +110,17 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
 @project_access(*STAFF)
 def gold(request: ProjectRequest) -> HttpResponse:
     """Do people find the known answers?"""
-    order = choice(request, "sort", gold_selectors.ORDERS, "right")
-    page = page_of(request, gold_selectors.pairs(request.project, order=order))
-    days = figures.gold_days(request.project, now=timezone.now())
-    overall = figures.gold_overall(request.project)
+    order = choice(request, "sort", gold_pairs.ORDERS, "right")
+    page = page_of(request, gold_pairs.pairs(request.project, order=order))
+    by_day = gold_shares.days(request.project, now=timezone.now())
+    overall = counted(gold_shares.overall(request.project))
     target = request.project.target_gold
     context = project_page.context(
         request,
         "gold",
         rows=page,
-        table=gold_rows.rows(page, target=target),
-        over_time=gold_rows.over_time(days, target=target),
+        table=gold_rows.rows(gold_shares.pairs(page), target=target),
+        over_time=gold_rows.over_time(by_day, target=target),
         overall=overall,
         shown=show(overall, Unit.PERCENT),
         answer=gold_rows.answer(overall, target=target),

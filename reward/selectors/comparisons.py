@@ -12,9 +12,8 @@ from annotation.models import Project
 from annotation.selectors import pairs
 from annotation.selectors.judgements import judgements
 from annotation.vocabulary import Verdict
-from quality.stats.consensus import majority
+from quality.stats.consensus import consensus
 from quality.stats.labels import item_counts
-from reward.datasets.records import UNDECIDED
 from reward.vocabulary import ComparisonUnit
 
 if TYPE_CHECKING:
@@ -44,12 +43,10 @@ def of_project(project: Project, *, unit: ComparisonUnit) -> Compared:
     unsettled = 0
     if unit is ComparisonUnit.MAJORITY:
         counts = item_counts(pair, verdict, len(judged.pair_ids), len(Verdict))
-        has_judgements = counts.sum(axis=1) > 0
-        complete = pairs.complete(project, judged.pair_ids)
-        leading = np.where(complete, majority(counts), UNDECIDED)
-        unsettled = int((has_judgements & (leading < 0)).sum())
-        pair = np.flatnonzero(leading >= 0)
-        verdict = leading[pair].astype(np.int8)
+        found = consensus(counts, pairs.complete(project, judged.pair_ids))
+        unsettled = int(((found.n > 0) & ~found.settled).sum())
+        pair = np.flatnonzero(found.settled)
+        verdict = found.verdict[pair]
         annotator = np.zeros(len(pair), dtype=np.int32)
     models, names = pairs.source_models(project, judged.pair_ids)
     first, second = models[pair, 0], models[pair, 1]

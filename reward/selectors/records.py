@@ -10,7 +10,7 @@ import numpy as np
 from annotation.models import Project
 from annotation.selectors import whole_pairs
 from annotation.vocabulary import Verdict
-from quality.stats.consensus import majority
+from quality.stats.consensus import consensus
 from reward.datasets.records import UNDECIDED, PairRecord
 from reward.datasets.records import Response as ResponseRecord
 
@@ -27,10 +27,9 @@ def records(
 
 
 def _record(pair: whole_pairs.WholePair, *, with_judgements: bool) -> PairRecord:
-    consensus = UNDECIDED
-    if pair.complete and pair.judgements:
-        counts = np.bincount([judgement.verdict for judgement in pair.judgements], minlength=len(Verdict))
-        consensus = int(majority(counts[None, :].astype(np.int64))[0])
+    counts = np.bincount([judgement.verdict for judgement in pair.judgements], minlength=len(Verdict))
+    found = consensus(counts.astype(np.int64)[None, :], np.array([pair.complete]))
+    settled = bool(found.settled[0])
     return PairRecord(
         external_id=pair.external_id,
         prompt=pair.prompt,
@@ -40,8 +39,8 @@ def _record(pair: whole_pairs.WholePair, *, with_judgements: bool) -> PairRecord
         tags=pair.tags,
         author=pair.author,
         gold=None if pair.gold is None else pair.gold.word,
-        consensus=consensus,
-        settled=consensus != UNDECIDED,
+        consensus=int(found.verdict[0]) if settled else UNDECIDED,
+        settled=settled,
         judgements=[_judgement(judgement) for judgement in pair.judgements] if with_judgements else (),
     )
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from annotation.models import Project
 from annotation.selectors import whole_pairs
-from quality.selectors.runs import latest_run, report
+from quality.pages.report import agreement
+from quality.selectors import figures
 from reward.datasets import raw, trl_preference
 from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
@@ -60,7 +61,7 @@ class Export:
         RuntimeError
             The lines have not all passed yet.
         """
-        quality = latest_run(self.project)
+        quality = figures.latest(self.project)
         keep = "keep" if self.format == raw.FORMAT else "drop"
         return describe(
             self._passing,
@@ -72,7 +73,7 @@ class Export:
             tie_policy=keep,
             both_bad_policy=keep,
             filters={"surplus": False, "gold": self.format == raw.FORMAT},
-            agreement=report(quality)["agreement"] if quality else None,
+            agreement=agreement(quality) if quality else None,
             options=self._options,
         )
 

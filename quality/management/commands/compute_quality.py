@@ -8,7 +8,8 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
-from quality.selectors import runs
+from quality.pages.report import report
+from quality.selectors import figures
 from quality.services import computation
 
 
@@ -22,25 +23,25 @@ class Command(JsonCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         job = self.do(computation.ask(project=project, by=None))
-        report = runs.report(job.quality_run)
-        self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
+        found = report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
+        self.answer(found, as_json=options["json"], lines=lambda: _lines(found))
 
 
-def _lines(report: dict[str, Any]) -> Iterator[str]:
-    yield f"{report['n_annotations']:,} judgements of {report['n_pairs']:,} pairs"
-    for reading, statistics in report["agreement"].items():
-        for name, found in statistics.items():
-            yield f"{reading:<10}{name:<22}{_words(found)}"
-    yield "gold_accuracy".ljust(32) + _words(report["overall"]["gold_accuracy"])
-    yield "majority: " + ", ".join(f"{name} {count:,}" for name, count in report["majority"].items())
-    for person in report["annotators"]:
-        kappa, gold = _words(person["cohen_kappa"]), _words(person["gold_accuracy"])
-        yield f"{person['name']:<24}n {person['n']:<7,}kappa {kappa}   gold {gold}"
+def _lines(found: dict[str, Any]) -> Iterator[str]:
+    yield f"{found['n_annotations']:,} judgements of {found['n_pairs']:,} pairs"
+    for reading, statistics in found["agreement"].items():
+        for name, figure in statistics.items():
+            yield f"{reading:<10}{name:<22}{_words(figure)}"
+    yield "gold_accuracy".ljust(32) + _words(found["overall"]["gold_accuracy"])
+    yield "majority: " + ", ".join(f"{name} {count:,}" for name, count in found["majority"].items())
+    for annotator in found["annotators"]:
+        kappa, gold = _words(annotator["cohen_kappa"]), _words(annotator["gold_accuracy"])
+        yield f"{annotator['name']:<24}n {annotator['n']:<7,}kappa {kappa}   gold {gold}"
 
 
-def _words(found: dict[str, Any]) -> str:
-    if found["value"] is None:
-        return f"not defined: {found['reason']}"
-    if found["low"] is None:
-        return f"{found['value']:.3f} (n = {found['n']:,})"
-    return f"{found['value']:.3f} ({found['low']:.3f} to {found['high']:.3f}, n = {found['n']:,})"
+def _words(figure: dict[str, Any]) -> str:
+    if figure["value"] is None:
+        return f"not defined: {figure['reason']}"
+    if figure["low"] is None:
+        return f"{figure['value']:.3f} (n = {figure['n']:,})"
+    return f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f}, n = {figure['n']:,})"

@@ -24,7 +24,7 @@ def computed(api: Api) -> dict[str, Any]:
 
 
 class TestQuality:
-    def test_is_not_there_before_somebody_asks(self, api: Api) -> None:
+    def test_is_not_there_before_it_was_asked_for(self, api: Api) -> None:
         answer = api.get("projects/sky/quality")
 
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:concord:problem:not_computed")
@@ -32,23 +32,31 @@ class TestQuality:
     def test_is_computed_by_a_job_and_read_from_what_it_stored(self, site: Site, api: Api) -> None:
         judged(site.project, 8)
 
-        said = computed(api)
+        answer = computed(api)
 
-        assert set(said["agreement"]["strict"]) == {
+        assert set(answer["agreement"]["strict"]) == {
             "cohen_kappa_mean",
             "fleiss_kappa",
             "krippendorff_alpha",
             "gwet_ac1",
             "percent_agreement",
         }
-        assert set(said["agreement"]["strict"]["fleiss_kappa"]) == {"value", "low", "high", "n", "method", "reason"}
-        assert said["majority"] == {"first": 4, "second": 2, "tie": 2, "both_bad": 0, "none": 0}
-        assert [(row["a"], row["b"]) for row in said["pairs_of_annotators"]] == [
+        assert set(answer["agreement"]["strict"]["fleiss_kappa"]) == {
+            "value",
+            "low",
+            "high",
+            "n",
+            "method",
+            "reason",
+            "code",
+        }
+        assert answer["majority"] == {"first": 4, "second": 2, "tie": 2, "both_bad": 0, "none": 0}
+        assert [(row["a"], row["b"]) for row in answer["pairs_of_annotators"]] == [
             ("Ann", "Ben"),
             ("Ann", "Cid"),
             ("Ben", "Cid"),
         ]
-        assert {row["name"]: row["gold_accuracy"]["value"] for row in said["annotators"]} == dict.fromkeys(
+        assert {row["name"]: row["gold_accuracy"]["value"] for row in answer["annotators"]} == dict.fromkeys(
             ("Ann", "Ben", "Cid")
         )
 

@@ -12,19 +12,19 @@ from quality.pages.trust import (
     NOT_YET,
     TOO_EARLY,
     YES,
+    AnnotatorEvidence,
     Evidence,
     Level,
-    Person,
     Standing,
     Targets,
     concerns,
     standing,
-    verdict,
+    trust,
 )
 
 TARGETS = Targets(kappa=0.55, gold=0.90, unsettled=0.08, n=100)
-GOOD = Person(1, 900, Measure(0.62, 0.58, 0.66, n=900), Measure(0.96, 0.93, 0.98, n=200))
-POOR = Person(2, 300, Measure(0.20, 0.12, 0.28, n=300), Measure(0.61, 0.52, 0.70, n=108))
+GOOD = AnnotatorEvidence(1, 900, Measure(0.62, 0.58, 0.66, n=900), Measure(0.96, 0.93, 0.98, n=200))
+POOR = AnnotatorEvidence(2, 300, Measure(0.20, 0.12, 0.28, n=300), Measure(0.61, 0.52, 0.70, n=108))
 TRUSTED = Evidence(
     judged_pairs=1000,
     annotations=3000,
@@ -34,27 +34,26 @@ TRUSTED = Evidence(
     unsettled=60,
     left=1490,
     sided=3000,
-    people=(GOOD,),
+    annotators=(GOOD,),
 )
 
 
 def answer(**changed: object) -> str:
-    return verdict(replace(TRUSTED, **changed), TARGETS).answer
+    return trust(replace(TRUSTED, **changed), TARGETS).answer
 
 
 def level(topic: str, **changed: object) -> Level:
-    return next(r.level for r in verdict(replace(TRUSTED, **changed), TARGETS).reasons if r.topic == topic)
+    return next(r.level for r in trust(replace(TRUSTED, **changed), TARGETS).reasons if r.topic == topic)
 
 
 class TestTheAnswer:
     def test_is_yes_when_everything_is_surely_on_target(self) -> None:
-        found = verdict(TRUSTED, TARGETS)
+        found = trust(TRUSTED, TARGETS)
         assert found.answer == YES
-        assert found.trusted
         assert {r.level for r in found.reasons} == {Level.GOOD}
 
     def test_is_that_nobody_has_judged_before_the_first_judgement(self) -> None:
-        found = verdict(replace(TRUSTED, annotations=0, judged_pairs=0), TARGETS)
+        found = trust(replace(TRUSTED, annotations=0, judged_pairs=0), TARGETS)
         assert found.answer == NOBODY
         assert found.reasons == ()
 
@@ -72,7 +71,7 @@ class TestTheAnswer:
             {"gold": Measure(0.92, 0.85, 0.96, n=50)},
             {"unsettled": 200},
             {"settled": 0, "unsettled": 0},
-            {"people": (GOOD, POOR)},
+            {"annotators": (GOOD, POOR)},
         ],
     )
     def test_is_not_yet_where_one_thing_is_missing(self, changed: dict[str, object]) -> None:
@@ -90,32 +89,34 @@ class TestTheAnswer:
     def test_takes_chance_for_balance_in_a_small_project(self) -> None:
         assert level("sides", left=14, sided=24) is Level.GOOD
 
-    def test_says_nothing_of_sides_nobody_recorded(self) -> None:
-        found = verdict(replace(TRUSTED, left=0, sided=0), TARGETS)
+    def test_leaves_out_sides_that_were_not_recorded(self) -> None:
+        found = trust(replace(TRUSTED, left=0, sided=0), TARGETS)
         assert "sides" not in {r.topic for r in found.reasons}
 
 
 class TestTheReasons:
-    def test_put_what_someone_must_do_first(self) -> None:
-        found = verdict(replace(TRUSTED, people=(GOOD, POOR), unsettled=200), TARGETS)
+    def test_begin_with_what_asks_for_action(self) -> None:
+        found = trust(replace(TRUSTED, annotators=(GOOD, POOR), unsettled=200), TARGETS)
         assert [r.level for r in found.reasons] == [Level.ACT, Level.WATCH, Level.GOOD, Level.GOOD, Level.GOOD]
         assert found.reasons[0].title == "1 annotator needs attention"
         assert "300 of 3,000 annotations (10\u00a0%)" in found.reasons[0].detail
 
     def test_read_as_a_sentence(self) -> None:
-        found = verdict(replace(TRUSTED, people=(POOR, POOR), unsettled=128), TARGETS)
-        said = "".join(text for text, _ in found.lede)
-        assert said == "Agreement is good, but 2 annotators need attention and 12\u00a0% of pairs are unsettled."
+        found = trust(replace(TRUSTED, annotators=(POOR, POOR), unsettled=128), TARGETS)
+        sentence = "".join(text for text, _ in found.lede)
+        assert sentence == "Agreement is good, but 2 annotators need attention and 12\u00a0% of pairs are unsettled."
 
     def test_read_as_a_sentence_when_nothing_is_good(self) -> None:
-        found = verdict(
+        found = trust(
             replace(TRUSTED, fleiss=Measure(0.1, 0.0, 0.2), gold=Measure(0.5, 0.4, 0.6, n=90), unsettled=500), TARGETS
         )
-        said = "".join(text for text, _ in found.lede)
-        assert said == "Agreement is below target, gold accuracy is below target and 35\u00a0% of pairs are unsettled."
+        sentence = "".join(text for text, _ in found.lede)
+        assert (
+            sentence == "Agreement is below target, gold accuracy is below target and 35\u00a0% of pairs are unsettled."
+        )
 
     def test_name_the_reason_of_what_is_undefined(self) -> None:
-        found = verdict(replace(TRUSTED, fleiss=Measure(None, reason="all annotators chose A")), TARGETS)
+        found = trust(replace(TRUSTED, fleiss=Measure(None, reason="all annotators chose A")), TARGETS)
         agreement = next(r for r in found.reasons if r.topic == "agreement")
         assert agreement.detail == "Fleiss’ κ is not defined: all annotators chose A"
 
@@ -132,7 +133,7 @@ class TestAnAnnotator:
         assert concerns(replace(POOR, kappa=Measure(0.0), gold=Measure(None)), TARGETS) == []
 
     def test_needs_none_for_two_verdicts_that_differ(self) -> None:
-        newcomer = Person(3, 2, Measure(-1.0, -1.0, -1.0, n=2), Measure(None, reason="no gold was judged"))
+        newcomer = AnnotatorEvidence(3, 2, Measure(-1.0, -1.0, -1.0, n=2), Measure(None, reason="no gold was judged"))
         assert concerns(newcomer, TARGETS) == []
         assert concerns(replace(newcomer, kappa=Measure(-1.0, -1.0, -1.0, n=20)), TARGETS)
 

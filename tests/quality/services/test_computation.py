@@ -5,16 +5,23 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import numpy as np
 import pytest
 from django.utils import timezone
 
-from annotation.models import Job, Project
+from annotation.models import Job, Member, Project
 from annotation.selectors.judgements import judgements
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from quality.models import Figure, QualityRun
-from quality.selectors import runs
+from quality.models import AnnotatorMatrix, Consensus, Figure, QualityRun
+from quality.pages.report import report
+from quality.pages.wording import REASONS
+from quality.selectors import figures, runs
 from quality.services import analysis, computation
+from quality.statistics import AGREEMENT, BOTH, Scope, Statistic
+from quality.stats.agreement.cohen import pairwise_kappas
+from quality.stats.intervals import Estimate, undefined
+from quality.stats.reasons import Reason
 from tests.lines import bring, pair
 from tests.programs import wait_until
 
@@ -35,29 +42,29 @@ def computed(project: Project) -> dict:
     job = jobs.run(computation.ask(project=project, by=None).pk)
     assert job is not None
     assert job.state == "done", job.message
-    return runs.report(job.quality_run)
+    return report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
 
 
 class TestComputing:
     def test_stores_undefined_figures_with_their_reason(self, project):
-        report = computed(project)
+        found = computed(project)
 
         for reading in ("strict", "direction"):
-            for name in runs.STATISTICS:
-                found = report["agreement"][reading][name]
-                assert found["value"] is None
-                assert found["reason"]
-        assert report["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
+            for statistic in AGREEMENT:
+                figure = found["agreement"][reading][statistic.name]
+                assert figure["value"] is None
+                assert figure["reason"] == REASONS[figure["code"]]
+        assert found["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
 
     def test_counts_gold_against_its_known_verdict(self, project):
         lines = [pair(f"g{i}", said={"adam": "a", "zoe": "a" if i < 3 else "b"}, gold="a") for i in range(4)]
         bring(project, lines)
 
-        people = {p["name"]: p for p in computed(project)["annotators"]}
+        annotators = {p["name"]: p for p in computed(project)["annotators"]}
 
-        assert people["adam"]["gold_accuracy"]["value"] == 1
-        assert people["zoe"]["gold_accuracy"]["value"] == 0.75
-        assert people["zoe"]["gold_accuracy"]["n"] == 4
+        assert annotators["adam"]["gold_accuracy"]["value"] == 1
+        assert annotators["zoe"]["gold_accuracy"]["value"] == 0.75
+        assert annotators["zoe"]["gold_accuracy"]["n"] == 4
 
     def test_names_two_annotators_in_order_of_their_names(self, project):
         bring(project, [pair(f"p{i}", said={"zoe": "ab"[i % 2], "adam": "ab"[i % 2]}) for i in range(4)])
@@ -81,19 +88,19 @@ class TestComputing:
         assert computed(project)["majority"] == {"first": 1, "second": 0, "tie": 0, "both_bad": 1, "none": 1}
 
     def test_scores_stated_confidence_against_gold_else_the_majority(self, project):
-        said = [
+        judgements = [
             {"annotator": "u", "verdict": "a", "confidence": 1.0},
             {"annotator": "v", "verdict": "a"},
             {"annotator": "w", "verdict": "b", "confidence": 1.0},
         ]
-        bring(project, [pair(f"p{i}", judgements=said) for i in range(5)])
+        bring(project, [pair(f"p{i}", judgements=judgements) for i in range(5)])
 
-        people = {p["name"]: p for p in computed(project)["annotators"]}
+        annotators = {p["name"]: p for p in computed(project)["annotators"]}
 
-        assert people["u"]["calibration_brier"]["value"] == pytest.approx(0)
-        assert people["w"]["calibration_brier"]["value"] == pytest.approx(1)
-        assert people["v"]["calibration_brier"]["value"] is None
-        assert people["v"]["calibration_brier"]["reason"]
+        assert annotators["u"]["calibration_brier"]["value"] == pytest.approx(0)
+        assert annotators["w"]["calibration_brier"]["value"] == pytest.approx(1)
+        assert annotators["v"]["calibration_brier"]["value"] is None
+        assert annotators["v"]["calibration_brier"]["reason"]
 
     def test_writes_its_rows_once_however_often_the_message_comes(self, project):
         bring(project, [pair("p1", said={"u": "a", "v": "b"})])
@@ -107,17 +114,17 @@ class TestComputing:
     def test_writes_nothing_when_the_claim_was_lost(self, project, monkeypatch):
         bring(project, [pair("p1", said={"u": "a", "v": "b"})])
         job = computation.ask(project=project, by=None)
-        summarise = analysis.summarise
+        analyze = analysis.analyze
 
-        def meanwhile(*args):
+        def meanwhile(*args, **options):
             type(job).objects.filter(pk=job.pk).update(attempt=2)
-            return summarise(*args)
+            return analyze(*args, **options)
 
-        monkeypatch.setattr(analysis, "summarise", meanwhile)
+        monkeypatch.setattr(analysis, "analyze", meanwhile)
         jobs.run(job.pk)
 
-        assert not QualityRun.objects.exists()
-        assert not Figure.objects.exists()
+        for model in (QualityRun, Figure, AnnotatorMatrix, Consensus):
+            assert not model.objects.exists()
 
     def test_is_asked_for_once_while_it_waits(self, project):
         assert computation.ask(project=project, by=None) == computation.ask(project=project, by=None)
@@ -160,28 +167,91 @@ class TestComputing:
 
         assert computation.stale_projects(now=later()) == [project]
 
-    def test_keeps_of_earlier_runs_what_is_said_of_the_project(self, project):
+    def test_keeps_of_earlier_runs_what_is_about_the_project(self, project):
         bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
         for _ in range(computation.KEPT_WHOLE + 1):
             computed(project)
 
         *kept, first = QualityRun.objects.order_by("-id")
         assert set(Figure.objects.filter(run=first).values_list("member", flat=True)) == {None}
+        assert not AnnotatorMatrix.objects.filter(run=first).exists()
         for run in kept:
-            assert Figure.objects.filter(run=run, partner__isnull=False).count() == 1
+            assert AnnotatorMatrix.objects.filter(run=run).count() == 1
             assert Figure.objects.filter(run=run, name="n").count() == 2
 
     def test_every_figure_reaches_the_report(self, project):
-        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(6)])
+        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a", "w": "b"}) for i in range(6)])
+
+        found = computed(project)
+
+        shown = len(found["overall"]) + sum(len(r) for r in found["agreement"].values())
+        shown += sum(len(annotator) - 1 for annotator in found["annotators"])
+        assert shown == Figure.objects.count()
+        assert len(found["pairs_of_annotators"]) == 3
+
+
+class TestMatrix:
+    @pytest.fixture
+    def run(self, project) -> QualityRun:
+        lines = [pair(f"p{i}", said={"zoe": "ab"[i % 2], "adam": "ab"[i % 3 == 0], "mia": "a"}) for i in range(6)]
+        bring(project, [*lines, pair("q", said={"adam": "a", "lou": "a"}), pair("r", said={"adam": "a", "zoe": "a"})])
         computed(project)
         run = runs.latest_run(project)
         assert run is not None
+        return run
 
-        report = runs.report(run)
+    def test_gives_an_annotators_partners_most_shared_pairs_first(self, run):
+        adam = Member.objects.get(name="adam")
 
-        shown = len(report["overall"]) + sum(len(r) for r in report["agreement"].values())
-        shown += len(report["pairs_of_annotators"]) + sum(len(p) - 1 for p in report["annotators"])
-        assert shown == Figure.objects.filter(run=run).count()
+        found = [(member.name, figure.n) for member, figure in figures.partners(run, adam)]
+
+        assert found == [("zoe", 7), ("mia", 6), ("lou", 1)]
+
+    def test_gives_both_partners_one_figure(self, run):
+        adam, zoe = (Member.objects.get(name=name) for name in ("adam", "zoe"))
+
+        of_adam = {member.name: figure for member, figure in figures.partners(run, adam)}
+        of_zoe = {member.name: figure for member, figure in figures.partners(run, zoe)}
+
+        assert of_adam["zoe"] == of_zoe["adam"]
+        assert of_adam["zoe"].value == pytest.approx(
+            next(
+                row["cohen_kappa"]["value"]
+                for row in report(figures.of_run(run), figures.matrices(run))["pairs_of_annotators"]
+                if (row["a"], row["b"]) == ("adam", "zoe")
+            )
+        )
+
+    def test_keeps_the_reason_of_what_is_undefined(self, run):
+        lou = Member.objects.get(name="lou")
+
+        ((_, figure),) = figures.partners(run, lou)
+
+        assert (figure.value, figure.reason, figure.arguments) == (None, "both_one_category", {"category": 0})
+
+    def test_of_a_stranger_to_the_run_is_empty(self, run, project):
+        stranger = Member.objects.create(project=project, name="stranger", number=999)
+
+        assert figures.partners(run, stranger) == []
+
+
+class TestANewStatistic:
+    def test_is_stored_and_reported_from_its_entry_alone(self, project, monkeypatch):
+        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
+        toys = [
+            Statistic("toy", Scope.PROJECT, lambda i: Estimate(float(len(i.labels)), 0.0, 9.0, 4, "toy"), "Toy"),
+            Statistic(
+                "toy", Scope.ANNOTATOR, lambda i: [undefined("toy", Reason.NO_TIME)] * i.judged.n_annotators, "Toy"
+            ),
+            Statistic("toy", Scope.PAIR_OF_ANNOTATORS, lambda i: pairwise_kappas(i.tables), "Toy", readings=BOTH[:1]),
+        ]
+        monkeypatch.setattr(analysis, "STATISTICS", (*analysis.STATISTICS, *toys))
+
+        found = computed(project)
+
+        assert found["overall"]["toy"]["value"] == 8
+        assert [a["toy"]["reason"] for a in found["annotators"]] == ["no time on a pair is known"] * 2
+        assert found["pairs_of_annotators"][0]["toy"] == found["pairs_of_annotators"][0]["cohen_kappa"]
 
 
 class TestDays:
@@ -191,26 +261,27 @@ class TestDays:
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv("TZ", "Pacific/Auckland")
             time.tzset()
-            summary, _ = analysis.summarise(project, given)
+            complete = np.ones(len(given.pair_ids), dtype=bool)
+            found = analysis.analyze(given, complete=complete, progress={}, seed=1)
         time.tzset()
 
-        assert summary["days"][-1] == ["2026-01-01", 1]
+        assert found.summary["days"][-1] == ["2026-01-01", 1]
 
 
-class TestTheHeart:
+class TestHeartbeat:
     @pytest.mark.django_db(transaction=True)
     def test_beats_while_a_kernel_is_silent(self, project, monkeypatch):
         bring(project, [pair("p1", said={"u": "a", "v": "b"})])
         job = computation.ask(project=project, by=None)
-        summarise = analysis.summarise
+        analyze = analysis.analyze
 
-        def silent_for_long(*args):
+        def silent_for_long(*args, **options):
             Job.objects.filter(pk=job.pk).update(heartbeat=timezone.now() - timedelta(minutes=1))
             wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
-            return summarise(*args)
+            return analyze(*args, **options)
 
         monkeypatch.setattr(heartbeat, "alive", partial(heartbeat.alive, every=0.02))
-        monkeypatch.setattr(analysis, "summarise", silent_for_long)
+        monkeypatch.setattr(analysis, "analyze", silent_for_long)
 
         done = jobs.run(job.pk)
 

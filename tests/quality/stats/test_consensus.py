@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from annotation.vocabulary import Verdict
-from quality.stats.consensus import majority, majority_mix
+from quality.stats.consensus import consensus, plurality
 from tests.quality.stats.properties import given
 
 counts = hnp.arrays(np.int64, st.tuples(st.integers(0, 12), st.just(4)), elements=st.integers(0, 4))
 
 
-class TestMajority:
+class TestPlurality:
     @pytest.mark.parametrize(
         ("row", "code"),
         [
@@ -26,27 +26,32 @@ class TestMajority:
             ([0, 0, 0, 0], -1),
         ],
     )
-    def test_is_the_strict_plurality(self, row, code):
-        found = majority(np.array([row]))
+    def test_is_the_category_with_more_judgements_than_any_other(self, row, code):
+        found = plurality(np.array([row]))
 
         assert found.dtype == np.int8
         assert found.tolist() == [code]
 
     @given(counts, st.permutations(range(4)))
     def test_follows_the_names(self, table, order):
-        named = majority(table[:, order])
+        named = plurality(table[:, order])
 
-        assert np.where(named >= 0, np.array(order)[named], -1).tolist() == majority(table).tolist()
+        assert np.where(named >= 0, np.array(order)[named], -1).tolist() == plurality(table).tolist()
 
     def test_finds_none_without_categories(self):
-        assert majority(np.zeros((2, 0), dtype=np.int64)).tolist() == [-1, -1]
+        assert plurality(np.zeros((2, 0), dtype=np.int64)).tolist() == [-1, -1]
 
 
-class TestMajorityMix:
-    @given(counts)
-    def test_counts_every_item_once(self, table):
-        mix = majority_mix(table)
+class TestConsensus:
+    @given(counts, st.randoms(use_true_random=False))
+    def test_is_settled_where_complete_with_a_plurality(self, table, random):
+        complete = np.array([random.random() < 0.5 for _ in table], dtype=bool)
+        found = consensus(table, complete)
 
-        assert mix.settled.sum() + mix.split + mix.unjudged == len(table)
-        assert mix.settled.tolist() == [(majority(table) == k).sum() for k in range(4)]
-        assert mix.unjudged == (table.sum(axis=1) == 0).sum()
+        for i, row in enumerate(table.tolist()):
+            leading = [k for k, n in enumerate(row) if n == max(row) > 0]
+            alone = leading[0] if len(leading) == 1 else -1
+            assert found.verdict[i] == alone
+            assert found.settled[i] == (complete[i] and alone >= 0)
+            assert found.usable[i] == (alone if complete[i] else -1)
+            assert found.n[i] == sum(row)

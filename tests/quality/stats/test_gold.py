@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
+from quality.stats.gold import gold_accuracy, gold_accuracy_pooled, share
 from quality.stats.intervals import jeffreys, wilson
+from quality.stats.reasons import Reason
 from tests.quality.stats.properties import given
 
 answers = st.lists(st.tuples(st.integers(0, 3), st.booleans()), min_size=1, max_size=60)
@@ -23,7 +24,7 @@ class TestGoldAccuracy:
                 assert by_wilson[r] == wilson(sum(mine), len(mine))
                 assert by_jeffreys[r] == jeffreys(sum(mine), len(mine))
             else:
-                assert by_wilson[r].reason == by_jeffreys[r].reason == "no gold was judged"
+                assert by_wilson[r].reason == by_jeffreys[r].reason == Reason.NO_GOLD
 
     @given(answers)
     def test_pools_to_the_same_counts(self, given_answers):
@@ -42,3 +43,11 @@ class TestGoldAccuracy:
             gold_accuracy(np.array([2]), np.array([True]), 2)
         with pytest.raises(ValueError, match="one length"):
             gold_accuracy(np.array([0, 1]), np.array([True]), 2)
+
+
+class TestShare:
+    def test_is_wilsons(self):
+        assert share(3, 4) == wilson(3, 4)
+
+    def test_of_nothing_is_undefined(self):
+        assert share(0, 0).reason is Reason.NOTHING_JUDGED

@@ -19,21 +19,22 @@ from quality.stats.intervals import (
     wilson,
     wilson_bounds,
 )
+from quality.stats.reasons import Reason
 from tests.quality.stats.properties import given
 
 shares = st.integers(1, 5000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
 class TestEstimate:
-    def test_says_why_it_is_undefined(self):
-        answer = undefined("cohen_kappa", "no pair was judged by both", n=3)
+    def test_tells_why_it_is_undefined(self):
+        answer = undefined("cohen_kappa", Reason.ONE_CATEGORY, n=3, category=2)
 
         assert not answer.defined
         assert math.isnan(answer.value)
-        assert (answer.n, answer.reason) == (3, "no pair was judged by both")
+        assert (answer.n, answer.reason, answer.arguments) == (3, Reason.ONE_CATEGORY, {"category": 2})
 
     def test_refuses_to_be_undefined_without_a_reason(self):
-        with pytest.raises(ValueError, match="says why"):
+        with pytest.raises(ValueError, match="has a reason"):
             Estimate(math.nan, math.nan, math.nan, 0, "wilson")
 
     def test_refuses_a_negative_n(self):
@@ -72,7 +73,7 @@ class TestWilson:
         assert 0.93 <= ((low <= 0.8) & (high >= 0.8)).mean() <= 0.97
 
     def test_is_undefined_for_nothing(self):
-        assert wilson(0, 0).reason == "nothing was counted"
+        assert wilson(0, 0).reason == Reason.NOTHING_COUNTED
 
     @pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3)])
     def test_refuses_impossible_counts(self, k, n):
@@ -113,7 +114,7 @@ class TestFromScores:
 
         assert found.defined
         assert math.isnan(found.low)
-        assert found.reason == "an interval needs two items"
+        assert found.reason == Reason.ONE_ITEM
 
     def test_is_cut_where_the_coefficient_ends(self):
         found = from_scores(0.0, np.array([-5.0, 5.0]), n=2, method="mean")
@@ -152,7 +153,7 @@ class TestBootstrapOverItems:
             np.ones(len(x), dtype=np.int64),
             lambda sums: sums[:, 0] / sums[:, 1],
             method="mean",
-            reason="nothing",
+            reason=Reason.NO_TIME,
             **options,
         )
 
@@ -182,5 +183,5 @@ class TestBootstrapOverItems:
         assert math.isnan(found.low)
 
     def test_is_undefined_for_no_item_and_where_the_statistic_is(self):
-        assert self.of_mean(np.zeros(0)).reason == "nothing"
-        assert self.of_mean(np.array([math.nan, 1.0])).reason == "nothing"
+        assert self.of_mean(np.zeros(0)).reason is Reason.NO_TIME
+        assert self.of_mean(np.array([math.nan, 1.0])).reason is Reason.NO_TIME

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import strategies as st
 
 from annotation.vocabulary import Verdict
-from quality.stats.labels import by_item, direction, drop_unseen, item_agreement, item_counts, labels
+from quality.stats.labels import Labels, by_direction, direction, drop_unseen, item_agreement, item_counts, labels
 from tests.quality.stats.properties import given
 
 judgements = st.lists(st.tuples(st.integers(0, 5), st.integers(0, 3), st.integers(0, 3)), max_size=40)
@@ -30,16 +30,37 @@ class TestLabels:
 
         assert (len(none), none.n_items, none.n_annotators, none.n_categories) == (0, 0, 0, 0)
 
-
-class TestByItem:
     @given(judgements)
-    def test_keeps_the_last_word_of_each_annotator_on_each_item(self, rows):
+    def test_are_in_order_and_keep_the_last_judgement_of_each_annotator_on_each_item(self, rows):
         last = {(i, a): v for i, a, v in rows}
-        kept = by_item(labels(*np.array(rows, dtype=np.int64).reshape(-1, 3).T))
+        kept = labels(*np.array(rows, dtype=np.int64).reshape(-1, 3).T)
 
         assert list(zip(kept.item.tolist(), kept.annotator.tolist(), kept.verdict.tolist(), strict=True)) == [
             (i, a, last[i, a]) for i, a in sorted(last)
         ]
+
+    def test_copy_nothing_that_is_in_order_already(self):
+        item, annotator = np.array([0, 0, 1]), np.array([0, 1, 0], dtype=np.int32)
+        kept = labels(item, annotator, np.array([1, 1, 0], dtype=np.int8))
+
+        assert kept.item is item
+        assert kept.annotator is annotator
+
+    @pytest.mark.parametrize(("item", "annotator"), [([1, 0], [0, 0]), ([0, 0], [1, 0]), ([0, 0], [1, 1])])
+    def test_refuse_another_order(self, item, annotator):
+        with pytest.raises(ValueError, match="in order"):
+            Labels(np.array(item), np.array(annotator, dtype=np.int32), np.zeros(2, dtype=np.int8))
+
+
+class TestByDirection:
+    @given(judgements)
+    def test_keeps_sides_then_items_with_two(self, rows):
+        last = {(i, a): v for i, a, v in rows}
+        sided = sorted((i, a, v) for (i, a), v in last.items() if v < 2)
+        expected = [row for row in sided if sum(other[0] == row[0] for other in sided) >= 2]
+        found = by_direction(labels(*np.array(rows, dtype=np.int64).reshape(-1, 3).T))
+
+        assert list(zip(found.item.tolist(), found.annotator.tolist(), found.verdict.tolist(), strict=True)) == expected
 
 
 class TestItemCounts:

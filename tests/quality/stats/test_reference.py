@@ -5,23 +5,26 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from quality.stats.agreement import agreement
-from quality.stats.consensus import majority, majority_mix
+from quality.stats.agreement.cohen import cohen_kappa, pairwise_kappas
+from quality.stats.agreement.pooled import annotator_kappas
+from quality.stats.agreement.prevalence import prevalence
+from quality.stats.agreement.tables import confusions
+from quality.stats.consensus import plurality
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
-from quality.stats.kappa import annotator_kappas, cohen_kappa, pair_confusions, pairwise_kappas
-from quality.stats.labels import item_counts
+from quality.stats.labels import item_counts, labels
+from tests.quality.stats.readings import read
 
 CLOSE = 1e-6
 
 
 @pytest.fixture(scope="module")
 def found(pandalm):
-    return agreement(*pandalm)
+    return read(*pandalm)
 
 
 class TestPandalm:
     def test_has_the_published_kappas_with_their_errors(self, pandalm, oracle):
-        made = pair_confusions(*pandalm, 3, 3)
+        made = confusions(labels(*pandalm), 3, 3)
         expected = oracle["pandalm"]["cohen_kappa_statsmodels_with_ase_ci95"]
 
         for a, b, kappa in zip(made.a, made.b, pairwise_kappas(made), strict=True):
@@ -60,33 +63,31 @@ class TestPandalm:
     def test_counts_three_categories_and_two_by_direction(self, found):
         assert (found.strict.categories, found.strict.n_items) == (3, 999)
         assert found.direction.categories == 2
-        assert found.strict.prevalence_note == ""
+        assert not prevalence(found.strict["fleiss_kappa"], found.strict["gwet_ac1"])
 
     def test_has_the_published_majorities(self, pandalm, oracle):
         counts = item_counts(pandalm.item, pandalm.verdict, 999, 4)
-        mix = majority_mix(counts)
 
-        assert mix.settled.tolist() == [422, 472, 105, 0]
-        assert (mix.split, mix.unjudged) == (0, 0)
+        assert np.bincount(plurality(counts), minlength=4).tolist() == [422, 472, 105, 0]
         assert (counts.max(axis=1) == 3).sum() == oracle["pandalm"]["all_three_agree"]
 
-    def test_has_each_annotator_against_the_majority(self, pandalm, oracle):
-        codes = majority(item_counts(pandalm.item, pandalm.verdict, 999, 4))
+    def test_has_each_annotator_against_the_plurality(self, pandalm, oracle):
+        codes = plurality(item_counts(pandalm.item, pandalm.verdict, 999, 4))
         for r in range(3):
-            his = pandalm.verdict[pandalm.annotator == r]
-            table = np.bincount(his * 3 + codes, minlength=9).reshape(3, 3)
+            own = pandalm.verdict[pandalm.annotator == r]
+            table = np.bincount(own * 3 + codes, minlength=9).reshape(3, 3)
             assert cohen_kappa(table).value == pytest.approx(
                 oracle["pandalm"]["annotator_vs_majority_kappa"][r], abs=CLOSE
             )
 
-    def test_pools_each_annotator_between_his_two_kappas(self, pandalm):
-        made = pair_confusions(*pandalm, 3, 3)
+    def test_pools_each_annotator_between_their_two_kappas(self, pandalm):
+        made = confusions(labels(*pandalm), 3, 3)
         both = {
             r: [k.value for a, b, k in zip(made.a, made.b, pairwise_kappas(made), strict=True) if r in (a, b)]
             for r in range(3)
         }
 
-        for r, kappa in enumerate(annotator_kappas(made, 3)):
+        for r, kappa in enumerate(annotator_kappas(labels(*pandalm), made, 3)):
             assert min(both[r]) <= kappa.value <= max(both[r])
 
 
@@ -108,7 +109,7 @@ class TestDPosSent:
         assert found.value == pytest.approx(oracle["d_sentiment"]["pooled_label_accuracy_vs_truth"], abs=CLOSE)
 
     def test_has_alpha_and_fleiss(self, d_sentiment, oracle):
-        found = agreement(d_sentiment.item, d_sentiment.worker, d_sentiment.label).strict
+        found = read(d_sentiment.item, d_sentiment.worker, d_sentiment.label).strict
 
         assert found["krippendorff_alpha"].value == pytest.approx(
             oracle["d_sentiment"]["krippendorff_alpha_nominal"], abs=CLOSE
@@ -116,7 +117,7 @@ class TestDPosSent:
         assert found["fleiss_kappa"].value == pytest.approx(oracle["d_sentiment"]["fleiss_kappa"], abs=CLOSE)
 
     def test_has_the_majority_vote(self, d_sentiment, oracle):
-        codes = majority(item_counts(d_sentiment.item, d_sentiment.label, 1000, 2))
+        codes = plurality(item_counts(d_sentiment.item, d_sentiment.label, 1000, 2))
         truth = np.zeros(1000, dtype=np.int64)
         truth[d_sentiment.item] = d_sentiment.truth
 

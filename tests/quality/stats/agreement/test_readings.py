@@ -6,12 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import strategies as st
 
-from quality.stats.agreement import agreement, prevalence_note
-from quality.stats.alpha import gwet_ac1, krippendorff_alpha, percent_agreement
+from quality.stats.agreement.ac1 import gwet_ac1
+from quality.stats.agreement.alpha import krippendorff_alpha
+from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.agreement.mean import cohen_kappa_mean
+from quality.stats.agreement.percent import percent_agreement
+from quality.stats.agreement.pooled import annotator_kappas
+from quality.stats.agreement.prevalence import prevalence
+from quality.stats.agreement.tables import confusions
 from quality.stats.intervals import Estimate, undefined
-from quality.stats.kappa import annotator_kappas, cohen_kappa_mean, fleiss_kappa, pair_confusions
 from quality.stats.labels import item_counts, labels
+from quality.stats.reasons import Reason
 from tests.quality.stats.properties import given
+from tests.quality.stats.readings import read
 from tests.quality.stats.simulate import judge
 
 FIGURES = ["cohen_kappa_mean", "fleiss_kappa", "krippendorff_alpha", "gwet_ac1", "percent_agreement"]
@@ -28,7 +35,7 @@ def reasons(reading):
 
 class TestAgreement:
     def test_reads_all_five_both_ways(self):
-        found = agreement(*judge(np.random.default_rng(1), items=50, annotators=3, categories=4))
+        found = read(*judge(np.random.default_rng(1), items=50, annotators=3, categories=4))
 
         for reading in (found.strict, found.direction):
             assert list(reading) == FIGURES
@@ -44,10 +51,10 @@ class TestAgreement:
         kept = [row for row in last if sum(other[0] == row[0] for other in last) >= 2]
         item, who, verdict = columns(kept)
         counts = item_counts(item, verdict, 7, 2)
-        found = agreement(*columns(given_rows)).direction
+        found = read(*columns(given_rows)).direction
 
         expected = [
-            cohen_kappa_mean(item, who, verdict),
+            cohen_kappa_mean(labels(item, who, verdict), confusions(labels(item, who, verdict))),
             fleiss_kappa(counts),
             krippendorff_alpha(counts),
             gwet_ac1(counts),
@@ -59,76 +66,75 @@ class TestAgreement:
         assert found.n_judgements == len(kept)
 
     @given(rows, st.randoms(use_true_random=False))
-    def test_does_not_care_for_order_or_for_swapped_sides(self, given_rows, random):
+    def test_ignores_order_and_swapped_sides(self, given_rows, random):
         given_rows = list({(i, a): (i, a, v) for i, a, v in given_rows}.values())
-        one = agreement(*columns(given_rows))
+        one = read(*columns(given_rows))
         random.shuffle(given_rows)
         item, who, verdict = columns(given_rows)
-        other = agreement(item, who, np.array([1, 0, 2, 3])[verdict])
+        other = read(item, who, np.array([1, 0, 2, 3])[verdict])
 
         for name in FIGURES:
             assert one.strict[name].value == pytest.approx(other.strict[name].value, nan_ok=True)
             assert one.direction[name].low == pytest.approx(other.direction[name].low, nan_ok=True)
 
-    def test_takes_the_last_word_of_the_same_annotator(self):
+    def test_takes_the_last_judgement_of_the_same_annotator(self):
         item, who, verdict = judge(np.random.default_rng(2), items=20, annotators=3)
         changed = np.append(verdict, 1 - verdict[0] % 2)
         corrected = verdict.copy()
         corrected[0] = changed[-1]
 
-        assert agreement(np.append(item, 0), np.append(who, 0), changed) == agreement(item, who, corrected)
+        assert read(np.append(item, 0), np.append(who, 0), changed) == read(item, who, corrected)
 
 
 class TestTheEdges:
-    NOT_TWICE = ["no pair was judged by two people"] * 4
-    ALL_ALIKE = ["everyone chose the same verdict"] * 3
+    NOT_TWICE = [Reason.NOT_JUDGED_TWICE] * 4
+    ALL_ALIKE = [Reason.ONE_CATEGORY] * 3
 
     def test_nothing_judged(self):
-        found = agreement(*columns([]))
+        found = read(*columns([]))
 
         assert reasons(found.strict)[1:] == reasons(found.direction)[1:] == self.NOT_TWICE
         assert (found.strict.categories, found.strict.n_items) == (0, 0)
 
     def test_one_category_only(self):
-        found = agreement(*columns([(i, a, 1) for i in range(5) for a in range(3)])).strict
+        found = read(*columns([(i, a, 1) for i in range(5) for a in range(3)])).strict
 
         assert reasons(found)[1:4] == self.ALL_ALIKE
-        assert reasons(found)[0] == "no two annotators share two pairs on which kappa is defined"
+        assert reasons(found)[0] == Reason.NO_KAPPA
         assert found["percent_agreement"].value == 1
-        assert found.prevalence_note == ""
 
     def test_one_annotator(self):
-        found = agreement(*columns([(i, 0, i % 3) for i in range(9)])).strict
+        found = read(*columns([(i, 0, i % 3) for i in range(9)])).strict
 
         assert reasons(found)[1:] == self.NOT_TWICE
 
     def test_no_shared_pairs(self):
-        found = agreement(*columns([(i, i % 4, i % 3) for i in range(9)])).strict
+        found = read(*columns([(i, i % 4, i % 3) for i in range(9)])).strict
 
         assert reasons(found)[1:] == self.NOT_TWICE
 
     def test_one_item(self):
-        found = agreement(*columns([(0, 0, 0), (0, 1, 0), (0, 2, 1)])).strict
+        found = read(*columns([(0, 0, 0), (0, 1, 0), (0, 2, 1)])).strict
 
         assert found["percent_agreement"].value == pytest.approx(1 / 3)
-        assert reasons(found)[1:] == ["an interval needs two items"] * 4
+        assert reasons(found)[1:] == [Reason.ONE_ITEM] * 4
 
     def test_an_annotator_with_one_judgement(self):
         item, who, verdict = judge(np.random.default_rng(3), items=30, annotators=3)
-        found = agreement(np.append(item, 4), np.append(who, 3), np.append(verdict, 0)).strict
+        found = read(np.append(item, 4), np.append(who, 3), np.append(verdict, 0)).strict
 
         assert found["cohen_kappa_mean"].n == 3
-        assert found["cohen_kappa_mean"].value == agreement(item, who, verdict).strict["cohen_kappa_mean"].value
+        assert found["cohen_kappa_mean"].value == read(item, who, verdict).strict["cohen_kappa_mean"].value
 
     def test_a_category_nobody_used_between_those_used(self):
         item, who, verdict = judge(np.random.default_rng(4), items=30, annotators=3, categories=2)
-        gap = agreement(item, who, np.array([0, 3])[verdict]).strict
+        gap = read(item, who, np.array([0, 3])[verdict]).strict
 
         assert gap.categories == 2
-        assert gap["gwet_ac1"] == agreement(item, who, verdict).strict["gwet_ac1"]
+        assert gap["gwet_ac1"] == read(item, who, verdict).strict["gwet_ac1"]
 
     def test_no_side_named(self):
-        found = agreement(*columns([(i, a, 2 + (i + a) % 2) for i in range(4) for a in range(2)]))
+        found = read(*columns([(i, a, 2 + (i + a) % 2) for i in range(4) for a in range(2)]))
 
         assert reasons(found.direction)[1:] == self.NOT_TWICE
         assert found.strict["percent_agreement"].value == 0
@@ -143,9 +149,9 @@ class TestTheEdges:
 
         tracemalloc.start()
         try:
-            agreement(judged.item, judged.annotator, judged.verdict)
-            made = pair_confusions(judged.item, judged.annotator, judged.verdict, annotators, 4)
-            assert len(annotator_kappas(made, annotators, judgements=judged)) == annotators
+            read(judged.item, judged.annotator, judged.verdict)
+            made = confusions(judged, annotators, 4)
+            assert len(annotator_kappas(judged, made, annotators)) == annotators
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
@@ -153,17 +159,17 @@ class TestTheEdges:
         assert peak < 500 * 2**20
 
 
-class TestPrevalenceNote:
-    def test_is_there_where_one_verdict_dominates(self):
+class TestPrevalence:
+    def test_is_where_one_verdict_dominates(self):
         rare = [(i, a, int(i < 2 and a == i)) for i in range(60) for a in range(3)]
-        found = agreement(*columns(rare)).strict
+        found = read(*columns(rare)).strict
 
         assert found["gwet_ac1"].value - found["fleiss_kappa"].value > 0.2
-        assert found.prevalence_note.startswith("Prevalence: kappa")
+        assert prevalence(found["fleiss_kappa"], found["gwet_ac1"])
 
-    def test_is_absent_where_they_agree_or_one_is_undefined(self):
+    def test_is_not_where_they_agree_or_one_is_undefined(self):
         near = Estimate(0.6, 0.5, 0.7, 9, "fleiss_kappa")
 
-        assert prevalence_note(near, near) == ""
-        assert prevalence_note(near, undefined("gwet_ac1", "everyone chose the same verdict")) == ""
-        assert prevalence_note(undefined("fleiss_kappa", "everyone chose the same verdict"), near) == ""
+        assert not prevalence(near, near)
+        assert not prevalence(near, undefined("gwet_ac1", Reason.ONE_CATEGORY))
+        assert not prevalence(undefined("fleiss_kappa", Reason.ONE_CATEGORY), near)

@@ -1,4 +1,4 @@
-"""The confusion table of every two annotators who share an item: what all of Cohen's kappas rest on."""
+"""The confusion table of every two annotators who share an item: what every Cohen's kappa rests on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.labels import Ints, Labels, by_item, labels
+from quality.stats.labels import Labels
 
 _AT_ONCE = 1 << 18
 
@@ -27,20 +27,21 @@ class PairTables:
     def __len__(self) -> int:
         return len(self.a)
 
+    def within(self, n_categories: int) -> PairTables:
+        """Return the tables of the first categories alone, for judgements in which no other occurs."""
+        return PairTables(self.a, self.b, self.tables[:, :n_categories, :n_categories])
+
     @property
     def n(self) -> NDArray[np.int64]:
         """Shared items, (P,)."""
         return np.asarray(self.tables.sum(axis=(1, 2)), dtype=np.int64)
 
 
-def shared(ordered: Labels) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
-    """Rows (left, right) of every two judgements of one item, a bounded number at a time.
-
-    ``ordered`` is :func:`by_item`'s, so left's annotator comes before right's.
-    """
-    m = len(ordered)
+def shared(given: Labels) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+    """Yield rows (left, right) of every two judgements of one item, left's annotator first, a bounded number at a time."""
+    m = len(given)
     rows = np.arange(m, dtype=np.int64)
-    end = np.searchsorted(ordered.item, ordered.item, side="right")
+    end = np.searchsorted(given.item, given.item, side="right")
     partners = end - rows - 1
     upto = np.cumsum(partners)
     start = 0
@@ -64,15 +65,35 @@ def _merge(
     return [joined], [summed]
 
 
-def confusions(ordered: Labels, n_annotators: int, n_categories: int) -> PairTables:
-    """:func:`pair_confusions` of judgements that are in order already."""
+def confusions(given: Labels, n_annotators: int | None = None, n_categories: int | None = None) -> PairTables:
+    """Return the confusion table of every two annotators who share an item.
+
+    The judgements of each item are paired with one another a bounded number at a time and counted, so the memory follows
+    the judgements and the distinct cells, not the number of shared judgements.
+
+    Parameters
+    ----------
+    n_annotators, n_categories : int, optional
+        R and K, where they are more than occur.
+
+    Examples
+    --------
+    >>> from quality.stats.labels import labels
+    >>> t = confusions(labels(np.array([0, 0, 1, 1]), np.array([1, 0, 0, 1]), np.array([0, 0, 1, 0])))
+    >>> t.a.tolist(), t.b.tolist(), t.tables.tolist()
+    ([0], [1], [[[1, 0], [1, 0]]])
+    """
+    n_annotators = given.n_annotators if n_annotators is None else n_annotators
+    n_categories = given.n_categories if n_categories is None else n_categories
+    if given.n_annotators > n_annotators or given.n_categories > n_categories:
+        raise ValueError("an annotator or a verdict lies outside the tables")
     cells = n_categories * n_categories
-    verdict = ordered.verdict.astype(np.int64)
-    annotator = ordered.annotator.astype(np.int64)
+    verdict = given.verdict.astype(np.int64)
+    annotator = given.annotator.astype(np.int64)
     keys: list[NDArray[np.int64]] = []
     times: list[NDArray[np.int64]] = []
     waiting = 0
-    for left, right in shared(ordered):
+    for left, right in shared(given):
         pair = annotator[left] * n_annotators + annotator[right]
         key, count = np.unique(pair * cells + verdict[left] * n_categories + verdict[right], return_counts=True)
         keys.append(key)
@@ -90,26 +111,3 @@ def confusions(ordered: Labels, n_annotators: int, n_categories: int) -> PairTab
     tables[where, key % cells] = count
     shape = (len(pairs), n_categories, n_categories)
     return PairTables(pairs // n_annotators, pairs % n_annotators, tables.reshape(shape))
-
-
-def pair_confusions(item: Ints, annotator: Ints, verdict: Ints, n_annotators: int, n_categories: int) -> PairTables:
-    """The confusion table of every two annotators who share an item.
-
-    One sort, then the judgements of each item are paired with one another a bounded number at a time and counted, so the
-    memory follows the judgements and the distinct cells, not the number of shared judgements.
-
-    Parameters
-    ----------
-    item, annotator, verdict : (M,) int arrays
-        In any order. Of an annotator's several judgements of one item the last counts.
-
-    Examples
-    --------
-    >>> t = pair_confusions(np.array([0, 0, 1, 1]), np.array([1, 0, 0, 1]), np.array([0, 0, 1, 0]), 2, 2)
-    >>> t.a.tolist(), t.b.tolist(), t.tables.tolist()
-    ([0], [1], [[[1, 0], [1, 0]]])
-    """
-    given = labels(item, annotator, verdict)
-    if given.n_annotators > n_annotators or given.n_categories > n_categories:
-        raise ValueError("an annotator or a verdict lies outside the tables")
-    return confusions(by_item(given), n_annotators, n_categories)

@@ -1,0 +1,98 @@
+"""All stored results of a run as plain values: what ``compute_quality --json`` and the API give."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.models import AnnotatorMatrix
+from quality.pages.wording import reason
+from quality.selectors.figures import StoredFigure, StoredRun
+
+
+def report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, Any]:
+    """Return a run in the shape that commands and the API promise; every figure of it is there."""
+    run = stored.run
+    names = {member.pk: member.name for member in stored.members}
+    overall: dict[str, Any] = {}
+    annotators: dict[int, dict[str, Any]] = {}
+    for figure in stored.figures:
+        if figure.member_id is None:
+            if not figure.reading:
+                overall[figure.name] = _figure(figure)
+            continue
+        annotator = annotators.setdefault(figure.member_id, {"name": names[figure.member_id], "n": 0})
+        annotator[figure.key] = figure.n if figure.name == "n" else _figure(figure)
+    return {
+        "project": run.project.slug,
+        "as_of": run.as_of.isoformat(),
+        "computed_at": run.computed_at.isoformat(),
+        "code_version": run.code_version,
+        "n_annotations": run.n_annotations,
+        "n_pairs": run.n_pairs,
+        "categories": run.summary.get("categories", {}),
+        "agreement": agreement(stored),
+        "overall": overall,
+        "pairs_of_annotators": _pairs(matrices, names),
+        "annotators": list(annotators.values()),
+        "majority": run.summary["majority"],
+        "progress": run.summary["progress"],
+    }
+
+
+def agreement(stored: StoredRun) -> dict[str, dict[str, Any]]:
+    """Return the project's agreement by reading and name."""
+    found: dict[str, dict[str, Any]] = {"strict": {}, "direction": {}}
+    for figure in stored.figures:
+        if figure.member_id is None and figure.reading:
+            found[figure.reading][figure.name] = _figure(figure)
+    return found
+
+
+def _figure(figure: StoredFigure) -> dict[str, Any]:
+    return {
+        "value": figure.value,
+        "low": figure.low,
+        "high": figure.high,
+        "n": figure.n,
+        "method": figure.method,
+        "reason": reason(figure.reason, figure.arguments),
+        "code": figure.reason,
+    }
+
+
+def _pairs(matrices: Iterable[AnnotatorMatrix], names: Mapping[int, str]) -> list[dict[str, Any]]:
+    pairs: dict[tuple[int, int], dict[str, Any]] = {}
+    for matrix in matrices:
+        who = [names[member] for member in matrix.column("members").tolist()]
+        for (a, b), figure in zip(_rows(matrix, "a", "b"), _figures(matrix), strict=True):
+            pair = pairs.setdefault((a, b), {"a": who[a], "b": who[b], "n": figure["n"]})
+            pair[matrix.name] = figure
+    return list(pairs.values())
+
+
+def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
+    # The last is for -1: defined.
+    words = [(reason(code, arguments), code) for code, arguments in matrix.reasons] + [("", "")]
+    ends = [_nullable(matrix.column(name)) for name in ("value", "low", "high")]
+    for value, low, high, (n, why) in zip(*ends, _rows(matrix, "n", "reason"), strict=True):
+        yield {
+            "value": value,
+            "low": low,
+            "high": high,
+            "n": n,
+            "method": matrix.method,
+            "reason": words[why][0],
+            "code": words[why][1],
+        }
+
+
+def _rows(matrix: AnnotatorMatrix, *columns: str) -> Iterator[tuple[int, ...]]:
+    return zip(*(matrix.column(name).tolist() for name in columns), strict=True)
+
+
+def _nullable(values: NDArray[np.float64]) -> list[float | None]:
+    return [None if value != value else value for value in values.tolist()]

@@ -1,0 +1,22 @@
+"""Counts by day (UTC)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from annotation.models import Member, Project
+from annotation.selectors import judgements
+
+
+def first_of(days: int, now: datetime) -> datetime:
+    """Return when the first of the last so many days began, today being the last."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return today - timedelta(days=days - 1)
+
+
+def judged(project: Project, member: Member, *, now: datetime, days: int = 28) -> list[tuple[date, int]]:
+    """Return how many counting judgements a member gave on each of the last days, days without any included."""
+    since = first_of(days, now)
+    counts = judgements.per_day(project=project, member=member, since=since)
+    shown = [since.date() + timedelta(days=i) for i in range(days)]
+    return [(day, counts.get(day, 0)) for day in shown]

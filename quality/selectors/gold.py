@@ -1,0 +1,55 @@
+"""Gold as counted at the moment of reading, each share with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from annotation.models import Pair, Project
+from annotation.selectors import gold
+from quality.selectors.days import first_of
+from quality.stats.gold import share
+from quality.stats.intervals import Estimate
+
+DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class GoldDay:
+    """Gold judged on one day, and the share of it that was right."""
+
+    day: date
+    right: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class GoldPair:
+    """A gold pair and the share of its judgements that are right; ``sides`` counts (right, all) by presentation.
+
+    The first of ``sides`` is with the first response on the left, the second with it on the right.
+    """
+
+    pair: Pair
+    right: Estimate
+    sides: tuple[tuple[int, int], tuple[int, int]]
+
+
+def days(project: Project, *, now: datetime, most: int = DAYS) -> list[GoldDay]:
+    """Return the share of gold judgements that were right on each of the last days; only days that had any."""
+    return [GoldDay(day.day, share(day.right, day.n)) for day in gold.days(project, since=first_of(most, now))]
+
+
+def overall(project: Project) -> Estimate:
+    """Return the share of all gold judgements that are right."""
+    return share(*gold.overall(project))
+
+
+def pairs(counted: Iterable[Pair]) -> list[GoldPair]:
+    """Return gold pairs, as ``annotation.selectors.gold.pairs`` counts them, with their shares."""
+    found = []
+    for pair in counted:
+        n = {name: getattr(pair, name) for name in ("right", "n", "right_left", "n_left", "right_right", "n_right")}
+        sides = (n["right_left"], n["n_left"]), (n["right_right"], n["n_right"])
+        found.append(GoldPair(pair, share(n["right"], n["n"]), sides))
+    return found

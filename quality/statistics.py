@@ -1,0 +1,312 @@
+"""Every statistic of a quality run, one entry each: what it is about, how it is computed, and what it is called.
+
+The run, the report, the API and the pages derive from :data:`STATISTICS`. A new statistic is an entry here and its kernel
+in ``quality.stats``, with its test. No Django here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.vocabulary import Verdict
+from common.formatting import Unit
+from quality.stats.agreement.ac1 import gwet_ac1
+from quality.stats.agreement.alpha import krippendorff_alpha
+from quality.stats.agreement.cohen import PairEstimates, pairwise_kappas
+from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.agreement.mean import cohen_kappa_mean
+from quality.stats.agreement.percent import percent_agreement
+from quality.stats.agreement.pooled import annotator_kappas
+from quality.stats.agreement.tables import PairTables, confusions
+from quality.stats.calibration import brier_score, expected_calibration_error
+from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
+from quality.stats.intervals import Estimate, wilson
+from quality.stats.labels import Labels, direction, drop_unseen, item_counts
+from quality.stats.readings import Reading
+from quality.stats.time import median_time
+
+CATEGORIES: Final = len(Verdict)
+
+
+class Scope(StrEnum):
+    """What a statistic is about."""
+
+    PROJECT = "project"
+    ANNOTATOR = "annotator"
+    PAIR_OF_ANNOTATORS = "pair of annotators"
+
+
+BOTH: Final = (Reading.STRICT, Reading.DIRECTION)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """The M judgements of a run in order of (pair, annotator): what its kernels read.
+
+    ``left`` is 1 where the first response was on the left, 0 where it was on the right, -1 where that is unknown;
+    ``truth`` is the verdict to score a stated confidence by, -1 where there is none: gold's known verdict, else that of a
+    settled consensus.
+    """
+
+    labels: Labels
+    n_annotators: int
+    gold: NDArray[np.int8]  # (M,) known verdict, -1 for what is no gold
+    left: NDArray[np.int8]
+    confidence: NDArray[np.float64]  # NaN where none was stated
+    seconds: NDArray[np.float64]  # NaN where unknown
+    truth: NDArray[np.int8]
+    seed: int
+
+    @cached_property
+    def by_annotator(self) -> list[NDArray[np.int64]]:
+        """The positions of each annotator's judgements."""
+        order = np.argsort(self.labels.annotator, kind="stable")
+        ends = np.searchsorted(self.labels.annotator[order], np.arange(self.n_annotators + 1))
+        return [order[ends[r] : ends[r + 1]] for r in range(self.n_annotators)]
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a kernel may read: one reading's judgements, and what is counted of them once for all kernels."""
+
+    judged: Judged
+    labels: Labels
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """Judgements of each item in each category that occurs."""
+        given = self.labels
+        return drop_unseen(item_counts(given.item, given.verdict, given.n_items, given.n_categories))[0]
+
+    @cached_property
+    def tables(self) -> PairTables:
+        """The confusion table of every two annotators who share an item."""
+        return confusions(self.labels, self.judged.n_annotators, CATEGORIES)
+
+
+Kernel: TypeAlias = Callable[[Inputs], Estimate | Sequence[Estimate] | PairEstimates]
+"""An estimate of a project, one of each annotator in order of position, or those of pairs of annotators."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """How the table of annotators shows a statistic.
+
+    ``sort`` is its name in addresses; ``floor`` and ``ceiling`` bound its axis; ``target`` is which of the project's
+    targets colours it; ``reference`` is a fixed value to compare with, where the project has no figure of its own.
+    """
+
+    sort: str
+    label: str
+    floor: float = 0.0
+    ceiling: float = 1.0
+    target: str = ""
+    reference: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statistic:
+    """One statistic.
+
+    Parameters
+    ----------
+    name : str
+        Stored, and the key of every report. One name has one meaning; it may occur once in each scope.
+    scope : Scope
+    kernel : callable
+    label : str
+        Its name to people.
+    unit : Unit
+    readings : tuple of Reading
+        Each is computed and stored.
+    counted : str
+        What ``n`` counts, to people.
+    column : Column, optional
+        Of an annotator's statistic: how the table shows it.
+    beside : str
+        Of an annotator's statistic: the project's statistic to show beside it, its namesake where empty.
+    place : int
+        Of the project's agreement: its place in the dashboard's chart, from the top.
+    """
+
+    name: str
+    scope: Scope
+    kernel: Kernel
+    label: str
+    unit: Unit = Unit.RATIO
+    readings: tuple[Reading, ...] = (Reading.NONE,)
+    counted: str = ""
+    column: Column | None = None
+    beside: str = ""
+    place: int = 0
+
+
+def _gold_accuracy(inputs: Inputs) -> Estimate:
+    judged = inputs.judged
+    of_gold = judged.gold >= 0
+    return gold_accuracy_pooled((judged.labels.verdict == judged.gold)[of_gold])[0]
+
+
+def _gold_accuracies(inputs: Inputs) -> Sequence[Estimate]:
+    judged = inputs.judged
+    of_gold = judged.gold >= 0
+    right = judged.labels.verdict == judged.gold
+    return gold_accuracy(judged.labels.annotator[of_gold], right[of_gold], judged.n_annotators)[0]
+
+
+def _calibration(kernel: Callable[..., Estimate]) -> tuple[Kernel, Kernel]:
+    """A kernel of stated confidences for the project, and for each annotator."""
+
+    def of(judged: Judged, rows: NDArray[np.int64]) -> Estimate:
+        scored = rows[judged.truth[rows] >= 0]
+        correct = judged.labels.verdict[scored] == judged.truth[scored]
+        return kernel(judged.confidence[scored], correct, seed=judged.seed)
+
+    def of_project(inputs: Inputs) -> Estimate:
+        return of(inputs.judged, np.arange(len(inputs.judged.labels)))
+
+    def of_annotators(inputs: Inputs) -> Sequence[Estimate]:
+        return [of(inputs.judged, rows) for rows in inputs.judged.by_annotator]
+
+    return of_project, of_annotators
+
+
+def _judgements(inputs: Inputs) -> Sequence[Estimate]:
+    counted = [len(rows) for rows in inputs.judged.by_annotator]
+    return [Estimate(float(n), math.nan, math.nan, n, "count") for n in counted]
+
+
+def _seconds(inputs: Inputs) -> Sequence[Estimate]:
+    return [median_time(inputs.judged.seconds[rows]) for rows in inputs.judged.by_annotator]
+
+
+def chose_left(judged: Judged) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return where a judgement names the left side, and where that can be told: it names a side and sides are known."""
+    verdict = judged.labels.verdict
+    return (verdict == Verdict.FIRST) == (judged.left == 1), direction(verdict) & (judged.left >= 0)
+
+
+def _left_shares(inputs: Inputs) -> Sequence[Estimate]:
+    left, known = chose_left(inputs.judged)
+    found = []
+    for rows in inputs.judged.by_annotator:
+        told = rows[known[rows]]
+        found.append(wilson(int(left[told].sum()), len(told)))
+    return found
+
+
+_ece, _eces = _calibration(expected_calibration_error)
+_brier, _briers = _calibration(brier_score)
+
+STATISTICS: Final[tuple[Statistic, ...]] = (
+    Statistic(
+        "cohen_kappa_mean",
+        Scope.PROJECT,
+        lambda inputs: cohen_kappa_mean(inputs.labels, inputs.tables),
+        "Cohen’s κ, mean",
+        readings=BOTH,
+        place=4,
+    ),
+    Statistic(
+        "fleiss_kappa", Scope.PROJECT, lambda inputs: fleiss_kappa(inputs.counts), "Fleiss’ κ", readings=BOTH, place=1
+    ),
+    Statistic(
+        "krippendorff_alpha",
+        Scope.PROJECT,
+        lambda inputs: krippendorff_alpha(inputs.counts),
+        "Krippendorff’s α",
+        readings=BOTH,
+        place=2,
+    ),
+    Statistic("gwet_ac1", Scope.PROJECT, lambda inputs: gwet_ac1(inputs.counts), "Gwet’s AC1", readings=BOTH, place=3),
+    Statistic(
+        "percent_agreement",
+        Scope.PROJECT,
+        lambda inputs: percent_agreement(inputs.counts),
+        "Percent agreement",
+        readings=BOTH,
+        place=5,
+    ),
+    Statistic(
+        "gold_accuracy", Scope.PROJECT, _gold_accuracy, "Gold accuracy", unit=Unit.PERCENT, counted="gold judgements"
+    ),
+    Statistic("calibration_ece", Scope.PROJECT, _ece, "Calibration, ECE", counted="stated confidences"),
+    Statistic("calibration_brier", Scope.PROJECT, _brier, "Brier score", counted="stated confidences"),
+    Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
+    Statistic(
+        "cohen_kappa",
+        Scope.ANNOTATOR,
+        lambda inputs: annotator_kappas(inputs.labels, inputs.tables, inputs.judged.n_annotators),
+        "Cohen’s κ",
+        readings=BOTH,
+        counted="judgements of others",
+        column=Column("kappa", "Cohen’s κ", floor=-1.0, target="kappa"),
+        beside="cohen_kappa_mean",
+    ),
+    Statistic(
+        "gold_accuracy",
+        Scope.ANNOTATOR,
+        _gold_accuracies,
+        "Gold accuracy",
+        unit=Unit.PERCENT,
+        counted="gold judgements",
+        column=Column("gold", "Gold", target="gold"),
+    ),
+    Statistic(
+        "calibration_ece",
+        Scope.ANNOTATOR,
+        _eces,
+        "Calibration, ECE",
+        counted="stated confidences",
+        column=Column("ece", "Calibration, ECE"),
+    ),
+    Statistic("calibration_brier", Scope.ANNOTATOR, _briers, "Brier score", counted="stated confidences"),
+    Statistic(
+        "left_share",
+        Scope.ANNOTATOR,
+        _left_shares,
+        "Chose the left",
+        unit=Unit.PERCENT,
+        counted="with a direction",
+        column=Column("left", "Chose the left", reference=0.5),
+    ),
+    Statistic(
+        "seconds_median",
+        Scope.ANNOTATOR,
+        _seconds,
+        "Median seconds",
+        unit=Unit.SECONDS,
+        counted="timed",
+        column=Column("seconds", "Median seconds", ceiling=math.inf),
+    ),
+    Statistic(
+        "cohen_kappa",
+        Scope.PAIR_OF_ANNOTATORS,
+        lambda inputs: pairwise_kappas(inputs.tables),
+        "Cohen’s κ",
+        readings=(Reading.STRICT,),
+        counted="shared pairs",
+    ),
+)
+
+
+def of(scope: Scope) -> Iterator[Statistic]:
+    """Yield the statistics of a scope, in order."""
+    return (statistic for statistic in STATISTICS if statistic.scope is scope)
+
+
+AGREEMENT: Final = tuple(statistic for statistic in of(Scope.PROJECT) if statistic.readings == BOTH)
+"""What tells how far all annotators agree, both ways."""
+OVERALL: Final = tuple(statistic for statistic in of(Scope.PROJECT) if statistic.readings == (Reading.NONE,))
+"""What else is known of a project."""
+OF_ANNOTATORS: Final = tuple(of(Scope.ANNOTATOR))
+COLUMNS: Final = tuple((statistic, statistic.column) for statistic in OF_ANNOTATORS if statistic.column is not None)
+"""What the table of annotators shows."""

@@ -1,0 +1,32 @@
+"""Cohen's kappa of one annotator against the consensus of the others, which never holds their own judgement."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.stats.agreement.cohen import of_table
+from quality.stats.consensus import plurality
+from quality.stats.intervals import Estimate
+from quality.stats.labels import Labels, item_counts
+from quality.stats.reasons import Reason
+
+
+def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> list[Estimate]:
+    """Return Cohen's kappa of each annotator against the majority of the others on the same item.
+
+    Items on which the others have no majority, or on which there are no others, are left out.
+
+    Returns
+    -------
+    list of R Estimates
+        ``n`` counts items. The annotator is in the rows of the table.
+    """
+    own = given.verdict.astype(np.int64)
+    others = item_counts(given.item, given.verdict, given.n_items, n_categories)[given.item]
+    others[np.arange(len(given)), own] -= 1
+    of_others = plurality(others).astype(np.int64)
+    decided = of_others >= 0
+    key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + of_others[decided]
+    tables = np.bincount(key, minlength=n_annotators * n_categories**2).reshape(n_annotators, n_categories, -1)
+    method = "cohen_kappa, against the majority of the others"
+    return [of_table(table.astype(np.int64), None, method, Reason.NO_CONSENSUS) for table in tables]

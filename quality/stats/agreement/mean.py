@@ -1,0 +1,60 @@
+"""The mean of Cohen's kappa over pairs of annotators."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from quality.stats.agreement.cohen import kappa_moments
+from quality.stats.agreement.tables import PairTables, shared
+from quality.stats.intervals import Estimate, from_scores, undefined
+from quality.stats.labels import Labels
+from quality.stats.reasons import Reason
+
+
+def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
+    """Return the unweighted mean of Cohen's kappa over pairs of annotators, with an interval over items.
+
+    The mean is linearised: an item's score is what its judgements do to each kappa they enter. Items are independent,
+    the kappas of one item are not, and the scores carry that. With very few shared items a pair the linearisation is
+    optimistic.
+
+    Parameters
+    ----------
+    given : Labels
+    tables : PairTables
+        What :func:`confusions` makes of them.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts the pairs of annotators with two shared items or more and kappa defined. Undefined with none.
+
+    References
+    ----------
+    Fleiss, Cohen and Everitt (1969) for the linearisation; Efron, B. (1982). The Jackknife, the Bootstrap and Other
+    Resampling Plans, chapter 6, for the variance (infinitesimal jackknife).
+    """
+    method = "cohen_kappa_mean; interval over pairs judged"
+    n_annotators = given.n_annotators
+    tables = tables.within(given.n_categories)
+    m = kappa_moments(tables.tables)
+    counted = (m.n >= 2) & ~np.isnan(m.value)
+    pairs = int(counted.sum())
+    if pairs == 0:
+        return undefined(method, Reason.NO_KAPPA)
+    value = float(m.value[counted].mean())
+    weight = np.where(counted, 1 / np.maximum(m.n, 1), 0.0) / pairs
+    influence = np.where(counted[:, None, None], m.influence, 0.0) * weight[:, None, None]
+    code = tables.a * n_annotators + tables.b
+    score = np.zeros(given.n_items)
+    touched = np.zeros(given.n_items, dtype=bool)
+    annotator = given.annotator.astype(np.int64)
+    for left, right in shared(given):
+        p = np.searchsorted(code, annotator[left] * n_annotators + annotator[right])
+        of = given.item[left]
+        start = int(of[0])
+        span = np.bincount(of - start, weights=influence[p, given.verdict[left], given.verdict[right]])
+        score[start : start + len(span)] += span
+        touched[of[counted[p]]] = True
+    items = int(touched.sum())
+    return from_scores(value, value + items * score[touched], n=pairs, method=method)

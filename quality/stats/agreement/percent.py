@@ -1,0 +1,42 @@
+"""Percent agreement: observed agreement, with nothing taken off for chance."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from quality.stats.intervals import Estimate, from_scores, undefined
+from quality.stats.labels import item_agreement
+from quality.stats.reasons import Reason
+
+
+def percent_agreement(counts: NDArray[np.int64]) -> Estimate:
+    """Return the chance that two judgements of one item agree: the mean of a_i over the items judged at least twice.
+
+    Parameters
+    ----------
+    counts : (N, K) int array
+        Judgements of item i in category k.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts the items judged at least twice. Undefined with none. One category only gives 1, which is true.
+
+    References
+    ----------
+    Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th edition, chapter 2.
+
+    Examples
+    --------
+    >>> round(percent_agreement(np.array([[3, 0], [2, 1]])).value, 6)
+    0.666667
+    """
+    agree, judged = item_agreement(counts)
+    some, twice = judged > 0, judged >= 2
+    n = int(twice.sum())
+    if n == 0:
+        return undefined("percent_agreement", Reason.NOT_JUDGED_TWICE)
+    value = float(agree[twice].mean())
+    scores = some.sum() / n * agree[some]
+    return from_scores(value, scores, n=n, method="percent_agreement", floor=0.0)

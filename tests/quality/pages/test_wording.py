@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import string
+
+import pytest
+
+from annotation.vocabulary import Verdict
+from quality.pages.wording import REASONS, category, prevalence, reason
+from quality.stats.reasons import Reason
+
+ARGUMENTS = {Reason.BOTH_ONE_CATEGORY: {"category": 2}}
+
+
+class TestReasons:
+    @pytest.mark.parametrize("code", Reason)
+    def test_of_every_kernel_have_words(self, code):
+        needed = {name for _, name, _, _ in string.Formatter().parse(REASONS[code]) if name}
+
+        assert needed == set(ARGUMENTS.get(code, {}))
+        assert reason(code, ARGUMENTS.get(code, {}))
+
+    def test_have_words_for_no_other_code(self):
+        assert set(REASONS) == set(Reason)
+
+    def test_name_the_verdict_of_a_category(self):
+        assert reason("both_one_category", {"category": 2}) == "both always chose Tie"
+        assert [category(verdict) for verdict in Verdict] == ["First", "Second", "Tie", "Both bad"]
+
+    def test_are_readable_where_an_old_row_has_a_code_that_is_gone(self):
+        assert reason("some_old_code", {}) == "Some old code."
+
+    def test_are_empty_where_a_figure_is_defined(self):
+        assert reason("", {}) == ""
+
+
+class TestPrevalence:
+    def test_has_the_two_coefficients(self):
+        assert "kappa 0.21 and AC1 0.80 part by 0.59" in prevalence({"kappa": 0.21, "ac1": 0.8})
+
+    def test_is_empty_without_a_note(self):
+        assert prevalence({}) == ""

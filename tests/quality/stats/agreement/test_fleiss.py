@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume
+from hypothesis import strategies as st
+from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
+
+from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.labels import item_counts
+from tests.quality.stats.agreement.cases import counts, same
+from tests.quality.stats.properties import given
+from tests.quality.stats.simulate import judge, population
+
+
+class TestFleissKappa:
+    def test_gives_fleiss_example(self, fleiss_1971):
+        assert round(fleiss_kappa(fleiss_1971).value, 3) == 0.430
+
+    def test_gives_gwets_ragged_example(self, ragged):
+        found = fleiss_kappa(ragged)
+
+        assert (round(found.value, 5), round(found.se, 5)) == (0.76117, 0.15302)
+        assert (round(found.low, 3), found.high) == (0.424, 1)
+
+    @given(st.integers(2, 6), st.integers(2, 15), st.integers(0, 2**32 - 1))
+    def test_agrees_with_statsmodels_where_everyone_judged_everything(self, annotators, items, seed):
+        made = np.random.default_rng(seed).multinomial(annotators, [0.5, 0.3, 0.2], size=items)
+        found = fleiss_kappa(made)
+        assume(found.defined)
+
+        assert found.value == pytest.approx(statsmodels_fleiss(made), abs=1e-9)
+
+    @given(counts, st.randoms(use_true_random=False))
+    def test_ignores_names_and_order(self, given_counts, random):
+        order = list(range(given_counts.shape[1]))
+        random.shuffle(order)
+
+        same(fleiss_kappa(given_counts), fleiss_kappa(given_counts[::-1][:, order]))
+
+    @given(counts, st.integers(2, 4))
+    def test_has_the_same_value_for_repeated_items(self, given_counts, times):
+        once, often = fleiss_kappa(given_counts), fleiss_kappa(np.repeat(given_counts, times, axis=0))
+
+        assert often.value == pytest.approx(once.value, nan_ok=True, abs=1e-9)
+
+    def test_covers_what_it_states(self):
+        rng = np.random.default_rng(6)
+        true = population()[1]
+        found = []
+        for _ in range(800):
+            item, _, verdict = judge(rng, items=150, annotators=4)
+            found.append(fleiss_kappa(item_counts(item, verdict, 150, 3)))
+
+        assert 0.93 <= np.mean([e.low <= true <= e.high for e in found]) <= 0.97
