@@ -1,4 +1,4 @@
-"""Addresses of quality's pages, below a project's own: ``quality:dashboard``."""
+"""URLs of quality's pages, below a project's own: ``quality:dashboard``."""
 
 from __future__ import annotations
 

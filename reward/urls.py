@@ -1,4 +1,4 @@
-"""Addresses of reward's pages, below a project's own: ``reward:ratings``."""
+"""URLs of reward's pages, below a project's own: ``reward:ratings``."""
 
 from __future__ import annotations
 

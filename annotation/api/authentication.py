@@ -1,4 +1,4 @@
-"""Who asks: a token in the ``Authorization`` header, and nowhere else. No session opens the API."""
+"""Authentication by a token in the ``Authorization`` header, and by nothing else: no session opens the API."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from annotation.models import ApiToken, User
 from annotation.services.access import tokens
 from common.api.problems import Problem
 
-IN_THE_ADDRESS: Final = frozenset({"token", "access_token", "api_token", "api_key", "apikey", "key", "authorization"})
+QUERY_NAMES: Final = frozenset({"token", "access_token", "api_token", "api_key", "apikey", "key", "authorization"})
 
 
 class TokenAuthentication(BaseAuthentication):
     """``Authorization: Bearer ccd_…``."""
 
     def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
-        self._refuse_in_the_address(request)
+        self._refuse_in_url(request)
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
-        if "," in header:  # a server joins repeated headers so; no secret of ours has a comma
+        if "," in header:  # how a server joins repeated headers; none of our secrets has a comma
             raise Problem(400, "two_tokens", "Send one Authorization header with one token.", path="Authorization")
         scheme, _, secret = header.partition(" ")
         if scheme.lower() != "bearer":
@@ -45,12 +45,12 @@ class TokenAuthentication(BaseAuthentication):
         return 'Bearer realm="concord"'
 
     @staticmethod
-    def _refuse_in_the_address(request: Request) -> None:
-        """A secret in an address is in every log on its way: it is refused, though it may be a good one."""
+    def _refuse_in_url(request: Request) -> None:
+        """Refuse a secret in a URL, valid or not: every log on its way has it."""
         query = request.META.get("QUERY_STRING", "")
         if not query:
             return
-        named = IN_THE_ADDRESS.intersection(key.lower() for key in request.query_params)
+        named = QUERY_NAMES.intersection(key.lower() for key in request.query_params)
         if named or tokens.looks_like_a_secret(query):
             raise Problem(
                 400,
@@ -61,7 +61,7 @@ class TokenAuthentication(BaseAuthentication):
 
 
 class TokenScheme(OpenApiAuthenticationExtension):
-    """How the schema describes it."""
+    """Describe the authentication in the schema; drf-spectacular finds this class."""
 
     target_class = TokenAuthentication
     name = "token"

@@ -1,4 +1,4 @@
-"""Files in: streamed to the storage as they arrive, stored line by line by a job."""
+"""Imports: a file is streamed to the storage as it arrives, and stored line by line by a job."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people said."""
+"""Annotations of a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pairs: made of prompts' responses, and listed with what was said of them in numbers."""
+"""Pairs: created from prompts' responses, and listed with the numbers of their judgements."""
 
 from __future__ import annotations
 

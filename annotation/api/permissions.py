@@ -1,4 +1,4 @@
-"""What a token may do. Closed by default: an operation that names no scope for a method is open to nobody."""
+"""What a token may do. Closed by default: a method for which an operation names no scope is open to nobody."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from rest_framework.views import APIView
 
 ANY: Final = None
-"""In an operation's ``scopes``: whatever the token is for."""
+"""In an operation's ``scopes``: any token."""
 
 
 class Closed(BasePermission):
-    """The default: nobody."""
+    """Permit nobody: the default of DRF's settings."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         return False
 
 
 class HasScope(BasePermission):
-    """The token's scopes hold the one that the operation's ``scopes`` names for the method."""
+    """Permit tokens with the scope that the operation's ``scopes`` names for the method."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         if not isinstance(request.auth, ApiToken):
@@ -46,19 +46,19 @@ class HasScope(BasePermission):
 
 
 def token_of(request: Request) -> ApiToken:
-    """The token that asks; every operation has one."""
+    """Return the token of a request; every operation has one."""
     return cast(ApiToken, request.auth)
 
 
 def project_of(request: Request, slug: str) -> Project:
-    """The project, for a token that is bound to it and whose owner still manages it. Asked at every request.
+    """Return the project, if the token is bound to it and its owner still manages it. Checked at every request.
 
     Raises
     ------
     Problem
-        404 where the token is not bound to it; 403 where its owner manages it no more.
+        404 where the token is not bound to it; 403 where its owner no longer manages it.
     AuthenticationFailed
-        401 where he is suspended in it.
+        401 where its owner is suspended in it.
     """
     try:
         return tokens.reach(token=token_of(request), slug=slug)

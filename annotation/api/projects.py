@@ -1,4 +1,4 @@
-"""Projects: made, listed, shown."""
+"""Projects: created, listed, shown."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Projects(Operation):
         """Make a project in state `draft`. Its first manager is the token's owner, and the token is bound to it."""
         given = self.body(request, ProjectIn)
         try:
-            project = tokens.make_project(token=token_of(request), **given)
+            project = tokens.create_project(token=token_of(request), **given)
         except projects.SlugTaken:
             raise Problem(409, "slug_taken", "Another project has that slug.", path="$.slug") from None
         return Response(ProjectOut(project).data, status=201)

@@ -1,4 +1,4 @@
-"""What operations take and give, field by field; the schema is drawn from these."""
+"""What operations take and return, field by field; the schema is made from these."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ContentField(serializers.JSONField):
 
 
 def visible(value: str) -> None:
-    """A name that people can read and tell from another."""
+    """Validate a name: people can read it and tell it from others."""
     try:
         readable(value)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Addresses of this floor's operations, below ``/api/v1/``. Names: ``annotation-api:imports``."""
+"""URLs of annotation's operations, below ``/api/v1/``. Names: ``annotation-api:imports``."""
 
 from __future__ import annotations
 

@@ -20,6 +20,12 @@ SCOPES = {
     Scope.RATINGS_READ: "Read ratings",
 }
 
+REFUSALS = {
+    "not_a_manager": "Only managers of a project have tokens.",
+    "foreign_project": "You can bind a token only to projects that you manage.",
+    "not_yours": "This token is not yours.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

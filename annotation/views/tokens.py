@@ -52,8 +52,11 @@ def tokens(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=400)
     try:
         token, secret = service.create(user=request.user, **form.token())
-    except (service.NotAllowed, ValidationError) as refusal:
-        form.add_error(None, refusal if isinstance(refusal, ValidationError) else str(refusal))
+    except service.NotAllowed as refusal:
+        form.add_error(None, pages.REFUSALS[refusal.reason])
+        return _page(request, form, status=400)
+    except ValidationError as error:
+        form.add_error(None, error)
         return _page(request, form, status=400)
     return _page(request, TokenForm(user=request.user), made=token, secret=secret)
 

@@ -1,4 +1,4 @@
-"""What templates draw with: icons, ages, lengths of time. Every piece is escaped; nothing here trusts a text."""
+"""Tags and filters for templates: icons, form controls, ages, durations. All of it is escaped."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ ICONS: dict[str, tuple[str, ...]] = {
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """A drawn icon. It says nothing to a screen reader: a word stands beside it, or a label around it."""
+    """Draw an icon. Screen readers skip it: put text next to it, or a label around it."""
     shapes = format_html_join(
         "",
         '<path{} d="{}"/>',
@@ -67,7 +67,7 @@ def icon(name: str) -> SafeString:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """A form's control. The first that is wrong has the focus when the form comes back, so that nobody looks for it."""
+    """Draw a form's control. When a form is shown again, the first one with an error has the focus."""
     first = next((each for each in field.form if each.errors), None)
     return field.as_widget(attrs={"autofocus": True} if first is not None and first.name == field.name else None)
 
@@ -75,16 +75,16 @@ def control(field: BoundField) -> SafeString:
 _UNITS = ((86_400, "day", "d"), (3_600, "hour", "h"), (60, "minute", "min"))
 
 
-def _passed(moment: dt.datetime) -> float:
+def _seconds_since(moment: dt.datetime) -> float:
     return max(0.0, (timezone.now() - moment).total_seconds())
 
 
 @register.filter
 def age(moment: dt.datetime | None) -> SafeString | str:
-    """How long ago, in words, with the exact moment behind it: ``<time>4 minutes ago</time>``."""
+    """Return how long ago in words, with the exact time as its title: ``<time>4 minutes ago</time>``."""
     if moment is None:
         return ""
-    seconds = _passed(moment)
+    seconds = _seconds_since(moment)
     words = "just now"
     for size, unit, _ in _UNITS:
         if seconds >= size:
@@ -96,10 +96,10 @@ def age(moment: dt.datetime | None) -> SafeString | str:
 
 @register.filter
 def short_age(moment: dt.datetime | None) -> SafeString | str:
-    """The same where there is little room: ``4 min ago``."""
+    """Return the same in short: ``4 min ago``."""
     if moment is None:
         return ""
-    seconds = _passed(moment)
+    seconds = _seconds_since(moment)
     words = "just now"
     for size, _, unit in _UNITS:
         if seconds >= size:
@@ -120,7 +120,7 @@ def _time(moment: dt.datetime, words: str) -> SafeString:
 
 @register.filter
 def duration(seconds: float | None) -> str:
-    r"""A length of time as people say it: ``52 s``, ``8 min``, ``1 h 15 min``.
+    r"""Return a duration as people write it: ``52 s``, ``8 min``, ``1 h 15 min``.
 
     >>> [duration(n) for n in (0, 51.6, 110, 3540, 4500, 7200, None)]
     ['0\xa0s', '52\xa0s', '2\xa0min', '59\xa0min', '1\xa0h 15\xa0min', '2\xa0h', '–']
@@ -138,7 +138,7 @@ def duration(seconds: float | None) -> str:
 
 @register.filter
 def counted(count: int, words: str) -> str:
-    """A number with its noun: ``{{ n|counted:"pair,pairs" }}``.
+    """Return a number with its noun: ``{{ n|counted:"pair,pairs" }}``.
 
     >>> counted(1, "pair,pairs"), counted(1200, "pair,pairs")
     ('1 pair', '1,200 pairs')

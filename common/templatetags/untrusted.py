@@ -12,17 +12,17 @@ register = template.Library()
 
 @register.filter
 def rendered(text: str) -> SafeString:
-    """``{{ response.text|rendered }}``: markdown, formulas and code, sanitized."""
+    """Render ``{{ response.text|rendered }}``: markdown, formulas and code, sanitized."""
     return mark_safe(markdown.render(text))  # noqa: S308 - the one place
 
 
 @register.filter
 def raw_text(text: str) -> SafeString:
-    """``{{ response.text|raw_text }}``: the text as it is, every character of it."""
+    """Render ``{{ response.text|raw_text }}``: the text as it is, every character of it."""
     return mark_safe(plain.render_plain(text))  # noqa: S308 - the one place
 
 
 @register.filter
 def excerpt(text: str, limit: int = 120) -> str:
-    """``{{ prompt.text|excerpt:80 }}``: the beginning on one line; plain text, escaped like any other."""
+    """Return ``{{ prompt.text|excerpt:80 }}``: the beginning on one line; plain text, escaped like any other."""
     return plain.excerpt(text, limit)

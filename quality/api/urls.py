@@ -1,4 +1,4 @@
-"""Addresses of this floor's operations, below ``/api/v1/``. Names: ``quality-api:quality``."""
+"""URLs of quality's operations, below ``/api/v1/``. Names: ``quality-api:quality``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of this floor's operations, below ``/api/v1/``. Names: ``reward-api:export``."""
+"""URLs of reward's operations, below ``/api/v1/``. Names: ``reward-api:export``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The record of who changed what; appended in the transaction of the change itself."""
+"""The audit log: who changed what. An event is appended in the transaction of the change itself."""
 
 from __future__ import annotations
 

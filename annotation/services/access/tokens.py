@@ -1,10 +1,10 @@
-"""Keys to the API: made, shown once, checked at each request, taken back.
+"""API tokens: created, shown once, checked at each request, revoked.
 
-A secret reads ``ccd_<8>_<43>_<8 hex digits>``. Its beginning tells scanners what it is, its end is a checksum, so that
-a mistyped secret is recognised without asking the database. Only its SHA-256 is stored.
+A secret has the form ``ccd_<8>_<43>_<8 hex digits>``. Scanners recognize it by its beginning; its end is a checksum, so
+that a mistyped secret is refused without a query. Only its SHA-256 is stored.
 
-What a token may do is never more than its owner may do at that moment: an account that is switched off, or is not an
-active manager of the project any more, stops every one of its tokens with the next request.
+A token never permits more than its owner may do at that moment: once an account is switched off, or no longer an active
+manager of the project, its tokens fail from the next request on.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from annotation.services import projects as project_service
 from annotation.services.access.audit import record
 from annotation.vocabulary import MemberState, Role, Scope
 
-LONGEST_DAYS: Final = 365
-MOST_PROJECTS: Final = 100
-USED_EVERY: Final = timedelta(minutes=1)
+MAX_DAYS: Final = 365
+MAX_PROJECTS: Final = 100
+LAST_USED_EVERY: Final = timedelta(minutes=1)
 """``last_used_at`` is written at most this often."""
 
 _ALPHABET: Final = string.ascii_letters + string.digits
@@ -39,23 +39,27 @@ UNBOUND: Final = frozenset({Scope.PROJECTS_WRITE})
 
 
 class BadToken(Exception):
-    """There is no such token; it was mistyped, cut, or never one of ours."""
+    """There is no such token: it was mistyped, cut off, or never one of ours."""
 
 
 class Expired(Exception):
-    """The token's time is over."""
+    """The token has expired."""
 
 
 class Revoked(Exception):
-    """The token was taken back, or its owner's account is switched off."""
+    """The token was revoked, or its owner's account is switched off."""
 
 
 class NotAllowed(Exception):
-    """The owner may not do that himself, so no token of his may either; the sentence says what."""
+    """The owner may not do this, so neither may their token. ``reason``: ``not_a_manager``, ``foreign_project``, ``not_yours``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UnknownProject(Exception):
-    """The token is not bound to a project of that slug. Whether there is one is nobody's business."""
+    """The token is not bound to a project of that slug, whether or not there is one."""
 
 
 class Suspended(Exception):
@@ -67,7 +71,7 @@ class NotManager(Exception):
 
 
 def managed(user: User) -> QuerySet[Project]:
-    """The projects this account may bind a token to: all for the site's admin, else those he actively manages."""
+    """Return the projects a user may bind a token to: those they actively manage, all for the site administrator."""
     if not user.is_active:
         return Project.objects.none()
     if user.is_superuser:
@@ -77,7 +81,7 @@ def managed(user: User) -> QuerySet[Project]:
 
 
 def allowed_scopes(user: User) -> list[Scope]:
-    """What a token of this account may be for: everything for managers and the site's admin, nothing for others."""
+    """Return the scopes a user's token may have: all for managers and the site administrator, none for others."""
     return list(Scope) if user.is_superuser or managed(user).exists() else []
 
 
@@ -85,20 +89,20 @@ def allowed_scopes(user: User) -> list[Scope]:
 def create(
     *, user: User, name: str, scopes: Sequence[Scope], projects: Sequence[Project], days: int
 ) -> tuple[ApiToken, str]:
-    """Make a token; the second of the two is its secret, and nobody will ever see it again.
+    """Create a token; return it with its secret, which cannot be read again.
 
     Raises
     ------
     NotAllowed
-        A scope or a project is beyond what the account may do.
+        The user may not have such a token.
     ValidationError
-        The name, the scopes, the projects or the days are not such as a token has; the message names the field.
+        The name, the scopes, the projects or the days are not valid; the error names the field.
     """
     _check(name=name, scopes=scopes, projects=projects, days=days)
     if not set(scopes) <= set(allowed_scopes(user)):
-        raise NotAllowed("Only managers of a project have tokens.")
+        raise NotAllowed("not_a_manager")
     if set(_keys(projects)) - set(managed(user).filter(pk__in=_keys(projects)).values_list("pk", flat=True)):
-        raise NotAllowed("You can bind a token only to projects that you manage.")
+        raise NotAllowed("foreign_project")
     prefix = f"ccd_{_random(8)}"
     secret = f"{prefix}_{_random(43)}"
     secret = f"{secret}_{_checksum(secret)}"
@@ -118,16 +122,16 @@ def create(
 
 @transaction.atomic
 def revoke(*, token: ApiToken, by: User) -> ApiToken:
-    """Take a token back; it holds from the next request on. Taking it back twice is the same as once.
+    """Revoke a token, from the next request on. Revoking it again changes nothing.
 
     Raises
     ------
     NotAllowed
-        It is somebody else's, and bound to no project that ``by`` manages.
+        It belongs to another user, and is bound to no project that ``by`` manages.
     """
-    mine = token.user_id == by.pk or by.is_superuser
-    if not mine and not token.projects.filter(pk__in=managed(by).values("pk")).exists():
-        raise NotAllowed("This token is not yours.")
+    own = token.user_id == by.pk or by.is_superuser
+    if not own and not token.projects.filter(pk__in=managed(by).values("pk")).exists():
+        raise NotAllowed("not_yours")
     if ApiToken.objects.filter(pk=token.pk, revoked_at=None).update(revoked_at=Now()):
         _record(token, actor=by, action="token.revoke")
     token.refresh_from_db(fields=["revoked_at"])
@@ -135,7 +139,7 @@ def revoke(*, token: ApiToken, by: User) -> ApiToken:
 
 
 def authenticate(secret: str) -> ApiToken:
-    """The token of a secret, with its user, if both may still be used. On the database's clock.
+    """Return the token of a secret, with its user, if both may still be used. By the database's clock.
 
     Raises
     ------
@@ -146,7 +150,10 @@ def authenticate(secret: str) -> ApiToken:
     """
     if not _SECRET.fullmatch(secret) or _checksum(secret[:-9]) != secret[-8:]:
         raise BadToken
-    at = {"late": Q(expires_at__lte=Now()), "rested": Q(last_used_at=None) | Q(last_used_at__lte=Now() - USED_EVERY)}
+    at = {
+        "late": Q(expires_at__lte=Now()),
+        "idle": Q(last_used_at=None) | Q(last_used_at__lte=Now() - LAST_USED_EVERY),
+    }
     found: Any = ApiToken.objects.select_related("user").annotate(**at).filter(digest=_digest(secret)).first()
     if found is None:
         raise BadToken
@@ -154,30 +161,30 @@ def authenticate(secret: str) -> ApiToken:
         raise Revoked
     if found.late:
         raise Expired
-    if found.rested:
-        ApiToken.objects.filter(at["rested"], pk=found.pk).update(last_used_at=Now())
+    if found.idle:
+        ApiToken.objects.filter(at["idle"], pk=found.pk).update(last_used_at=Now())
     return found  # type: ignore[no-any-return]
 
 
 def may(*, token: ApiToken, scope: Scope) -> bool:
-    """Whether the token is for that. Where no project says so besides, its owner must still be one who may."""
+    """Return whether the token has the scope; for a scope not bound to a project, its owner must still have it too."""
     return scope.value in token.scopes and (scope not in UNBOUND or scope in allowed_scopes(token.user))
 
 
 def looks_like_a_secret(text: str) -> bool:
-    """Whether a secret of ours stands somewhere in the text: it should not be in addresses, logs or files."""
+    """Return whether the text contains a secret of ours, as no URL, log or file should."""
     return _SECRET.search(text) is not None
 
 
 def reach(*, token: ApiToken, slug: str) -> Project:
-    """The project of that slug, if the token is bound to it and its owner still manages it.
+    """Return the project of that slug, if the token is bound to it and its owner still manages it.
 
     Raises
     ------
     UnknownProject
         The token is not bound to it, or its owner has left it.
     Suspended, NotManager
-        Its owner is in the project, but may not do this any more.
+        Its owner is in the project, but no longer an active manager.
     """
     project = token.projects.filter(slug=slug).first()
     if project is None:
@@ -195,13 +202,13 @@ def reach(*, token: ApiToken, slug: str) -> Project:
 
 
 def reachable(token: ApiToken) -> QuerySet[Project]:
-    """Every project :func:`reach` would give."""
+    """Return every project that :func:`reach` would return."""
     return token.projects.filter(pk__in=managed(token.user).values("pk"))
 
 
 @transaction.atomic
-def make_project(*, token: ApiToken, slug: str, name: str, **settings: Any) -> Project:
-    """Make a project for the token's owner, and bind the token to it: it may go on with what it made.
+def create_project(*, token: ApiToken, slug: str, name: str, **settings: Any) -> Project:
+    """Create a project for the token's owner, and bind the token to it, so that it can go on with it.
 
     Raises
     ------
@@ -222,16 +229,16 @@ def _check(*, name: str, scopes: Sequence[Scope], projects: Sequence[Project], d
         wrong["scopes"] = "Choose at least one thing the token may do."
     elif set(scopes) - UNBOUND and not projects:
         wrong["projects"] = "Choose at least one project the token is for."
-    if len(set(_keys(projects))) > MOST_PROJECTS:
-        wrong["projects"] = f"A token is for at most {MOST_PROJECTS} projects."
-    if isinstance(days, bool) or not 1 <= days <= LONGEST_DAYS:
-        wrong["days"] = f"A token lives from 1 to {LONGEST_DAYS} days."
+    if len(set(_keys(projects))) > MAX_PROJECTS:
+        wrong["projects"] = f"A token is for at most {MAX_PROJECTS} projects."
+    if isinstance(days, bool) or not 1 <= days <= MAX_DAYS:
+        wrong["days"] = f"A token lives from 1 to {MAX_DAYS} days."
     if wrong:
         raise ValidationError({field: [sentence] for field, sentence in wrong.items()})
 
 
 def _record(token: ApiToken, *, actor: User, action: str, detail: dict[str, Any] | None = None) -> None:
-    """One event in each project the token is bound to; one of the site's where it is bound to none."""
+    """Record an event in each project the token is bound to; one without a project where it is bound to none."""
     bound: list[Project | None] = [*token.projects.all()]
     for project in bound or [None]:
         record(project=project, actor=actor, action=action, subject=str(token), detail=detail)

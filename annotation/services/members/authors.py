@@ -1,4 +1,4 @@
-"""Who wrote a prompt, where he is in the project: nobody is handed his own."""
+"""Authors of prompts who are members of the project: nobody is handed a prompt of their own."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from annotation.models import Member, Project, Prompt
 
 
 def known(*, project: Project, names: Collection[str]) -> dict[str, Member]:
-    """The members whom these author's names mean: by their name in the project, else their address, else their own name.
+    """Return the members whom these authors' names mean: by name in the project, else by address, else by account name.
 
-    An address is read without regard to case. Of namesakes it is the first who joined.
+    An address is compared without regard to case. Of namesakes, the first who joined is meant.
     """
     addresses = {name.lower() for name in names}
     any_name = Q(name__in=names) | Q(user__email__in=addresses) | Q(user__name__in=names)
@@ -24,9 +24,9 @@ def known(*, project: Project, names: Collection[str]) -> dict[str, Member]:
     return {name: member for name, member in meant.items() if member is not None}
 
 
-def recognise(member: Member) -> int:
-    """He joins after prompts came that name him as their author: he is it now. How many there are."""
+def claim_prompts(member: Member) -> int:
+    """Make a new member the author of the earlier prompts that name them; return the number of prompts."""
     if member.user is None:
         return 0
-    of_him = Q(author_name__in=[member.name, member.user.name]) | Q(author_name__iexact=member.user.email)
-    return Prompt.objects.filter(of_him, project_id=member.project_id, author=None).update(author=member)
+    naming_them = Q(author_name__in=[member.name, member.user.name]) | Q(author_name__iexact=member.user.email)
+    return Prompt.objects.filter(naming_them, project_id=member.project_id, author=None).update(author=member)

@@ -1,4 +1,4 @@
-"""Who takes part in a project, and in what state."""
+"""Membership: joining a project, roles and states."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from annotation.vocabulary import MemberState, Role
 
 
 class AlreadyMember(Exception):
-    """The person is in the project already."""
+    """The account is a member of the project already."""
 
 
 class NotAllowed(Exception):
-    """Nobody changes his own role or state, and a project keeps at least one active manager."""
+    """Nobody changes their own role or state, and a project keeps at least one active manager."""
 
 
 @transaction.atomic
 def add(*, project: Project, user: User, role: Role, by: User | None) -> Member:
-    """Take an account into a project, with a pseudonym for its name. Prompts that name him as their author are his.
+    """Add an account to a project, with a pseudonym for its name; it becomes the author of prompts that name it.
 
     Raises
     ------
@@ -36,20 +36,20 @@ def add(*, project: Project, user: User, role: Role, by: User | None) -> Member:
     number = _next_number(project)
     taken = set(Member.objects.filter(project=project).values_list("name", flat=True))
     name = f"Annotator {number:03d}"
-    while name in taken:  # somebody's imported name
+    while name in taken:  # an imported annotator has this name
         number += 1
         name = f"Annotator {number:03d}"
     member = Member.objects.create(project=project, user=user, role=role.value, number=number, name=name)
     QueueMark.objects.create(project=project, member=member)
-    authors.recognise(member)
+    authors.claim_prompts(member)
     record(project=project, actor=by, action="member.add", subject=member.pseudonym, detail={"role": role.value})
     return member
 
 
 def imported(*, project: Project, names: Iterable[str]) -> dict[str, Member]:
-    """The members of those names, made where they do not exist: people known only from imported judgements.
+    """Return the members of these names; create those that do not exist, known only from imported judgements.
 
-    Inside the caller's transaction, which holds the project's row.
+    Runs in the caller's transaction, which holds the project's row.
     """
     wanted = sorted(set(names))
     known = {m.name: m for m in Member.objects.filter(project=project, name__in=wanted)}
@@ -65,16 +65,16 @@ def imported(*, project: Project, names: Iterable[str]) -> dict[str, Member]:
 
 @transaction.atomic
 def set_state(*, member: Member, state: MemberState, by: User | None) -> Member:
-    """Pause, suspend or bring back a member. It holds from that person's next request on.
+    """Pause, suspend or resume a member, from their next request on.
 
     Raises
     ------
     NotAllowed
-        It is oneself, or the last active manager.
+        The member is oneself, or the last active manager.
     """
     if by is not None and member.user_id == by.pk:
         raise NotAllowed
-    _one_at_a_time(member)
+    _lock(member)
     before = member.state
     member.state = state.value
     member.save(update_fields=["state"])
@@ -96,11 +96,11 @@ def set_role(*, member: Member, role: Role, by: User | None) -> Member:
     Raises
     ------
     NotAllowed
-        It is oneself, or the last active manager.
+        The member is oneself, or the last active manager.
     """
     if by is not None and member.user_id == by.pk:
         raise NotAllowed
-    _one_at_a_time(member)
+    _lock(member)
     before = member.role
     member.role = role.value
     member.save(update_fields=["role"])
@@ -116,14 +116,14 @@ def set_role(*, member: Member, role: Role, by: User | None) -> Member:
 
 
 def set_goal(*, member: Member, daily_goal: int | None) -> Member:
-    """How many judgements a day this person means to give; null shows no bar."""
+    """Set how many pairs a day the member means to judge; null shows no bar."""
     member.daily_goal = daily_goal
     member.save(update_fields=["daily_goal"])
     return member
 
 
 def read_guidelines(*, member: Member, version: int) -> None:
-    """This person has read that version."""
+    """Record that the member has read a version of the guidelines."""
     Member.objects.filter(pk=member.pk, guidelines_read__lt=version).update(guidelines_read=version)
 
 
@@ -131,8 +131,8 @@ def _next_number(project: Project) -> int:
     return (Member.objects.filter(project=project).aggregate(most=Max("number"))["most"] or 0) + 1
 
 
-def _one_at_a_time(member: Member) -> None:
-    """Two managers who put each other out at the same moment: the second of them sees that he is the last."""
+def _lock(member: Member) -> None:
+    """Serialize changes: of two managers who suspend each other at once, the second one is the last and stays."""
     Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
     member.refresh_from_db(fields=["role", "state"])
 

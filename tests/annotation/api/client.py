@@ -1,4 +1,4 @@
-"""A client of the API with a token, and a small site for it: Alice's project, and Mallory's, which is none of her business."""
+"""A client of the API with a token, and a small site for it: Alice's project, and a foreign one, Mallory's."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from annotation.vocabulary import Role, Scope
 from tests.lines import bring, pair
 
 FOREIGN = "xylophone-of-mallory"
-"""Stands in every text of the foreign project; no answer to anybody else may hold it."""
+"""Part of every text of the foreign project; no answer to anybody else may contain it."""
 
 
 class Api:
-    """One token's client. Addresses are given below ``/api/v1/``."""
+    """One token's client. Paths are below ``/api/v1/``."""
 
     def __init__(self, secret: str | None) -> None:
         self.secret = secret

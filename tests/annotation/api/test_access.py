@@ -35,9 +35,9 @@ WRITES = {
 ALL = [*(("GET", path) for path in ["projects", "projects/sky", *READS]), *(("POST", path) for path in WRITES)]
 
 
-class TestTheToken:
+class TestToken:
     @pytest.mark.parametrize(("method", "path"), ALL)
-    def test_is_wanted_everywhere(self, site: Site, method: str, path: str) -> None:
+    def test_is_required_everywhere(self, site: Site, method: str, path: str) -> None:
         answer = Api(None).request(method, path)
 
         assert answer.status_code == 401
@@ -45,7 +45,7 @@ class TestTheToken:
         assert codes(answer) == [("Authorization", "not_authenticated")]
 
     @pytest.mark.parametrize(("method", "path"), ALL)
-    def test_is_the_only_key(self, site: Site, method: str, path: str) -> None:
+    def test_is_the_only_way_in(self, site: Site, method: str, path: str) -> None:
         client = Client()
         client.force_login(site.alice)
 
@@ -76,7 +76,7 @@ class TestTheToken:
         assert codes(answer)[0][1] == code
 
     @pytest.mark.parametrize("name", ["token", "access_token", "api_key", "Authorization", "anything"])
-    def test_is_refused_in_an_address(self, api: Api, name: str) -> None:
+    def test_is_refused_in_a_url(self, api: Api, name: str) -> None:
         for client in (api, Api(None)):
             answer = client.get("projects", {name: api.secret})
 
@@ -84,18 +84,18 @@ class TestTheToken:
             assert codes(answer)[0][1] == "token_in_url"
             assert api.secret not in answer.content.decode()
 
-    def test_ends(self, site: Site, api: Api) -> None:
+    def test_expires(self, site: Site, api: Api) -> None:
         assert api.get("projects/sky").status_code == 200
         ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
         assert codes(api.get("projects/sky")) == [("Authorization", "expired_token")]
 
-    def test_can_be_taken_back(self, site: Site, api: Api) -> None:
+    def test_can_be_revoked(self, site: Site, api: Api) -> None:
         tokens.revoke(token=ApiToken.objects.get(), by=site.alice)
 
         answer = api.get("projects/sky")
         assert (answer.status_code, codes(answer)) == (401, [("Authorization", "revoked_token")])
 
-    def test_ends_with_its_owners_account(self, site: Site, api: Api) -> None:
+    def test_fails_once_its_owners_account_is_switched_off(self, site: Site, api: Api) -> None:
         User.objects.filter(pk=site.alice.pk).update(is_active=False)
 
         assert api.get("projects/sky").status_code == 401
@@ -103,14 +103,14 @@ class TestTheToken:
 
 class TestScopes:
     @pytest.mark.parametrize(("path", "scope"), READS.items())
-    def test_are_wanted_for_reading(self, site: Site, path: str, scope: Scope) -> None:
+    def test_are_required_for_reading(self, site: Site, path: str, scope: Scope) -> None:
         others = site.token(*(s for s in Scope if s != scope))
         assert (others.get(path).status_code, others.get(path.replace("sky", "sea")).status_code) == (403, 403)
         assert codes(others.get(path)) == [("Authorization", "wrong_scope")]
         assert site.token(scope).get(path).status_code in {200, 404}
 
     @pytest.mark.parametrize(("path", "scope"), WRITES.items())
-    def test_are_wanted_for_writing(self, site: Site, path: str, scope: Scope) -> None:
+    def test_are_required_for_writing(self, site: Site, path: str, scope: Scope) -> None:
         others = site.token(*(s for s in Scope if s != scope))
         answer = others.post(path, {})
         assert (answer.status_code, codes(answer)) == (403, [("Authorization", "wrong_scope")])
@@ -121,7 +121,7 @@ class TestProjects:
     @pytest.mark.parametrize(
         ("method", "path"), [(m, p.replace("sky", "sea")) for m, p in ALL if "sky" in p and not p.startswith("jobs")]
     )
-    def test_of_others_are_not_there(self, site: Site, api: Api, method: str, path: str) -> None:
+    def test_of_others_are_not_found(self, site: Site, api: Api, method: str, path: str) -> None:
         foreign = api.request(method, path)
         nothing = api.request(method, path.replace("sea", "no-such-project"))
 
@@ -129,7 +129,7 @@ class TestProjects:
         assert foreign.content == nothing.content
         assert FOREIGN.encode() not in foreign.content
 
-    def test_outside_the_token_are_not_there_though_its_owner_manages_them(self, site: Site, api: Api) -> None:
+    def test_outside_the_token_are_not_found_though_its_owner_manages_them(self, site: Site, api: Api) -> None:
         projects.create(slug="other", name="Other", by=site.alice)
 
         assert api.get("projects/other").status_code == 404
@@ -144,7 +144,7 @@ class TestProjects:
             ({"user": None}, 404),
         ],
     )
-    def test_close_with_the_right_of_the_tokens_owner(
+    def test_close_when_the_tokens_owner_loses_the_right(
         self, site: Site, api: Api, change: dict[str, object], status: int
     ) -> None:
         membership.add(project=site.project, user=person("Second"), role=Role.MANAGER, by=None)
@@ -156,7 +156,7 @@ class TestProjects:
         assert api.get("projects").json()["results"] == []
 
 
-class TestAddresses:
+class TestUrls:
     @pytest.mark.parametrize(
         "path",
         [
@@ -179,7 +179,7 @@ class TestAddresses:
             ".git/config",
         ],
     )
-    def test_that_are_none(self, api: Api, path: str) -> None:
+    def test_that_do_not_exist(self, api: Api, path: str) -> None:
         answer = api.get(path)
 
         assert answer.status_code == 404
@@ -206,7 +206,7 @@ class TestAddresses:
 
 
 class TestRate:
-    def test_is_told(self, api: Api) -> None:
+    def test_is_in_the_headers(self, api: Api) -> None:
         answer = api.get("projects/sky")
 
         assert answer["RateLimit-Limit"] == "600"

@@ -31,13 +31,13 @@ def send(api: Api, body: bytes, query: str = "", content_type: str = NDJSON, **h
 
 
 def raw(api: Api, stream: Any, length: int) -> Any:
-    """As a server would hand it over: a stream, and what the client said of its length."""
+    """Send a body as a server passes it on: a stream, and the length that the client claimed."""
     meta = {"wsgi.input": stream, "CONTENT_TYPE": NDJSON, "CONTENT_LENGTH": str(length)}
     return api.client.generic("POST", "/api/v1/projects/sky/imports", **meta)
 
 
 def work() -> None:
-    """What a worker does with what waits."""
+    """Do what a worker does with queued jobs."""
     for number in Job.objects.filter(state="queued").values_list("pk", flat=True):
         jobs.run(number)
 
@@ -63,7 +63,7 @@ class TestSending:
         report = api.get(f"projects/sky/imports/{job}").json()
         assert (report["accepted"], report["quarantined"], report["judgements"]) == (3, 0, 1)
 
-    def test_says_which_lines_were_quarantined_and_why(self, api: Api) -> None:
+    def test_reports_which_lines_were_quarantined_and_why(self, api: Api) -> None:
         body = encode([LINES[0], {"id": "x"}]) + b"nonsense\n" + encode([pair("two") | {"wrong": 1}])
         job = send(api, body).json()["id"]
         work()
@@ -119,11 +119,11 @@ class TestSending:
             ("application/gzip", 415),
         ],
     )
-    def test_wants_a_content_type_it_knows(self, api: Api, content_type: str, status: int) -> None:
+    def test_requires_a_known_content_type(self, api: Api, content_type: str, status: int) -> None:
         assert send(api, encode(LINES), content_type=content_type).status_code == status
         assert Import.objects.count() == (status == 202)
 
-    def test_refuses_packed_bodies(self, api: Api) -> None:
+    def test_refuses_compressed_bodies(self, api: Api) -> None:
         assert send(api, b"\x1f\x8b...", **{"Content-Encoding": "gzip"}).status_code == 415
 
     @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ class TestSending:
             ("?url=http://example.org/x", "?url", "unknown_parameter"),
         ],
     )
-    def test_wants_parameters_it_knows(self, api: Api, query: str, path: str, code: str) -> None:
+    def test_requires_known_parameters(self, api: Api, query: str, path: str, code: str) -> None:
         answer = send(api, encode(LINES), query)
 
         assert (answer.status_code, codes(answer)) == (400, [(path, code)])
@@ -157,14 +157,14 @@ class TestSending:
 
         assert (answer.status_code, codes(answer)) == (400, [("$", "empty_file")])
 
-    def test_refuses_too_much_by_its_length_and_by_its_count(self, api: Api, settings: Any, uploads: Path) -> None:
+    def test_refuses_a_large_body_by_its_length_and_by_its_size(self, api: Api, settings: Any, uploads: Path) -> None:
         settings.IMPORT_MAX_BYTES = 1000
 
         assert send(api, b"x" * 1001).status_code == 413
         assert send(api, encode(LINES)[:1000]).status_code == 202
         assert len([path for path in uploads.rglob("*") if path.is_file()]) == 1
 
-    def test_keeps_nothing_of_a_body_that_was_cut(self, api: Api, uploads: Path) -> None:
+    def test_keeps_nothing_of_a_body_that_was_cut_off(self, api: Api, uploads: Path) -> None:
         body = encode(LINES)
         answer = raw(api, io.BytesIO(body), len(body) + 10)
 
@@ -173,7 +173,7 @@ class TestSending:
         assert not Job.objects.exists()
         assert not [path for path in uploads.rglob("*") if path.is_file()]
 
-    def test_takes_it_though_redis_is_down(
+    def test_is_accepted_while_redis_is_down(
         self, api: Api, settings: Any, django_capture_on_commit_callbacks: Any
     ) -> None:
         settings.REDIS_URL = "unix:///nowhere/redis.sock?db=0"
@@ -183,7 +183,7 @@ class TestSending:
         assert jobs.waiting() == [Job.objects.get().pk], "the sweeper finds it"
 
 
-class TestAKey:
+class TestIdempotencyKey:
     def test_makes_one_import_of_two(self, api: Api) -> None:
         first = send(api, encode(LINES), **{"Idempotency-Key": "k-1"})
         again = send(api, encode(LINES), **{"Idempotency-Key": "k-1"})
@@ -193,7 +193,7 @@ class TestAKey:
         assert Import.objects.count() == Job.objects.count() == 1
         assert len(default_storage.listdir("imports/" + str(Import.objects.get().project_id))[1]) == 1
 
-    def test_holds_when_the_work_is_done(self, api: Api) -> None:
+    def test_is_valid_after_the_job_is_done(self, api: Api) -> None:
         first = send(api, encode(LINES), **{"Idempotency-Key": "k-1"}).json()
         work()
 
@@ -210,7 +210,7 @@ class TestAKey:
             assert (answer.status_code, codes(answer)) == (422, [("Idempotency-Key", "key_reused")])
         assert Import.objects.count() == 1
 
-    def test_is_one_persons(self, site: Site, api: Api) -> None:
+    def test_belongs_to_one_user(self, site: Site, api: Api) -> None:
         root = type(site.alice).objects.create_superuser("root@example.org", None, name="Root")
         send(api, encode(LINES), **{"Idempotency-Key": "k-1"})
         send(site.token(Scope.PROMPTS_WRITE, user=root), encode(LINES[:1]), **{"Idempotency-Key": "k-1"})
@@ -218,13 +218,13 @@ class TestAKey:
         assert Import.objects.count() == 2
 
     @pytest.mark.parametrize("key", ["x" * 201, "a b", "é"])
-    def test_is_plain(self, api: Api, key: str) -> None:
+    def test_is_printable_ascii(self, api: Api, key: str) -> None:
         answer = api.client.post("/api/v1/projects/sky/imports", b"{}", content_type=NDJSON, HTTP_IDEMPOTENCY_KEY=key)
         assert (answer.status_code, codes(answer)) == (400, [("Idempotency-Key", "bad_value")])
 
 
 class TestReports:
-    def test_are_of_the_project_in_the_address(self, site: Site, api: Api) -> None:
+    def test_are_of_the_project_in_the_url(self, site: Site, api: Api) -> None:
         job = send(api, encode(LINES)).json()["id"]
         other = site.token(Scope.PROJECTS_WRITE, Scope.PROMPTS_WRITE)
         other.post("projects", {"slug": "new", "name": "New"})
@@ -235,7 +235,7 @@ class TestReports:
 
 
 class Endless:
-    """A body of so many bytes that nobody holds: lines of one kibibyte."""
+    """A body of so many bytes that is never held in memory: lines of one kibibyte."""
 
     def __init__(self, size: int) -> None:
         self.left = size
@@ -252,7 +252,7 @@ class Endless:
         """Nothing is open."""
 
 
-class TestALargeBody:
+class TestLargeBody:
     def test_is_never_held(self, api: Api, uploads: Path) -> None:
         size = 64 << 20
         send(api, encode(LINES))  # whatever the first request loads
@@ -266,7 +266,7 @@ class TestALargeBody:
         assert peak < 8 << 20, f"{peak:,} bytes"
 
 
-class TestWordToTheWorkers:
+class TestNotification:
     def test_never_fails_and_hardly_waits(self, site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         job = jobs.ask(project=site.project, kind=JobKind.IMPORT)
 

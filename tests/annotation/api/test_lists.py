@@ -30,7 +30,7 @@ def everything(api: Api, path: str, **query: str) -> list[dict[str, Any]]:
 
 
 class TestPairs:
-    def test_are_told_whole(self, site: Site, api: Api) -> None:
+    def test_are_listed_with_all_fields(self, site: Site, api: Api) -> None:
         bring(
             site.project,
             [
@@ -63,7 +63,9 @@ class TestPairs:
 
         assert [row["judgements"] for row in api.get("projects/sky/pairs").json()["results"]] == [1, 3]
 
-    def test_cost_the_same_however_many(self, site: Site, api: Api, django_assert_max_num_queries: Any) -> None:
+    def test_take_the_same_number_of_queries_however_many(
+        self, site: Site, api: Api, django_assert_max_num_queries: Any
+    ) -> None:
         judged(site.project, 20)
         api.get("projects/sky/pairs")
 
@@ -72,7 +74,7 @@ class TestPairs:
 
 
 class TestAnnotations:
-    def test_are_told_whole(self, site: Site, api: Api) -> None:
+    def test_are_listed_with_all_fields(self, site: Site, api: Api) -> None:
         said = {
             "annotator": "Ann",
             "verdict": "b",
@@ -102,7 +104,7 @@ class TestAnnotations:
         assert len(rows) == 21
         assert len({row["id"] for row in rows}) == 21
 
-    def test_come_again_when_they_change_while_somebody_reads(self, site: Site, api: Api) -> None:
+    def test_are_listed_again_when_they_change_meanwhile(self, site: Site, api: Api) -> None:
         judged(site.project, 2)
         first = api.get("projects/sky/annotations", {"limit": "3"}).json()
         Annotation.objects.filter(assignment__uuid=first["results"][0]["id"]).update(
@@ -114,7 +116,7 @@ class TestAnnotations:
         assert rest[-1]["id"] == first["results"][0]["id"]
         assert rest[-1]["verdict"] == "tie"
 
-    def test_are_chosen_by_a_few_words(self, site: Site, api: Api) -> None:
+    def test_are_filtered_by_which(self, site: Site, api: Api) -> None:
         judged(site.project, 1)
         surplus, withdrawn, counting = Annotation.objects.order_by("pk")
         Annotation.objects.filter(pk=surplus.pk).update(surplus=True)
@@ -132,8 +134,8 @@ class TestAnnotations:
         )
 
 
-class TestACursor:
-    def test_is_good_for_its_list_alone(self, site: Site) -> None:
+class TestCursor:
+    def test_is_valid_for_its_own_list_only(self, site: Site) -> None:
         api = site.token()
         judged(site.project, 3)
         api.post("projects", {"slug": "new", "name": "New"})
@@ -156,7 +158,7 @@ class TestACursor:
 
 
 class TestJobs:
-    def test_are_shown_to_who_asked(self, site: Site, api: Api) -> None:
+    def test_are_shown_to_the_user_who_started_them(self, site: Site, api: Api) -> None:
         job = jobs.ask(project=site.project, kind=JobKind.QUALITY, by=site.alice)
         theirs = jobs.ask(project=site.project, kind=JobKind.QUALITY, by=site.bob)
         beats = jobs.ask(project=site.project, kind=JobKind.QUALITY)

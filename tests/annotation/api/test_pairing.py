@@ -23,8 +23,8 @@ def prompts(site: Site) -> None:
     bring(site.project, lines)
 
 
-class TestMakingPairs:
-    def test_says_what_it_would_do(self, api: Api) -> None:
+class TestCreatePairs:
+    def test_describes_a_dry_run(self, api: Api) -> None:
         answer = api.post("projects/sky/pairs", {"scheme": "all", "dry_run": True})
 
         assert answer.status_code == 200
@@ -64,7 +64,7 @@ class TestMakingPairs:
             ({"scheme": "all", "dry_run": 1}, "$.dry_run", "wrong_type"),
         ],
     )
-    def test_wants_a_scheme_with_what_it_needs(self, api: Api, body: dict[str, Any], path: str, code: str) -> None:
+    def test_requires_the_options_of_the_scheme(self, api: Api, body: dict[str, Any], path: str, code: str) -> None:
         answer = api.post("projects/sky/pairs", body)
 
         assert (answer.status_code, codes(answer)) == (400, [(path, code)])

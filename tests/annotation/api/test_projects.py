@@ -11,8 +11,8 @@ from tests.annotation.api.client import Api, Site, codes
 pytestmark = pytest.mark.django_db
 
 
-class TestMaking:
-    def test_makes_a_draft_whose_manager_is_the_tokens_owner(self, site: Site) -> None:
+class TestCreate:
+    def test_creates_a_draft_managed_by_the_tokens_owner(self, site: Site) -> None:
         api = site.token(Scope.PROJECTS_WRITE, projects=[])
 
         answer = api.post("projects", {"slug": "new", "name": "New", "slots_per_pair": 5, "gold_rate": 0.2})
@@ -25,7 +25,7 @@ class TestMaking:
         assert project.members.get().role == Role.MANAGER
         assert AuditEvent.objects.filter(project=project, action="project.create", actor=site.alice).exists()
 
-    def test_binds_the_token_to_what_it_made(self, site: Site) -> None:
+    def test_binds_the_token_to_the_new_project(self, site: Site) -> None:
         api = site.token(Scope.PROJECTS_WRITE, Scope.QUALITY_READ)
         api.post("projects", {"slug": "new", "name": "New"})
 
@@ -37,14 +37,14 @@ class TestMaking:
             answer = api.post("projects", {"slug": slug, "name": "Again"})
             assert (answer.status_code, codes(answer)) == (409, [("$.slug", "slug_taken")])
 
-    def test_ends_with_the_last_project_its_owner_manages(self, site: Site) -> None:
+    def test_is_refused_once_the_tokens_owner_manages_nothing(self, site: Site) -> None:
         api = site.token(Scope.PROJECTS_WRITE, projects=[])
         site.project.members.update(state=MemberState.SUSPENDED.value)
 
         assert api.post("projects", {"slug": "new", "name": "New"}).status_code == 403
 
 
-class TestReading:
+class TestRead:
     def test_shows_one(self, api: Api) -> None:
         said = api.get("projects/sky").json()
 

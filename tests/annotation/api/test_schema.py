@@ -15,11 +15,11 @@ from tests.annotation.api.client import Api, Site, judged
 pytestmark = pytest.mark.django_db
 
 
-class TestTheSchema:
+class TestSchema:
     def test_has_no_warnings(self) -> None:
         call_command("spectacular", "--validate", "--fail-on-warn", "--file", "/dev/null", stdout=io.StringIO())
 
-    def test_tells_each_operation_with_its_problems(self) -> None:
+    def test_describes_each_operation_with_its_problems(self) -> None:
         schema = SchemaGenerator().get_schema(request=None, public=True)
 
         assert set(schema["components"]["securitySchemes"]) == {"token"}
@@ -55,7 +55,7 @@ class TestTheSchema:
         assert b"http://" not in page.content
         assert b"https://" not in page.content
 
-    def test_is_true_of_what_is_answered(self, site: Site, api: Api) -> None:
+    def test_matches_the_answers(self, site: Site, api: Api) -> None:
         judged(site.project)
         schema = SchemaGenerator().get_schema(request=None, public=True)
         for path in ("projects", "projects/sky", "projects/sky/pairs", "projects/sky/annotations"):
@@ -65,7 +65,7 @@ class TestTheSchema:
 
 
 def fits(value: Any, shape: dict[str, Any], named: dict[str, Any], where: str) -> None:
-    """The value has the fields of the shape and no others; types as far as fields go."""
+    """Assert that a value has the fields of a schema and no others."""
     if "$ref" in shape:
         shape = named[shape["$ref"].rsplit("/", 1)[-1]]
     if shape.get("type") == "array":

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import uuid
 from typing import Any
 
+from django.db import connection
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
+
+from annotation.models import Annotation, AnnotationRevision
 
 HERE = "/p/everyday"
 BY_SCRIPT = {"headers": {"accept": "application/json"}}
@@ -44,3 +49,14 @@ def judge_one(client: Client, word: str = "a", **fields: Any) -> str:
     response = submit(client, pair, verdict(word, **fields))
     assert response.status_code == 200, response.content
     return pair
+
+
+def backdate(annotation: Annotation, **back: float) -> None:
+    """Make a judgement older; only a test may change append-only rows."""
+    moved = timezone.now() - dt.timedelta(**back)
+    Annotation.objects.filter(pk=annotation.pk).update(first_at=moved, at=moved)
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("ALTER TABLE annotation_annotationrevision DISABLE TRIGGER USER")
+        AnnotationRevision.objects.filter(annotation=annotation).update(at=moved)
+        cursor.execute("ALTER TABLE annotation_annotationrevision ENABLE TRIGGER USER")

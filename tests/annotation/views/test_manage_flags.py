@@ -1,4 +1,4 @@
-"""What annotators flag is seen by those who look after the project."""
+"""What annotators flag is shown to reviewers and managers."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ class TestFlags:
         flag(bob)
         assert '<data value="1">1</data>' in alice.client.get(f"{HERE}/members").content.decode()
 
-    def test_are_there_for_a_reviewer_too(self, bob: Person) -> None:
+    def test_are_shown_to_reviewers_too(self, bob: Person) -> None:
         flag(bob)
         rita = person("Rita", bob.member.project if bob.member else None, role=Role.REVIEWER)
         assert "Harmful or hateful" in rita.client.get(f"{HERE}/flags").content.decode()
 
-    def test_say_so_where_there_are_none(self, alice: Person) -> None:
+    def test_may_be_none(self, alice: Person) -> None:
         assert "Nothing is flagged." in alice.client.get(f"{HERE}/flags").content.decode()
 
-    def test_stay_within_their_queries(self, alice: Person, bob: Person, carol: Person) -> None:
+    def test_keep_to_their_budget_of_queries(self, alice: Person, bob: Person, carol: Person) -> None:
         flag(bob)
         with statements() as few:
             alice.client.get(f"{HERE}/flags")

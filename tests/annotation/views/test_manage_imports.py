@@ -1,4 +1,4 @@
-"""Imports and their reports, pairs made of prompts, and the work that goes on meanwhile."""
+"""Imports and their reports, pairs created from prompts, and their jobs."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ def upload(who: Person, content: bytes, name: str = "sent.jsonl", **given: str) 
     return who.client.post(HERE, {"file": file, "format": "native", **given})
 
 
-class TestSendingAFile:
-    def test_starts_a_job_and_leads_to_its_report(self, alice: Person, project: Project) -> None:
+class TestUpload:
+    def test_starts_a_job_and_redirects_to_its_report(self, alice: Person, project: Project) -> None:
         response = upload(alice, dump(pair()) + b"\n")
         run = Import.objects.get()
         assert response.status_code == 303
@@ -68,28 +68,28 @@ class TestSendingAFile:
             assert "<script>alert" not in opens(alice, f"{HERE}/{run.pk}")
         assert "<script>alert" not in opens(alice, HERE)
 
-    def test_says_that_a_file_is_wanted(self, alice: Person) -> None:
+    def test_requires_a_file(self, alice: Person) -> None:
         response = alice.client.post(HERE, {"format": "native"})
         assert response.status_code == 400
         assert "This field is required" in body(response)
 
-    def test_takes_the_formats_there_are(self, alice: Person) -> None:
+    def test_offers_the_known_formats(self, alice: Person) -> None:
         assert upload(alice, b"[]", format="elo").status_code == 400
         assert upload(alice, b"[]", format="pandalm").status_code == 303
         assert Import.objects.get().format == "pandalm"
 
-    def test_refuses_what_is_too_large(self, alice: Person, settings: Any) -> None:
+    def test_refuses_a_large_file(self, alice: Person, settings: Any) -> None:
         settings.IMPORT_MAX_BYTES = 10
         response = upload(alice, dump(pair()))
         assert response.status_code == 400
         assert "larger than" in body(response)
         assert not Job.objects.exists()
 
-    def test_keeps_nul_replacement_as_it_was_asked_for(self, alice: Person) -> None:
+    def test_stores_whether_nul_is_replaced(self, alice: Person) -> None:
         upload(alice, dump(pair()), replace_nul="on")
         assert Import.objects.get().on_nul == "replace"
 
-    def test_is_the_managers(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
+    def test_is_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
         refuses(HERE, anonymous=anonymous, mallory=mallory, bob=bob)
         reviewer = person("Rita", project, role=Role.REVIEWER, number=9001)
         assert upload(reviewer, dump(pair())).status_code == 403
@@ -97,7 +97,7 @@ class TestSendingAFile:
         assert not Import.objects.exists()
 
 
-class TestTheReport:
+class TestReport:
     def test_says_how_many_lines_need_somebody(self, alice: Person, project: Project) -> None:
         run = report(project, pair(), pair(id="p2", prompt="Why not?"), b"{cut", pair(id="p3", prompt=...))
         html = opens(alice, f"{HERE}/{run.pk}")
@@ -124,13 +124,13 @@ class TestTheReport:
         assert "could not be read to its end" in html
         assert "The file is empty" in html or "empty" in html
 
-    def test_counts_while_it_reads(self, alice: Person, project: Project) -> None:
+    def test_counts_while_the_job_runs(self, alice: Person, project: Project) -> None:
         run = send(project, pair())
         Job.objects.update(state="running", total=1200)
         Import.objects.update(lines_done=350)
         assert "Reading. 350 of 1,200 lines so far." in opens(alice, f"{HERE}/{run.pk}")
 
-    def test_gives_the_lines_as_they_came(self, alice: Person, project: Project) -> None:
+    def test_returns_the_lines_as_they_were_sent(self, alice: Person, project: Project) -> None:
         cut, second = b'{"id": "x", "prompt": "caf\xe9', dump(pair(id="p9", prompt=...))
         run = report(project, pair(), cut, second)
         response = alice.client.get(f"{HERE}/{run.pk}/lines")
@@ -138,7 +138,7 @@ class TestTheReport:
         assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert b"".join(response.streaming_content) == cut + b"\n" + second + b"\n"
 
-    def test_gives_a_report_that_no_spreadsheet_takes_for_formulas(self, alice: Person, project: Project) -> None:
+    def test_returns_a_report_without_spreadsheet_formulas(self, alice: Person, project: Project) -> None:
         run = report(project, pair(), b"{cut")
         ImportLine.objects.update(message='=HYPERLINK("http://evil")', path="+1")
         response = alice.client.get(f"{HERE}/{run.pk}/report.csv")
@@ -148,7 +148,7 @@ class TestTheReport:
         assert rows[1] == ["2", "not_json", "The line is not JSON", '\'=HYPERLINK("http://evil")', "'+1"]
 
     @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝"])
-    def test_marks_every_sign_a_formula_begins_with(self, sign: str) -> None:
+    def test_marks_every_character_a_formula_begins_with(self, sign: str) -> None:
         assert spreadsheet_safe(f"{sign}1") == f"'{sign}1"
 
     def test_filters_by_reason_and_goes_on_behind_a_line(self, alice: Person, project: Project) -> None:
@@ -160,7 +160,7 @@ class TestTheReport:
         assert "51 to 70 of 70" in opens(alice, f"{HERE}/{run.pk}?why=not_json&after=50")
 
     @pytest.mark.parametrize("query", ["why=x", "after=-1", "after=x", "after=1&after=2", "why=%00"])
-    def test_refuses_what_no_link_asks(self, query: str, alice: Person, project: Project) -> None:
+    def test_refuses_parameters_that_no_link_has(self, query: str, alice: Person, project: Project) -> None:
         run = report(project, b"{cut")
         assert alice.client.get(f"{HERE}/{run.pk}?{query}").status_code == 400
 
@@ -174,7 +174,7 @@ class TestTheReport:
         run = report(project, pair(), b'{"id": "' + b"x" * 900_000)
         assert len(opens(alice, f"{HERE}/{run.pk}")) < 60_000
 
-    def test_is_the_managers_and_of_this_project(
+    def test_is_open_to_managers_of_the_project_only(
         self, anonymous: Client, mallory: Person, bob: Person, alice: Person, project: Project
     ) -> None:
         from tests.factories import MemberFactory
@@ -188,7 +188,7 @@ class TestTheReport:
         assert alice.client.get(f"{HERE}/{run.pk + 1000}").status_code == 404
         assert alice.client.get(f"{HERE}/{'9' * 30}").status_code == 400
 
-    def test_list_stays_within_its_queries(self, alice: Person, project: Project) -> None:
+    def test_list_keeps_to_its_budget_of_queries(self, alice: Person, project: Project) -> None:
         for i in range(12):
             report(project, pair(id=f"n{i}", prompt=f"Why {i}?"))
         assert opens(alice, HERE).count("accepted") == 12
@@ -201,7 +201,7 @@ class TestPairing:
     def prompts(self, project: Project) -> None:
         bring(project, *(prompt(4, id=f"q{i}", prompt=f"Why {i}?") for i in range(5)))
 
-    def test_is_told_before_it_is_done(self, prompts: None, alice: Person) -> None:
+    def test_is_previewed_first(self, prompts: None, alice: Person) -> None:
         before = Pair.objects.count()
         response = alice.client.post(self.PATH, {"scheme": "all"})
         html = body(response)
@@ -212,7 +212,7 @@ class TestPairing:
         assert Pair.objects.count() == before
         assert not Job.objects.filter(kind="pairing").exists()
 
-    def test_does_what_was_told_with_the_same_seed(self, prompts: None, alice: Person) -> None:
+    def test_does_what_was_previewed_with_the_same_seed(self, prompts: None, alice: Person) -> None:
         html = body(alice.client.post(self.PATH, {"scheme": "random", "k": "2"}))
         assert "10 new pairs." in html
         seed = html.split('name="seed" value="')[1].split('"')[0]
@@ -238,7 +238,7 @@ class TestPairing:
             {"scheme": "all", "seed": "-1"},
         ],
     )
-    def test_says_what_is_wrong(self, given: dict[str, str], prompts: None, alice: Person) -> None:
+    def test_reports_what_is_wrong(self, given: dict[str, str], prompts: None, alice: Person) -> None:
         assert alice.client.post(self.PATH, given).status_code == 400
         assert not Job.objects.filter(kind="pairing").exists()
 
@@ -249,15 +249,15 @@ class TestPairing:
     def test_says_what_it_is_for_where_there_are_no_prompts(self, alice: Person) -> None:
         assert "There are no prompts with responses yet" in opens(alice, self.PATH)
 
-    def test_opens_and_is_the_managers(
+    def test_is_open_to_managers_only(
         self, prompts: None, alice: Person, anonymous: Client, mallory: Person, bob: Person
     ) -> None:
         opens(alice, self.PATH)
         refuses(self.PATH, anonymous=anonymous, mallory=mallory, bob=bob)
 
 
-class TestAJob:
-    def test_leads_to_the_page_it_belongs_to(self, alice: Person, project: Project) -> None:
+class TestJob:
+    def test_redirects_to_its_page(self, alice: Person, project: Project) -> None:
         run = send(project, pair())
         assert alice.client.get(f"/p/everyday/jobs/{run.job.uuid}")["Location"] == HERE
 

@@ -1,4 +1,4 @@
-"""Members: taken in, changed, paused, suspended, brought back; never oneself."""
+"""Members: added, changed, paused, suspended, resumed; never oneself."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def add(who: Person, **given: str) -> tuple[int, str]:
     return response.status_code, body(response)
 
 
-class TestAddingSomebody:
-    def test_with_an_account_needs_the_address_only(self, alice: Person, mallory: Person, project: Project) -> None:
+class TestAdd:
+    def test_needs_only_the_address_of_an_account(self, alice: Person, mallory: Person, project: Project) -> None:
         status, html = add(alice, email="  MALLORY@example.org ", role="reviewer", daily_goal="40")
         assert status == 200
         assert "with a password of its own" in html
         member = Member.objects.get(project=project, user=mallory.user)
         assert (member.role, member.daily_goal) == (Role.REVIEWER, 40)
 
-    def test_without_one_makes_it_and_shows_its_password_once(self, alice: Person, project: Project) -> None:
+    def test_creates_an_account_and_shows_its_password_once(self, alice: Person, project: Project) -> None:
         status, html = add(alice, email="Frida@Example.org", name="Frida  Sand")
         assert status == 200
         found = re.search(r'<code class="secret mt"[^>]*>([^<]+)</code>', html)
@@ -42,7 +42,7 @@ class TestAddingSomebody:
         assert not any(found[1] in str(event.detail) for event in AuditEvent.objects.all())
         assert Client().login(email="frida@example.org", password=found[1])
 
-    def test_makes_passwords_that_no_two_share(self, alice: Person) -> None:
+    def test_creates_different_passwords(self, alice: Person) -> None:
         made = {
             re.search(r'secret mt"[^>]*>([^<]+)<', add(alice, email=f"n{i}@example.org", name="Nina Berg")[1])[1]  # type: ignore[index]
             for i in range(5)
@@ -62,7 +62,7 @@ class TestAddingSomebody:
             ({"email": "new@example.org", "name": "Ann", "daily_goal": "0"}, "greater than or equal to 1"),
         ],
     )
-    def test_says_what_is_wrong(self, given: dict[str, str], words: str, alice: Person, bob: Person) -> None:
+    def test_reports_what_is_wrong(self, given: dict[str, str], words: str, alice: Person, bob: Person) -> None:
         before = (User.objects.count(), Member.objects.count())
         status, html = add(alice, **given)
         assert status == 400
@@ -74,21 +74,21 @@ class TestAddingSomebody:
         assert "<img src=x" not in html
 
 
-class TestTheList:
-    def test_is_the_managers(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
+class TestList:
+    def test_is_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
         refuses(HERE, anonymous=anonymous, mallory=mallory, bob=bob)
         reviewer = person("Rita", project, role=Role.REVIEWER, number=9001)
         assert reviewer.client.get(HERE).status_code == 403
         assert reviewer.client.post(HERE, {"email": "x@example.org", "role": "manager"}).status_code == 403
 
-    def test_has_pages_and_stays_within_its_queries(self, alice: Person, project: Project) -> None:
+    def test_has_pages_and_keeps_to_its_budget_of_queries(self, alice: Person, project: Project) -> None:
         for _ in range(60):
             MemberFactory(project=project)
         assert "Page 1 of 2" in opens(alice, HERE)
         opens(alice, f"{HERE}?page=2")
         assert alice.client.get(f"{HERE}?page=3").status_code == 404
 
-    def test_shows_who_came_with_imported_judgements(self, alice: Person, project: Project) -> None:
+    def test_shows_annotators_of_imported_judgements(self, alice: Person, project: Project) -> None:
         MemberFactory(project=project, user=None, name="<b>amber</b>", number=77)
         html = opens(alice, HERE)
         assert "without an account" in html
@@ -96,7 +96,7 @@ class TestTheList:
         assert alice.client.get(f"{HERE}/77").status_code == 404
 
 
-class TestOneMember:
+class TestMember:
     def test_changes_role_and_goal(self, alice: Person, bob: Person) -> None:
         opens(alice, f"{HERE}/{bob.member.number}")
         given = {"role": "reviewer", "daily_goal": "50"}
@@ -110,7 +110,7 @@ class TestOneMember:
         bob.member.refresh_from_db()
         assert bob.member.daily_goal is None
 
-    def test_never_changes_his_own_role_or_state(self, alice: Person, erin: Person) -> None:
+    def test_cannot_change_their_own_role_or_state(self, alice: Person, erin: Person) -> None:
         mine = f"{HERE}/{alice.member.number}"
         response = alice.client.post(mine, {"role": "annotator"})
         assert response.status_code == 400
@@ -121,13 +121,13 @@ class TestOneMember:
         alice.member.refresh_from_db()
         assert (alice.member.role, alice.member.state) == (Role.MANAGER, MemberState.ACTIVE)
 
-    def test_may_set_his_own_goal(self, alice: Person) -> None:
+    def test_can_set_their_own_goal(self, alice: Person) -> None:
         given = {"role": "manager", "daily_goal": "5"}
         assert alice.client.post(f"{HERE}/{alice.member.number}", given).status_code == 303
         alice.member.refresh_from_db()
         assert alice.member.daily_goal == 5
 
-    def test_is_the_managers(self, anonymous: Client, mallory: Person, bob: Person) -> None:
+    def test_is_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person) -> None:
         refuses(f"{HERE}/{bob.member.number}", anonymous=anonymous, mallory=mallory, bob=bob)
 
     @pytest.mark.parametrize("number", ["0", "424242", "9" * 25])
@@ -136,28 +136,30 @@ class TestOneMember:
         assert alice.client.post(f"{HERE}/{number}/state", {"state": "paused"}).status_code == 404
 
 
-class TestTheState:
+class TestState:
     def set(self, who: Person, whom: Person, state: str, **more: str) -> object:
         return who.client.post(f"{HERE}/{whom.member.number}/state", {"state": state, **more})
 
     @pytest.mark.parametrize("state", ["paused", "suspended", "active"])
-    def test_is_set_and_holds_at_once(self, state: str, alice: Person, bob: Person) -> None:
+    def test_takes_effect_at_once(self, state: str, alice: Person, bob: Person) -> None:
         assert self.set(alice, bob, state).status_code == 303
         bob.member.refresh_from_db()
         assert bob.member.state == state
         assert bob.client.get("/p/everyday/judge").status_code == (403 if state == "suspended" else 200)
 
     @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example/", "/\\evil", "javascript:alert(1)", ""])
-    def test_leads_nowhere_else(self, to: str, alice: Person, bob: Person) -> None:
+    def test_redirects_to_no_other_site(self, to: str, alice: Person, bob: Person) -> None:
         assert self.set(alice, bob, "paused", next=to)["Location"] == HERE
 
     @pytest.mark.parametrize("state", ["", "gone", "\x00"])
-    def test_is_one_of_those_there_are(self, state: str, alice: Person, bob: Person) -> None:
+    def test_must_be_known(self, state: str, alice: Person, bob: Person) -> None:
         self.set(alice, bob, state)
         bob.member.refresh_from_db()
         assert bob.member.state == MemberState.ACTIVE
 
-    def test_is_post_only_and_the_managers(self, alice: Person, bob: Person, carol: Person, mallory: Person) -> None:
+    def test_is_changed_by_post_and_by_managers_only(
+        self, alice: Person, bob: Person, carol: Person, mallory: Person
+    ) -> None:
         assert alice.client.get(f"{HERE}/{bob.member.number}/state").status_code == 405
         assert self.set(carol, bob, "paused").status_code == 403
         assert self.set(mallory, bob, "paused").status_code == 404

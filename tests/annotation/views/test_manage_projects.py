@@ -27,26 +27,26 @@ SETTINGS = {
 HOSTILE = "<img src=x onerror=alert(1)>{{ 7*7 }}"
 
 
-class TestTheList:
-    def test_has_the_projects_one_runs_and_no_others(self, alice: Person, bob: Person, project: Project) -> None:
+class TestList:
+    def test_shows_only_projects_that_the_user_runs(self, alice: Person, bob: Person, project: Project) -> None:
         assert "Everyday help" in opens(alice, "/projects")
         html = opens(bob, "/projects")
         assert "Everyday help" not in html
         assert "New project" not in html
 
-    def test_has_all_of_them_for_the_site_admin(self, project: Project) -> None:
+    def test_shows_all_projects_to_the_site_administrator(self, project: Project) -> None:
         admin = person("Olive", None)
         admin.user.is_superuser = True
         admin.user.save()
         assert "Everyday help" in opens(admin, "/projects")
 
-    def test_wants_an_account(self, anonymous: Client) -> None:
+    def test_requires_an_account(self, anonymous: Client) -> None:
         assert anonymous.get("/projects").status_code == 302
 
-    def test_takes_no_post(self, alice: Person) -> None:
+    def test_refuses_post(self, alice: Person) -> None:
         assert alice.client.post("/projects").status_code == 405
 
-    def test_stays_within_its_queries(self, alice: Person) -> None:
+    def test_keeps_to_its_budget_of_queries(self, alice: Person) -> None:
         from tests.factories import MemberFactory
 
         for _ in range(30):
@@ -58,8 +58,8 @@ class TestTheList:
         assert "<img src=x" not in opens(alice, "/projects")
 
 
-class TestAFormThatComesBack:
-    def test_has_the_focus_on_the_first_that_is_wrong_and_keeps_what_was_typed(self, alice: Person) -> None:
+class TestRefusedForm:
+    def test_focuses_the_first_error_and_keeps_what_was_typed(self, alice: Person) -> None:
         given = SETTINGS | {"slots_per_pair": "0", "target_kappa": "7"}
         html = body(alice.client.post(f"{HERE}/settings", given))
         clean(html)
@@ -70,8 +70,8 @@ class TestAFormThatComesBack:
         assert " autofocus" not in opens(alice, f"{HERE}/settings")
 
 
-class TestANewProject:
-    def test_begins_as_a_draft_that_its_maker_manages(self, alice: Person) -> None:
+class TestNewProject:
+    def test_is_a_draft_that_its_creator_manages(self, alice: Person) -> None:
         response = alice.client.post("/projects/new", {"name": "Coding help"})
         assert response.status_code == 303
         assert response["Location"] == "/p/coding-help/settings"
@@ -91,14 +91,14 @@ class TestANewProject:
             ({"name": "a\x00b"}, "Null characters"),
         ],
     )
-    def test_says_what_is_wrong(self, given: dict[str, str], words: str, alice: Person) -> None:
+    def test_reports_what_is_wrong(self, given: dict[str, str], words: str, alice: Person) -> None:
         response = alice.client.post("/projects/new", given)
         assert response.status_code == 400
         assert words in body(response)
         clean(body(response))
         assert Project.objects.count() == 1
 
-    def test_is_for_those_who_manage_something(self, bob: Person, mallory: Person, anonymous: Client) -> None:
+    def test_is_open_to_managers_of_any_project(self, bob: Person, mallory: Person, anonymous: Client) -> None:
         for someone in (bob, mallory):
             assert someone.client.get("/projects/new").status_code == 403
             assert someone.client.post("/projects/new", {"name": "Mine"}).status_code == 403
@@ -110,7 +110,7 @@ class TestANewProject:
 
 
 class TestSettings:
-    def test_are_asked_for_in_per_cent_and_minutes_and_stored_as_shares_and_seconds(
+    def test_are_entered_in_percent_and_minutes_and_stored_as_fractions_and_seconds(
         self, alice: Person, project: Project
     ) -> None:
         assert alice.client.post(f"{HERE}/settings", SETTINGS).status_code == 303
@@ -152,7 +152,7 @@ class TestSettings:
             ("name", ""),
         ],
     )
-    def test_out_of_range_are_refused_beside_their_field(
+    def test_out_of_range_are_refused_next_to_their_field(
         self, field: str, value: str, alice: Person, project: Project
     ) -> None:
         response = alice.client.post(f"{HERE}/settings", SETTINGS | {field: value})
@@ -162,24 +162,24 @@ class TestSettings:
         project.refresh_from_db()
         assert project.slots_per_pair == 3
 
-    def test_are_the_managers(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
+    def test_are_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person, project: Project) -> None:
         refuses(f"{HERE}/settings", anonymous=anonymous, mallory=mallory, bob=bob)
         reviewer = person("Rita", project, role=Role.REVIEWER, number=9001)
         assert reviewer.client.get(f"{HERE}/settings").status_code == 403
         assert reviewer.client.post(f"{HERE}/settings", SETTINGS).status_code == 403
 
 
-class TestTheState:
+class TestState:
     def move(self, who: Person, to: str, **more: str) -> str:
         response = who.client.post(f"{HERE}/settings/state", {"to": to, **more}, follow=True)
         return body(response)
 
-    def test_moves_where_it_may_and_says_what_stays(self, alice: Person, project: Project) -> None:
+    def test_moves_where_it_can_and_tells_what_stays(self, alice: Person, project: Project) -> None:
         assert "can still be finished" in opens(alice, f"{HERE}/settings")
         assert "Paused: nothing new is handed out." in self.move(alice, "paused")
         assert "Open: its members" in self.move(alice, "open")
 
-    def test_closes_only_when_one_is_sure(self, alice: Person, project: Project) -> None:
+    def test_closes_only_with_confirmation(self, alice: Person, project: Project) -> None:
         assert "say that you are sure" in self.move(alice, "closed")
         project.refresh_from_db()
         assert project.state == ProjectState.OPEN
@@ -187,25 +187,25 @@ class TestTheState:
         assert "does not go there" in self.move(alice, "open")
 
     @pytest.mark.parametrize("to", ["", "gone", "draft", "\x00"])
-    def test_is_one_of_those_there_are(self, to: str, alice: Person, project: Project) -> None:
+    def test_must_be_known(self, to: str, alice: Person, project: Project) -> None:
         assert "No such state." in self.move(alice, to)
 
-    def test_is_post_only_and_the_managers(self, alice: Person, bob: Person, mallory: Person) -> None:
+    def test_is_changed_by_post_and_by_managers_only(self, alice: Person, bob: Person, mallory: Person) -> None:
         path = f"{HERE}/settings/state"
         assert alice.client.get(path).status_code == 405
         assert bob.client.post(path, {"to": "paused"}).status_code == 403
         assert mallory.client.post(path, {"to": "paused"}).status_code == 404
 
 
-class TestTheGuidelines:
-    def test_publish_a_new_version(self, alice: Person, project: Project) -> None:
+class TestGuidelines:
+    def test_are_published_as_a_new_version(self, alice: Person, project: Project) -> None:
         given = {"text": "# New\r\n\r\nRead **both**.", "based_on": "1", "publish": "1"}
         assert alice.client.post(f"{HERE}/settings/guidelines", given).status_code == 303
         latest = Guidelines.objects.latest("version")
         assert (latest.version, latest.text, latest.written_by) == (2, "# New\n\nRead **both**.", alice.user)
         assert "Version 2" in opens(alice, f"{HERE}/settings/guidelines")
 
-    def test_preview_through_the_one_renderer_and_publish_nothing(self, alice: Person, project: Project) -> None:
+    def test_are_previewed_by_the_renderer_without_being_published(self, alice: Person, project: Project) -> None:
         given = {"text": "**bold** <script>alert(1)</script>", "based_on": "1", "preview": "1"}
         response = alice.client.post(f"{HERE}/settings/guidelines", given)
         assert response.status_code == 200
@@ -215,7 +215,9 @@ class TestTheGuidelines:
         clean(html)
         assert Guidelines.objects.count() == 1
 
-    def test_keep_what_was_written_when_another_version_came_between(self, alice: Person, project: Project) -> None:
+    def test_keep_what_was_written_when_another_version_was_published_meanwhile(
+        self, alice: Person, project: Project
+    ) -> None:
         Guidelines.objects.create(project=project, version=2, text="Between")
         given = {"text": "Mine", "based_on": "1", "publish": "1"}
         response = alice.client.post(f"{HERE}/settings/guidelines", given)
@@ -226,10 +228,10 @@ class TestTheGuidelines:
         assert 'name="based_on" value="2"' in html
 
     @pytest.mark.parametrize("text", ["", "   \n", "x" * 100_001, "a\x00b"])
-    def test_refuse_what_cannot_be_guidelines(self, text: str, alice: Person, project: Project) -> None:
+    def test_refuse_empty_and_oversized_texts(self, text: str, alice: Person, project: Project) -> None:
         given = {"text": text, "based_on": "1", "publish": "1"}
         assert alice.client.post(f"{HERE}/settings/guidelines", given).status_code == 400
         assert Guidelines.objects.count() == 1
 
-    def test_are_the_managers(self, anonymous: Client, mallory: Person, bob: Person) -> None:
+    def test_are_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person) -> None:
         refuses(f"{HERE}/settings/guidelines", anonymous=anonymous, mallory=mallory, bob=bob)

@@ -28,13 +28,13 @@ def sky(alice: User) -> Project:
     return projects.create(slug="sky", name="Sky", by=alice)
 
 
-def make(user: User, *bound: Project, scopes: tuple[Scope, ...] = (Scope.PROMPTS_WRITE,), days: int = 30):
+def create(user: User, *bound: Project, scopes: tuple[Scope, ...] = (Scope.PROMPTS_WRITE,), days: int = 30):
     return tokens.create(user=user, name="nightly", scopes=scopes, projects=bound, days=days)
 
 
 class TestCreate:
     def test_shows_the_secret_once_and_keeps_its_hash(self, alice: User, sky: Project) -> None:
-        token, secret = make(alice, sky)
+        token, secret = create(alice, sky)
 
         stored = ApiToken.objects.get()
         assert bytes(stored.digest) == hashlib.sha256(secret.encode()).digest()
@@ -46,70 +46,70 @@ class TestCreate:
         )
         assert AuditEvent.objects.filter(action="token.create", project=sky, actor=alice).count() == 1
 
-    def test_makes_secrets_of_a_shape_that_scanners_know(self, alice: User, sky: Project) -> None:
-        _, secret = make(alice, sky)
+    def test_makes_secrets_that_scanners_recognize(self, alice: User, sky: Project) -> None:
+        _, secret = create(alice, sky)
 
         assert [len(part) for part in secret.split("_")] == [3, 8, 43, 8]
         assert tokens.looks_like_a_secret(f"curl -H '{secret}' …")
 
-    def test_ends_after_its_days(self, alice: User, sky: Project) -> None:
-        token, _ = make(alice, sky, days=7)
+    def test_sets_the_expiry(self, alice: User, sky: Project) -> None:
+        token, _ = create(alice, sky, days=7)
 
         assert abs(token.expires_at - timezone.now() - timedelta(days=7)) < timedelta(minutes=1)
 
     @pytest.mark.parametrize("days", [0, -1, 366, True])
     def test_refuses_days_out_of_range(self, alice: User, sky: Project, days: int) -> None:
         with pytest.raises(ValidationError, match="365"):
-            make(alice, sky, days=days)
+            create(alice, sky, days=days)
 
     @pytest.mark.parametrize("name", ["", "  ", "x" * 101, "a\nb", "a\0b"])
     def test_refuses_names_nobody_can_read(self, alice: User, sky: Project, name: str) -> None:
         with pytest.raises(ValidationError):
             tokens.create(user=alice, name=name, scopes=[Scope.PROMPTS_WRITE], projects=[sky], days=1)
 
-    def test_wants_a_project_for_all_but_making_projects(self, alice: User, sky: Project) -> None:
-        make(alice, scopes=(Scope.PROJECTS_WRITE,))
+    def test_requires_a_project_for_all_but_creating_projects(self, alice: User, sky: Project) -> None:
+        create(alice, scopes=(Scope.PROJECTS_WRITE,))
         with pytest.raises(ValidationError, match="project"):
-            make(alice, scopes=(Scope.PROJECTS_WRITE, Scope.PROMPTS_WRITE))
+            create(alice, scopes=(Scope.PROJECTS_WRITE, Scope.PROMPTS_WRITE))
         with pytest.raises(ValidationError, match="at least one"):
-            make(alice, sky, scopes=())
+            create(alice, sky, scopes=())
 
     @pytest.mark.parametrize("role", [Role.ANNOTATOR, Role.REVIEWER])
-    def test_gives_none_to_those_who_manage_nothing(self, sky: Project, role: Role) -> None:
+    def test_refuses_users_who_manage_nothing(self, sky: Project, role: Role) -> None:
         bob = User.objects.create_user("bob@example.org", None, name="Bob")
         membership.add(project=sky, user=bob, role=role, by=None)
 
         assert tokens.allowed_scopes(bob) == []
         with pytest.raises(tokens.NotAllowed):
-            make(bob, sky)
+            create(bob, sky)
         with pytest.raises(tokens.NotAllowed):
-            make(bob, scopes=(Scope.PROJECTS_WRITE,))
+            create(bob, scopes=(Scope.PROJECTS_WRITE,))
 
-    def test_binds_only_what_its_owner_manages(self, alice: User, sky: Project) -> None:
+    def test_binds_only_projects_that_the_owner_manages(self, alice: User, sky: Project) -> None:
         sea = projects.create(slug="sea", name="Sea", by=User.objects.create_user("m@example.org", None, name="M"))
 
         with pytest.raises(tokens.NotAllowed):
-            make(alice, sky, sea)
+            create(alice, sky, sea)
 
-    def test_lets_the_sites_admin_bind_anything(self, sky: Project) -> None:
+    def test_lets_the_site_administrator_bind_any_project(self, sky: Project) -> None:
         root = User.objects.create_superuser("root@example.org", None, name="Root")
 
-        token, _ = make(root, sky, scopes=tuple(Scope))
+        token, _ = create(root, sky, scopes=tuple(Scope))
 
         assert tokens.reach(token=token, slug="sky") == sky
 
 
 class TestAuthenticate:
     def test_finds_the_token_and_its_user(self, alice: User, sky: Project) -> None:
-        token, secret = make(alice, sky)
+        token, secret = create(alice, sky)
 
         assert tokens.authenticate(secret) == token
         assert tokens.authenticate(secret).user == alice
 
-    def test_knows_a_typing_mistake_without_asking_the_database(
+    def test_recognizes_a_typing_mistake_without_a_query(
         self, alice: User, sky: Project, django_assert_num_queries
     ) -> None:
-        _, secret = make(alice, sky)
+        _, secret = create(alice, sky)
         wrong = secret[:20] + ("a" if secret[20] != "a" else "b") + secret[21:]
 
         with django_assert_num_queries(0):
@@ -127,31 +127,29 @@ class TestAuthenticate:
                 with pytest.raises(tokens.BadToken):
                     tokens.authenticate(text)
 
-    def test_refuses_a_well_made_stranger(self, alice: User, sky: Project) -> None:
-        _, secret = make(alice, sky)
+    def test_refuses_a_well_formed_unknown_secret(self, alice: User, sky: Project) -> None:
+        _, secret = create(alice, sky)
         ApiToken.objects.all().delete()
 
         with pytest.raises(tokens.BadToken):
             tokens.authenticate(secret)
 
-    def test_refuses_it_after_its_time(self, alice: User, sky: Project) -> None:
-        token, secret = make(alice, sky)
+    def test_refuses_an_expired_token(self, alice: User, sky: Project) -> None:
+        token, secret = create(alice, sky)
         ApiToken.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
         with pytest.raises(tokens.Expired):
             tokens.authenticate(secret)
 
     def test_refuses_a_switched_off_account(self, alice: User, sky: Project) -> None:
-        _, secret = make(alice, sky)
+        _, secret = create(alice, sky)
         User.objects.update(is_active=False)
 
         with pytest.raises(tokens.Revoked):
             tokens.authenticate(secret)
 
-    def test_writes_down_its_use_at_most_once_a_minute(
-        self, alice: User, sky: Project, django_assert_num_queries
-    ) -> None:
-        token, secret = make(alice, sky)
+    def test_records_its_use_at_most_once_a_minute(self, alice: User, sky: Project, django_assert_num_queries) -> None:
+        token, secret = create(alice, sky)
 
         with django_assert_num_queries(2):
             tokens.authenticate(secret)
@@ -167,8 +165,8 @@ class TestAuthenticate:
 
 
 class TestRevoke:
-    def test_holds_from_the_next_request(self, alice: User, sky: Project) -> None:
-        token, secret = make(alice, sky)
+    def test_takes_effect_on_the_next_request(self, alice: User, sky: Project) -> None:
+        token, secret = create(alice, sky)
 
         tokens.revoke(token=token, by=alice)
 
@@ -176,14 +174,14 @@ class TestRevoke:
             tokens.authenticate(secret)
 
     def test_is_recorded_once(self, alice: User, sky: Project) -> None:
-        token, _ = make(alice, sky)
+        token, _ = create(alice, sky)
 
         at = tokens.revoke(token=token, by=alice).revoked_at
         assert tokens.revoke(token=token, by=alice).revoked_at == at
         assert AuditEvent.objects.filter(action="token.revoke", project=sky).count() == 1
 
-    def test_is_for_the_owner_the_projects_managers_and_the_sites_admin(self, alice: User, sky: Project) -> None:
-        token, _ = make(alice, sky)
+    def test_is_for_the_owner_the_projects_managers_and_the_site_administrator(self, alice: User, sky: Project) -> None:
+        token, _ = create(alice, sky)
         mallory = User.objects.create_user("mallory@example.org", None, name="Mallory")
         bob = User.objects.create_user("bob@example.org", None, name="Bob")
         membership.add(project=sky, user=bob, role=Role.ANNOTATOR, by=None)
@@ -205,13 +203,13 @@ class TestReach:
             role=Role.MANAGER,
             by=None,
         )
-        return make(alice, sky)[0]
+        return create(alice, sky)[0]
 
-    def test_gives_the_bound_project(self, token: ApiToken, sky: Project) -> None:
+    def test_returns_the_bound_project(self, token: ApiToken, sky: Project) -> None:
         assert tokens.reach(token=token, slug="sky") == sky
         assert list(tokens.reachable(token)) == [sky]
 
-    def test_says_nothing_of_others(self, token: ApiToken) -> None:
+    def test_reveals_nothing_of_others(self, token: ApiToken) -> None:
         projects.create(slug="sea", name="Sea", by=token.user)
         for slug in ("sea", "nothing"):
             with pytest.raises(tokens.UnknownProject):
@@ -226,7 +224,7 @@ class TestReach:
             ({"user": None}, tokens.UnknownProject),
         ],
     )
-    def test_ends_with_the_right_it_rests_on(
+    def test_ends_when_the_owner_loses_the_right(
         self, token: ApiToken, change: dict[str, object], refusal: type[Exception]
     ) -> None:
         Member.objects.filter(user=token.user).update(**change)
@@ -235,10 +233,10 @@ class TestReach:
             tokens.reach(token=token, slug="sky")
         assert not tokens.reachable(token).exists()
 
-    def test_goes_on_with_what_the_token_made(self, alice: User, sky: Project) -> None:
-        token, _ = make(alice, scopes=(Scope.PROJECTS_WRITE,))
+    def test_includes_a_project_that_the_token_created(self, alice: User, sky: Project) -> None:
+        token, _ = create(alice, scopes=(Scope.PROJECTS_WRITE,))
 
-        made = tokens.make_project(token=token, slug="new", name="New")
+        made = tokens.create_project(token=token, slug="new", name="New")
 
         assert tokens.reach(token=token, slug="new") == made
         assert made.members.get(user=alice).role == Role.MANAGER

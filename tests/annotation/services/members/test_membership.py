@@ -23,7 +23,7 @@ class TestTwoManagers:
         ],
         ids=["suspended", "made annotator"],
     )
-    def test_who_put_each_other_out_at_once_leave_one(self, put_out):
+    def test_who_suspend_each_other_at_once_leave_one(self, put_out):
         project = projects.create(slug="two-managers", name="Two managers", by=None)
         join(project, 2)
         Member.objects.filter(project=project).update(role=Role.MANAGER.value)
