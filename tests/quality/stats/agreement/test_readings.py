@@ -34,12 +34,11 @@ def reasons(reading):
 
 
 class TestAgreement:
-    def test_reads_all_five_both_ways(self):
+    def test_reads_every_statistic_both_ways(self):
         found = read(*judge(np.random.default_rng(1), items=50, annotators=3, categories=4))
 
         for reading in (found.strict, found.direction):
-            assert list(reading) == FIGURES
-            assert len(reading) == 5
+            assert set(reading) >= set(FIGURES)
             assert all(estimate.defined for estimate in reading.values())
         assert (found.strict.categories, found.direction.categories) == (4, 2)
         assert found.strict.n_items == 50
