@@ -1,4 +1,4 @@
-"""Word to the workers that a job waits. Losing it costs seconds: the sweeper finds the row."""
+"""Messages to the workers that a job waits. A lost one costs seconds: the sweeper finds the row."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ from annotation.tasks import run_job
 log = structlog.get_logger(__name__)
 
 LOOK_SECONDS = 0.5
-"""How long a door waits to see whether Redis is there."""
+"""How long a request waits to see whether Redis is there."""
 
 
-def send(job: Job) -> None:
-    """Tell the workers of a job, once what made it is committed. Never fails, and hardly waits, without Redis."""
+def notify_workers(job: Job) -> None:
+    """Tell the workers of a job, once the transaction that made it is committed. Without Redis it hardly waits and never fails."""
     transaction.on_commit(partial(_send, job.pk))
 
 
 def _send(job_id: int) -> None:
     try:
-        _look()  # the client below it tries ten times with pauses, which is no way to treat somebody who waits
+        _ping()  # Celery's client tries ten times with pauses, and somebody waits for the answer
         run_job.apply_async((job_id,), retry=False)
     except (OperationalError, redis.RedisError, OSError) as error:
         log.warning("queue_unreachable", job=job_id, error=type(error).__name__)
 
 
-def _look() -> None:
+def _ping() -> None:
     client = redis.Redis.from_url(
         settings.REDIS_URL,
         socket_timeout=LOOK_SECONDS,

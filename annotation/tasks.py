@@ -23,7 +23,7 @@ def run_job(job_id: int) -> None:
 
 @shared_task(name="annotation.tasks.sweep_jobs")
 def sweep_jobs() -> None:
-    """Send word again for every job that waits: messages may be lost, rows are not."""
+    """Send the message again for every job that waits: messages may be lost, rows are not."""
     for job_id in jobs.waiting():
         run_job.delay(job_id)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Final
 
 
 class Verdict(IntEnum):
@@ -102,6 +103,29 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     PARKED = "parked"
+
+
+UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING)
+"""States of a job that goes on by itself."""
+
+
+class JobStage(StrEnum):
+    """What a running job does. Arguments behind each."""
+
+    READING_JUDGEMENTS = "reading_judgements"
+    COMPUTING = "computing"  # judgements
+    READING_COMPARISONS = "reading_comparisons"
+    FITTING = "fitting"  # models
+    STORING = "storing"
+
+
+class JobFailure(StrEnum):
+    """Why a job failed. Arguments behind each."""
+
+    FILE_REFUSED = "file_refused"  # problem: its code, sentence
+    FILE_MISSING = "file_missing"
+    WORKER_DIED = "worker_died"  # attempts
+    ERROR = "error"  # type, detail: an exception that nobody expected
 
 
 class SkipReason(StrEnum):

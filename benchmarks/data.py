@@ -72,7 +72,7 @@ def _bring(mark: str, body: bytes) -> Any:
     run = imports.start(project=project, stream=io.BytesIO(body), format="native")
     job = jobs.run(run.job_id)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     return project
 
 

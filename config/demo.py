@@ -15,6 +15,7 @@ from typing import BinaryIO, cast
 from django.db import transaction
 
 from annotation.models import Import, Member, Project, User
+from annotation.pages.jobs import message
 from annotation.sampling.simulated import Kind
 from annotation.services import jobs, projects
 from annotation.services.intake import imports
@@ -134,7 +135,7 @@ def _import(project: Project, stream: BinaryIO, name: str, by: User) -> Import:
 def _done(job_id: int) -> None:
     job = jobs.run(job_id)
     if job is None or job.state != JobState.DONE:
-        raise RuntimeError(f"the demo could not be made: {job.message if job else 'another process is making it'}")
+        raise RuntimeError(f"the demo could not be made: {message(job) if job else 'another process is making it'}")
 
 
 def _text(name: str) -> BinaryIO:

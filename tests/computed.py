@@ -61,7 +61,7 @@ def brought(project: Project, *records: dict[str, Any]) -> None:
     stream = io.BytesIO("".join(json.dumps(record) + "\n" for record in records).encode())
     job = jobs.run(imports.start(project=project, stream=stream, format="native", file_name="sent.jsonl").job_id)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
 
 
 def computed(project: Project, *, rated: bool = True) -> QualityRun:
@@ -71,7 +71,7 @@ def computed(project: Project, *, rated: bool = True) -> QualityRun:
     for job in asked:
         done = jobs.run(job.pk)
         assert done is not None
-        assert done.state == "done", done.message
+        assert done.state == "done", done.arguments
     run = latest_run(project)
     assert run is not None
     return run

@@ -39,7 +39,7 @@ def bring(project: Project, lines: Iterable[dict[str, Any]]) -> Import:
     run = imports.start(project=project, stream=BytesIO(encode(lines)), format="native", file_name="test", by=None)
     job = jobs.run(run.job_id)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     run.refresh_from_db()
     assert run.quarantined == 0, list(run.quarantined_lines.values_list("line", "code", "message"))
     return run

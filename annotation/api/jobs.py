@@ -1,4 +1,4 @@
-"""Long work: asked for at many addresses, followed at one."""
+"""Jobs: asked for at many addresses, followed at one."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotation import notify
 from annotation.api.operation import Operation
 from annotation.api.permissions import ANY, token_of
 from annotation.api.shapes import JobOut
 from annotation.models import Job
-from annotation.selectors import listing
+from annotation.notify import notify_workers
+from annotation.selectors import jobs
 from annotation.services.access import tokens
 from common.api.operation import answers
 from common.api.problems import not_found
@@ -29,7 +29,7 @@ class JobStatus(Operation):
     def get(self, request: Request, uuid: UUID) -> Response:
         """How far a job is, and what came of it."""
         token = token_of(request)
-        job = listing.job(uuid=uuid)
+        job = jobs.anywhere(uuid=uuid)
         mine = job is not None and job.asked_by_id == token.user_id
         if job is None or not mine or not tokens.reachable(token).filter(pk=job.project_id).exists():
             raise not_found()
@@ -37,7 +37,7 @@ class JobStatus(Operation):
 
 
 def accepted(job: Job) -> Response:
-    """202: word is sent to the workers, and the job is what to ask for from now on."""
-    notify.send(job)
+    """Notify the workers, and answer 202 with the job to follow."""
+    notify_workers(job)
     address = reverse("annotation-api:job", args=[job.uuid])
     return Response(JobOut(job).data, status=202, headers={"Location": address})

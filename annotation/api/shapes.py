@@ -9,6 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from annotation.models.project import SLUG
+from annotation.pages.jobs import message
 from annotation.selectors.listing import WHICH
 from annotation.services.projects import readable
 from annotation.vocabulary import Verdict
@@ -80,6 +81,16 @@ class ProjectPage(serializers.Serializer[Any]):
     next_cursor = serializers.CharField(allow_null=True)
 
 
+class JobMessage(serializers.CharField):
+    """What a job does, or why it failed, in words."""
+
+    def __init__(self) -> None:
+        super().__init__(source="*")
+
+    def to_representation(self, value: Any) -> str:
+        return message(value)
+
+
 class JobOut(serializers.Serializer[Any]):
     """Long work as a row. Ask for it again until `state` is `done`, `failed` or `parked`."""
 
@@ -90,7 +101,8 @@ class JobOut(serializers.Serializer[Any]):
     attempt = serializers.IntegerField()
     done = serializers.IntegerField()
     total = serializers.IntegerField(allow_null=True)
-    message = serializers.CharField()
+    code = serializers.CharField(help_text="What `message` words; empty where there is none.")
+    message = JobMessage()
     result = serializers.JSONField(allow_null=True)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from annotation.models import Job, Project
+from annotation.pages.jobs import message, worded
 from annotation.services import jobs
-from annotation.vocabulary import JobState
+from annotation.vocabulary import JobStage, JobState
 
 UNREADABLE = 2
 POLL = 0.3
@@ -52,46 +53,56 @@ class JsonCommand(BaseCommand):
     def do(self, job: Job, *, refused: int = 1) -> Job:
         """Claim a job as a worker would and do it here, with its progress shown.
 
-        Waits while another job of its kind is at work in the project, or a worker that was quicker has this one; a
-        try that fails is repeated as often as a worker would.
+        Waits while another job of its kind runs in the project, or a worker was quicker to claim this one; a failed
+        attempt is repeated as often as a worker would.
 
         Raises
         ------
         CommandError
             It could not be done (exit code ``refused`` where trying again would not help, else 1).
         """
-        with progress_shown(job) as watch:
+        with progress_shown(job) as show:
+
+            def watch(
+                done: int | None, total: int | None, stage: JobStage | None, arguments: Mapping[str, Any]
+            ) -> None:
+                show(done, total, worded(stage, arguments) if stage else "")
+
             while True:
-                done = jobs.run(job.pk, watch=watch) or Job.objects.get(pk=job.pk)
-                if done.is_over:
+                after = jobs.run(job.pk, watch=watch) or Job.objects.get(pk=job.pk)
+                if after.is_over:
                     break
-                if not done.message:
-                    watch(None, None, "Another process is at work on this project; waiting for it.")
+                if not after.code:
+                    show(None, None, "Another process is at work on this project; waiting for it.")
                 time.sleep(POLL)
-        if done.state == JobState.DONE:
-            return done
-        raise CommandError(done.message, returncode=refused if done.state == JobState.FAILED else 1)
+        if after.state == JobState.DONE:
+            return after
+        raise CommandError(message(after), returncode=refused if after.state == JobState.FAILED else 1)
+
+
+Show = Callable[[int | None, int | None, str], None]
+"""Shows how far a job is (done, total) and what it does; what is None or empty did not change."""
 
 
 @contextmanager
-def progress_shown(job: Job) -> Iterator[jobs.Watch]:
-    """A bar at a terminal; elsewhere one line a stage, so that logs stay short."""
+def progress_shown(job: Job) -> Iterator[Show]:
+    """Show a bar at a terminal; elsewhere one line a stage, so that logs stay short."""
     if not sys.stderr.isatty():
-        said: set[str] = set()
+        written: set[str] = set()
 
-        def tell(done: int | None, total: int | None, message: str | None) -> None:
-            if message and message not in said and len(said) < 20:
-                said.add(message)
-                sys.stderr.write(f"{message}\n")
+        def write(done: int | None, total: int | None, text: str) -> None:
+            if text and text not in written and len(written) < 20:
+                written.add(text)
+                sys.stderr.write(f"{text}\n")
 
-        yield tell
+        yield write
         return
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f}"), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(job.kind, total=None)
 
-        def show(done: int | None, total: int | None, message: str | None) -> None:
-            values: dict[str, Any] = {"completed": done, "total": total, "description": message or None}
+        def show(done: int | None, total: int | None, text: str) -> None:
+            values: dict[str, Any] = {"completed": done, "total": total, "description": text or None}
             bar.update(task, **{key: value for key, value in values.items() if value is not None})
 
         yield show

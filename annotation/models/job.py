@@ -14,7 +14,10 @@ from annotation.models.project import Project
 
 
 class Job(models.Model):
-    """Claimed by a filtered update whose row count is looked at; ``attempt`` fences off a claim that was lost."""
+    """Claimed by a filtered update whose row count is looked at; ``attempt`` fences off a claim that was lost.
+
+    ``code`` is, with its ``arguments``, the stage of a job that runs and the failure of one that does not.
+    """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="jobs")
@@ -24,7 +27,8 @@ class Job(models.Model):
     heartbeat = models.DateTimeField(null=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(null=True)
-    message = models.TextField(blank=True)
+    code = models.CharField(max_length=40, blank=True)
+    arguments = models.JSONField(default=dict)
     parameters = models.JSONField(default=dict)
     result = models.JSONField(null=True)
     asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -40,7 +44,7 @@ class Job(models.Model):
         indexes = [
             models.Index(
                 fields=["heartbeat"],
-                condition=Q(state__in=[c.JobState.QUEUED.value, c.JobState.RUNNING.value]),
+                condition=Q(state__in=[state.value for state in c.UNFINISHED]),
                 name="job_waiting",
             ),
             models.Index(fields=["project", "kind", "-id"], name="job_latest"),
@@ -67,5 +71,5 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        """Nothing more will happen to it by itself."""
-        return self.state in {c.JobState.DONE, c.JobState.FAILED, c.JobState.PARKED}
+        """Whether nothing more happens to it by itself."""
+        return self.state not in c.UNFINISHED

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from annotation.models import Import
+from annotation.pages import jobs
 from annotation.selectors.imports import Reason
 from annotation.vocabulary import JobState
 
@@ -32,7 +33,7 @@ def answer(run: Import) -> Answer:
     total, job = lines(run), run.job
     if job.state in {JobState.FAILED, JobState.PARKED}:
         so_far = f" {total:,} lines were in by then, and stay." if total else ""
-        return Answer("No. The file could not be read to its end.", f"{job.message}{so_far}")
+        return Answer("No. The file could not be read to its end.", f"{jobs.message(job)}{so_far}")
     if job.state == JobState.QUEUED:
         return Answer("Not yet. It waits for a worker.", "You can leave this page; the import goes on without it.")
     if job.state == JobState.RUNNING:
@@ -85,7 +86,7 @@ def _new(run: Import) -> str:
 def line(run: Import) -> str:
     """One line for the list."""
     if run.job.state in {JobState.FAILED, JobState.PARKED}:
-        return f"Could not be read to its end: {run.job.message}"
+        return f"Could not be read to its end: {jobs.message(run.job)}"
     if run.job.state == JobState.QUEUED:
         return "Waits for a worker"
     if run.job.state == JobState.RUNNING:

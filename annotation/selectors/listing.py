@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Count, Max, Q
 
-from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Job, Member, Pair, Project, Slot
+from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Member, Pair, Project, Slot
 from annotation.selectors.judgements import counting, standing, surplus
 from annotation.vocabulary import Verdict
 
@@ -115,11 +115,6 @@ def _annotation(row: dict[str, Any], person: Member, revisions: int) -> dict[str
         "guidelines_version": row["assignment__guidelines_version"],
         "revisions": revisions,
     }
-
-
-def job(*, uuid: Any) -> Job | None:
-    """A job by the only id anybody outside sees."""
-    return Job.objects.filter(uuid=uuid).select_related("project").first()
 
 
 def import_of(*, project: Project, job_uuid: Any) -> Import | None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from annotation.formats.problems import ADVICE
 from annotation.models import Import
-from annotation.notify import send
+from annotation.notify import notify_workers
 from annotation.pages import import_outcome
 from annotation.selectors import import_lines
 from annotation.selectors import imports as selectors
@@ -48,7 +48,7 @@ def imports(request: ProjectRequest) -> HttpResponse:
         except service.TooLarge:
             form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
         else:
-            send(run.job)
+            notify_workers(run.job)
             return see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
     rows = list(selectors.latest(project=request.project, most=50))
     context = project_page.context(

@@ -1,4 +1,4 @@
-"""Long work, as the pages that asked for it follow it."""
+"""Jobs, as the pages that asked for them follow them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = {
 @require_safe
 @project_access(*STAFF)
 def job(request: ProjectRequest, uuid: UUID) -> HttpResponse:
-    """How far it is: the piece a page polls. Once it is over the page is read anew; without a script, it is the page."""
+    """How far a job is: the part that a page polls. Once it is over the page reloads; without a script, it is a redirect there."""
     found = jobs.find(project=request.project, uuid=uuid)
     if found is None:
         raise Http404

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from annotation.notify import send
+from annotation.notify import notify_workers
 from annotation.selectors import jobs, source_models
 from annotation.services.sampling import pairing as service
 from annotation.views import project_page
@@ -30,7 +30,7 @@ def pairing(request: ProjectRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if "start" in request.POST:
-                send(service.start(project=request.project, by=request.user, **_wanted(form)))
+                notify_workers(service.start(project=request.project, by=request.user, **_wanted(form)))
                 return see_other(reverse("annotation:pairing", args=[request.project.slug]))
             plan = _plan(request, form)
         except service.BadScheme as error:

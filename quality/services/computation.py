@@ -12,11 +12,12 @@ from django.db import transaction
 
 from annotation.models import Job, Project, User
 from annotation.selectors import pairs
+from annotation.selectors.jobs import has_unfinished
 from annotation.selectors.judgements import Judgements, judgements
 from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind, JobState
+from annotation.vocabulary import JobKind, JobStage
 from quality.models import AnnotatorMatrix, Figure, QualityRun
 from quality.selectors import runs
 from quality.services import consensus
@@ -49,8 +50,7 @@ def stale_projects(*, now: datetime) -> list[Project]:
     for project in Project.objects.all():
         run = runs.latest_run(project)
         resting = run is not None and now < run.computed_at + REST * (run.computed_at - run.as_of)
-        unfinished = [JobState.QUEUED.value, JobState.RUNNING.value]
-        busy = project.jobs.filter(kind=JobKind.QUALITY.value, state__in=unfinished).exists()
+        busy = has_unfinished(project=project, kind=JobKind.QUALITY)
         if not resting and not busy and runs.stale(project, run):
             found.append(project)
     return found
@@ -69,17 +69,17 @@ def perform(job: Job) -> dict[str, Any]:
 def _computed(job: Job) -> dict[str, Any]:
     from quality.services import analysis  # SciPy comes with it, and a web process never computes
 
-    jobs.beat(job, done=0, total=4, message="Reading judgements")
+    jobs.record_progress(job, done=0, total=4, stage=JobStage.READING_JUDGEMENTS)
     project = job.project
     given = judgements(project)
-    jobs.beat(job, done=1, message=f"Computing over {len(given):,} judgements")
+    jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
     complete = pairs.complete(project, given.pair_ids)
     found = analysis.analyze(given, complete=complete, progress=progress(project), seed=SEED)
-    jobs.beat(job, done=3, message="Storing")
+    jobs.record_progress(job, done=3, stage=JobStage.STORING)
     with transaction.atomic():
         run = _store(job, given, found)
         _tidy(project)
-        jobs.beat(job, done=4, message="")
+        jobs.record_progress(job, done=4)
     return {"run": run.pk, "n_annotations": len(given)}
 
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from annotation.notify import send
+from annotation.notify import notify_workers
 from annotation.selectors import gold as gold_pairs
 from annotation.selectors import members
 from annotation.views import project_page
@@ -51,7 +51,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
 @project_access(*STAFF)
 def recompute(request: ProjectRequest) -> HttpResponse:
     """Compute again; pressed twice, once."""
-    send(computation.ask(project=request.project, by=request.user))
+    notify_workers(computation.ask(project=request.project, by=request.user))
     return see_other(reverse("quality:dashboard", args=[request.project.slug]))
 
 

@@ -36,4 +36,5 @@ class Ratings(Operation):
     def post(self, request: Request, slug: str) -> Response:
         """Fit them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
-        return accepted(ratings.ask(project=project, by=token_of(request).user, **self.body(request, FitIn)))
+        how = ratings.FitParameters(**self.body(request, FitIn))
+        return accepted(ratings.ask(project=project, by=token_of(request).user, parameters=how))

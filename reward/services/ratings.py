@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +11,10 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
+from annotation.selectors.jobs import has_unfinished
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind
+from annotation.vocabulary import JobKind, JobStage
 from quality.selectors.runs import latest_run as latest_quality
 from reward.models import Rating, RatingRun
 from reward.selectors import comparisons
@@ -26,57 +29,64 @@ SEED = 20_250_101
 
 
 class BadChoice(Exception):
-    """A way of fitting that does not exist; the sentence names those that do."""
+    """A way of fitting that does not exist; the text names those that do."""
 
 
-def ask(
-    *,
-    project: Project,
-    by: User | None,
-    ties: str = Ties.DAVIDSON,
-    unit: str = ComparisonUnit.JUDGEMENT,
-    intervals: str = Intervals.PAIR,
-) -> Job:
-    """A job that fits; the same one where it is already waiting.
+@dataclass(frozen=True, slots=True)
+class FitParameters(jobs.Parameters):
+    """How to fit.
 
     Raises
     ------
     BadChoice
-        ``ties``, ``unit`` or ``intervals`` is none of those there are.
+        A value is none of its kind.
     """
-    for name, value, known in (
-        ("ties", ties, Ties),
-        ("unit", unit, ComparisonUnit),
-        ("intervals", intervals, Intervals),
-    ):
-        if value not in list(known):
-            raise BadChoice(f"{name} is one of {', '.join(known)}; not {value}")
-    return jobs.ask_once(project=project, kind=JobKind.RATINGS, by=by, ties=ties, unit=unit, intervals=intervals)
+
+    ties: Ties = Ties.DAVIDSON
+    unit: ComparisonUnit = ComparisonUnit.JUDGEMENT
+    intervals: Intervals = Intervals.PAIR
+
+    def __post_init__(self) -> None:
+        kinds: dict[str, type[StrEnum]] = {"ties": Ties, "unit": ComparisonUnit, "intervals": Intervals}
+        for name, kind in kinds.items():
+            value = getattr(self, name)
+            if value not in list(kind):
+                raise BadChoice(f"{name} is one of {', '.join(kind)}; not {value}")
+            object.__setattr__(self, name, kind(value))
+
+
+DEFAULTS = FitParameters()
+
+
+def ask(*, project: Project, by: User | None, parameters: FitParameters = DEFAULTS) -> Job:
+    """Return a job that fits; the same one where it is already waiting."""
+    return jobs.ask_once(project=project, kind=JobKind.RATINGS, by=by, parameters=parameters)
 
 
 def ask_again(*, project: Project) -> Job:
-    """A job that fits as the newest fit was made, so that what a person chose on the page stays chosen."""
+    """Return a job that fits as the newest fit was made, so that what was chosen on the page stays chosen."""
     run = latest_run(project)
     if run is None:
         return ask(project=project, by=None)
-    return ask(project=project, by=None, ties=run.ties, unit=run.unit, intervals=run.intervals)
+    how = FitParameters(Ties(run.ties), ComparisonUnit(run.unit), Intervals(run.intervals))
+    return ask(project=project, by=None, parameters=how)
 
 
 def stale_projects() -> list[Project]:
-    """Projects whose newest quality figures rest on later judgements than their newest ratings."""
+    """Return the projects whose newest quality figures rest on later judgements than their newest ratings."""
     found = []
     for project in Project.objects.all():
         quality, ratings = latest_quality(project), latest_run(project)
         behind = quality is not None and quality.n_annotations and (ratings is None or ratings.as_of < quality.as_of)
-        busy = project.jobs.filter(kind=JobKind.RATINGS.value, state__in=["queued", "running"]).exists()
+        busy = has_unfinished(project=project, kind=JobKind.RATINGS)
         if behind and not busy:
             found.append(project)
     return found
 
 
-@jobs.performs(JobKind.RATINGS)
+@jobs.performs(JobKind.RATINGS, FitParameters)
 def perform(job: Job) -> dict[str, Any]:
-    """Do the job: one run and its ratings, written once, fenced by the job's attempt."""
+    """Store one run and its ratings, once: the transaction asks whether the job's attempt is still the claimed one."""
     with heartbeat.alive(job):
         return _fitted(job)
 
@@ -84,23 +94,19 @@ def perform(job: Job) -> dict[str, Any]:
 def _fitted(job: Job) -> dict[str, Any]:
     from reward.fitting import fit_ratings  # SciPy comes with it, and a web process never fits
 
-    ties, unit, intervals = (
-        Ties(job.parameters["ties"]),
-        ComparisonUnit(job.parameters["unit"]),
-        Intervals(job.parameters["intervals"]),
-    )
-    jobs.beat(job, done=0, total=3, message="Reading comparisons")
-    compared = comparisons.of_project(job.project, unit=unit)
-    jobs.beat(job, done=1, message=f"Fitting {len(compared.names)} source models")
-    result = fit_ratings(compared.comparisons, names=compared.names, ties=ties, intervals=intervals, seed=SEED)
-    jobs.beat(job, done=2, message="Storing")
+    how = FitParameters.of(job)
+    jobs.record_progress(job, done=0, total=3, stage=JobStage.READING_COMPARISONS)
+    compared = comparisons.of_project(job.project, unit=how.unit)
+    jobs.record_progress(job, done=1, stage=JobStage.FITTING, models=len(compared.names))
+    result = fit_ratings(compared.comparisons, names=compared.names, ties=how.ties, intervals=how.intervals, seed=SEED)
+    jobs.record_progress(job, done=2, stage=JobStage.STORING)
     with transaction.atomic():
         run = RatingRun.objects.create(
             project=job.project,
             job=job,
-            ties=ties.value,
-            unit=unit.value,
-            intervals=intervals.value,
+            ties=how.ties.value,
+            unit=how.unit.value,
+            intervals=how.intervals.value,
             method=result.method.code.value,
             method_arguments=dict(result.method.arguments),
             as_of=compared.as_of,
@@ -116,7 +122,7 @@ def _fitted(job: Job) -> dict[str, Any]:
             matrix=_matrix(result, compared.names),
         )
         Rating.objects.bulk_create(_rating(run, model) for model in result.models)
-        jobs.beat(job, done=3, message="")
+        jobs.record_progress(job, done=3)
     return {"run": run.pk, "n_comparisons": result.n_comparisons, "converged": result.converged}
 
 

@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from annotation.notify import send
+from annotation.notify import notify_workers
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
@@ -32,7 +32,8 @@ def ratings(request: ProjectRequest) -> HttpResponse:
     """Which source model do people prefer?"""
     form = FitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        send(service.ask(project=request.project, by=request.user, **form.cleaned_data))
+        how = service.FitParameters(**form.cleaned_data)
+        notify_workers(service.ask(project=request.project, by=request.user, parameters=how))
         return see_other(reverse("reward:ratings", args=[request.project.slug]))
     run = latest_run(request.project)
     if run is not None and request.method != "POST":

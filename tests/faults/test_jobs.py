@@ -233,7 +233,7 @@ def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
     until_swept(queue, run.job_id)
 
     job.refresh_from_db()
-    assert (job.state, job.attempt) == ("done", 2), job.message
+    assert (job.state, job.attempt) == ("done", 2), job.arguments
     assert worker.alive()
     assert counted(run) == whole(4_000)
     assert stored(project) == whole_in_store(4_000, beside=before)

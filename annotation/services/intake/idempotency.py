@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from annotation.models import Import, Job
+from annotation.services.intake.imports import ImportParameters
 from annotation.vocabulary import JobState
 
 NAMESPACE: Final = 0x434F4E45
@@ -39,8 +40,8 @@ def one_import(*, run: Import, key: str) -> Import:
             .first()
         )
         if earlier is None:
-            parameters = run.job.parameters | {"idempotency_key": key}
-            Job.objects.filter(pk=run.job_id).update(parameters=parameters)
+            parameters = ImportParameters(idempotency_key=key)
+            Job.objects.filter(pk=run.job_id).update(parameters=parameters.stored())
             return run
         # A worker may have found it already; then it goes on, and stores nothing that is not there.
         gone = Job.objects.filter(pk=run.job_id, state=JobState.QUEUED.value).delete()[0]

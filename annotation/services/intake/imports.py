@@ -14,6 +14,7 @@ import uuid
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from typing import Any, BinaryIO, Final, cast
 
 from django.conf import settings
@@ -41,7 +42,7 @@ from annotation.services import jobs, projects
 from annotation.services.access.audit import record
 from annotation.services.intake.lines import Identity, Intake, Line, Tally, identities
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind
+from annotation.vocabulary import JobFailure, JobKind
 from common.prefetch import ahead
 from common.strict_json import OnNul
 
@@ -49,6 +50,13 @@ CHUNK_LINES: Final = 500
 CHUNK_BYTES: Final = 4 << 20
 COUNTS: Final = ("accepted", "unchanged", "quarantined", "blank", "pairs", "judgements", "prompts")
 ON_NUL: Final = ("refuse", "replace")
+
+
+@dataclass(frozen=True, slots=True)
+class ImportParameters(jobs.Parameters):
+    """What an import's job keeps beside the import: the key by which a repeated request is known."""
+
+    idempotency_key: str | None = None
 
 
 class TooLarge(Exception):
@@ -112,7 +120,7 @@ def start(
     return run
 
 
-@jobs.performs(JobKind.IMPORT)
+@jobs.performs(JobKind.IMPORT, ImportParameters)
 def perform(job: Job) -> dict[str, Any]:
     """Store the lines of the job's file that are not done yet; the report.
 
@@ -134,7 +142,7 @@ def perform(job: Job) -> dict[str, Any]:
                 for chunk, known_by in prepared:
                     _store(job, run, intake, chunk, known_by)
         except FileRefused as refused:
-            raise jobs.Refused(refused.message) from refused
+            raise jobs.Refused(JobFailure.FILE_REFUSED, problem=refused.code, sentence=refused.message) from refused
     return as_json(report(run))
 
 
@@ -161,8 +169,8 @@ def _store(job: Job, run: Import, intake: Intake, chunk: list[Item], known_by: M
     mine = Import.objects.filter(pk=run.pk, lines_done=before["lines_done"])
     if not mine.update(**{name: getattr(run, name) for name in before}):
         raise jobs.Lost
-    # Last, so that the job's row is locked for no longer than a heartbeat: pages and the heart beside need it.
-    jobs.beat(job, done=run.lines_done)
+    # Last, so that the job's row is locked for no longer than a heartbeat: pages and the heartbeat's thread need it.
+    jobs.record_progress(job, done=run.lines_done)
 
 
 def _add(run: Import, tally: Tally, *, lines_done: int) -> None:
@@ -195,7 +203,7 @@ def _stored(run: Import) -> BinaryIO:
     try:
         return cast(BinaryIO, default_storage.open(run.stored_as, "rb"))
     except FileNotFoundError:
-        raise jobs.Refused("The uploaded file is not there any more; send it again.") from None
+        raise jobs.Refused(JobFailure.FILE_MISSING) from None
 
 
 def _shown_name(name: str) -> str:

@@ -1,4 +1,4 @@
-"""A job's heartbeat beside its work, for work that may be silent for longer than a worker may."""
+"""A job's heartbeat in a thread, for work that may not record progress for longer than a worker may be silent."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 from django.db import DatabaseError, connection
 
 from annotation.models import Job
-from annotation.services import jobs
+from annotation.services.jobs.lifecycle import Lost, record_progress
 
 log = structlog.get_logger(__name__)
 
@@ -19,32 +19,32 @@ SECONDS = 5.0
 
 @contextmanager
 def alive(job: Job, *, every: float = SECONDS) -> Iterator[None]:
-    """Beat for the job each few seconds, in a thread and over a connection of its own, as long as the block runs.
+    """Store a heartbeat each few seconds, in a thread and over a connection of its own, as long as the block runs.
 
-    It says no more than that the process lives; whether the claim is still ours is for the work itself to ask
-    (:func:`jobs.beat` inside each transaction). When the process dies, the heart stops with it.
+    It shows no more than that the process lives; whether the claim is still held is for the work itself to ask
+    (:func:`jobs.record_progress` inside each transaction). When the process dies, its heartbeat stops.
     """
-    over = threading.Event()
+    stopped = threading.Event()
 
-    def beat() -> None:
+    def keep_alive() -> None:
         try:
-            while not over.wait(every):
+            while not stopped.wait(every):
                 try:
                     with connection.cursor() as cursor:
                         cursor.execute("SET lock_timeout = '2s'")
-                    jobs.beat(job)
-                except jobs.Lost:
+                    record_progress(job)
+                except Lost:
                     return
-                except DatabaseError:  # the work itself will meet the same, and says so
+                except DatabaseError:  # the work meets the same error and reports it
                     log.warning("heartbeat_missed", job=str(job.uuid), exc_info=True)
                     connection.close()
         finally:
             connection.close()
 
-    heart = threading.Thread(target=beat, name=f"job-{job.pk}-heart", daemon=True)
-    heart.start()
+    thread = threading.Thread(target=keep_alive, name=f"job-{job.pk}-heartbeat", daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        over.set()
-        heart.join()
+        stopped.set()
+        thread.join()

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, islice
 from typing import Any, Final, cast, get_args
 
@@ -68,13 +68,14 @@ class _Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
-    """The parameters of a run, as its job keeps them."""
+class PairingParameters(jobs.Parameters):
+    """A run's scheme with what it needs, its seed, and the batch of the pairs that it makes."""
 
     scheme: Scheme
     k: int
     baseline: str
     seed: int
+    batch: int = 0
 
     def wanted(self, prompts: Iterable[_Answered]) -> Iterator[_Wanted]:
         for prompt in prompts:
@@ -131,21 +132,13 @@ def start(
     seed = random.SystemRandom().randrange(MOST_SEED) if seed is None else seed
     run = _checked(project, scheme, k, baseline, seed)
     with transaction.atomic():
-        job = jobs.ask(
-            project=project,
-            kind=JobKind.PAIRING,
-            by=by,
-            scheme=run.scheme,
-            k=run.k,
-            baseline=run.baseline,
-            seed=run.seed,
-            batch=projects.next_batch(project=project),
-        )
+        run = replace(run, batch=projects.next_batch(project=project))
+        job = jobs.ask(project=project, kind=JobKind.PAIRING, by=by, parameters=run)
         record(project=project, actor=by, action="pairing.start", subject=run.scheme, detail=job.parameters)
     return job
 
 
-@jobs.performs(JobKind.PAIRING)
+@jobs.performs(JobKind.PAIRING, PairingParameters)
 def perform(job: Job) -> dict[str, Any]:
     """Make the pairs of a run that are not there yet; what it came to.
 
@@ -154,20 +147,20 @@ def perform(job: Job) -> dict[str, Any]:
     jobs.Lost
         Another worker goes on with it.
     """
-    project, parameters = job.project, dict(job.parameters)
-    batch = int(parameters.pop("batch"))
-    run = _Run(**parameters)
+    project, run = job.project, PairingParameters.of(job)
     prompts = wanted = 0
     with heartbeat.alive(job):
-        jobs.beat(job, done=0, total=PromptSet.objects.filter(project=project).values("prompt").distinct().count())
+        jobs.record_progress(
+            job, done=0, total=PromptSet.objects.filter(project=project).values("prompt").distinct().count()
+        )
         for answered in _batches(_prompts(project), PROMPTS_AT_ONCE):
             for some in _batches(run.wanted(answered), PAIRS_AT_ONCE):
-                _store(job, some, batch)
+                _store(job, some, run.batch)
                 wanted += len(some)
             prompts += len(answered)
-            jobs.beat(job, done=prompts)
+            jobs.record_progress(job, done=prompts)
     # Counted, and not added up on the way, so that a run that was killed and begun again says the same.
-    made = Pair.objects.filter(project=project, origin=Pair.Origin.PAIRING, batch=batch)
+    made = Pair.objects.filter(project=project, origin=Pair.Origin.PAIRING, batch=run.batch)
     pairs = made.count()
     slots = Slot.objects.filter(project=project, pair__in=made.values("pk")).count()
     return {
@@ -180,7 +173,7 @@ def perform(job: Job) -> dict[str, Any]:
     }
 
 
-def _checked(project: Project, scheme: str, k: int | None, baseline: str | None, seed: int) -> _Run:
+def _checked(project: Project, scheme: str, k: int | None, baseline: str | None, seed: int) -> PairingParameters:
     if scheme not in get_args(Scheme):
         raise BadScheme(f"The scheme is one of {', '.join(get_args(Scheme))}.")
     if scheme == "random" and (k is None or k < 1):
@@ -192,7 +185,7 @@ def _checked(project: Project, scheme: str, k: int | None, baseline: str | None,
             raise BadScheme("The scheme baseline needs the model that all others are measured by.")
         if not Response.objects.filter(project=project, prompt__sets__project=project, source_model=baseline).exists():
             raise UnknownBaseline
-    return _Run(
+    return PairingParameters(
         cast(Scheme, scheme), (k or 0) if scheme == "random" else 0, (baseline or "") * (scheme == "baseline"), seed
     )
 
@@ -238,7 +231,7 @@ def _store(job: Job, wanted: Sequence[_Wanted], batch: int) -> None:
         bulk.make_pairs(
             project=project, pairs=made, origin=Pair.Origin.PAIRING, batch=batch, now=timezone.now(), rng=rng
         )
-    jobs.beat(job)
+    jobs.record_progress(job)
 
 
 def _external_id(pair: _Wanted) -> str:

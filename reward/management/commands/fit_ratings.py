@@ -36,8 +36,8 @@ class Command(JsonCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
-        chosen = {key: options[key] for key in ("ties", "unit", "intervals")}
-        run = run_of_job(self.do(ratings.ask(project=project, by=None, **chosen)))
+        how = ratings.FitParameters(**{key: options[key] for key in ("ties", "unit", "intervals")})
+        run = run_of_job(self.do(ratings.ask(project=project, by=None, parameters=how)))
         answer = report(run, of_run(run))
         self.answer(answer, as_json=options["json"], lines=lambda: _lines(answer))
 

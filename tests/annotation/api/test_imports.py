@@ -11,12 +11,10 @@ from uuid import UUID, uuid4
 
 import pytest
 from django.core.files.storage import default_storage
-from kombu.exceptions import OperationalError
 
-from annotation import notify
 from annotation.models import Import, Job, Pair
 from annotation.services import jobs
-from annotation.vocabulary import JobKind, Scope
+from annotation.vocabulary import Scope
 from tests.annotation.api.client import Api, Site, codes
 from tests.lines import encode, pair
 
@@ -264,16 +262,3 @@ class TestLargeBody:
         assert answer.status_code == 202
         assert Import.objects.latest("pk").size == size
         assert peak < 8 << 20, f"{peak:,} bytes"
-
-
-class TestNotification:
-    def test_never_fails_and_hardly_waits(self, site: Site, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        job = jobs.ask(project=site.project, kind=JobKind.IMPORT)
-
-        def fail(*args: object, **kwargs: object) -> None:
-            raise OperationalError("gone")
-
-        monkeypatch.setattr(notify.run_job, "apply_async", fail)
-        notify._send(job.pk)
-        settings.REDIS_URL = "redis://127.0.0.1:1/0"
-        notify._send(job.pk)

@@ -172,6 +172,7 @@ class TestJobs:
             "attempt": 0,
             "done": 0,
             "total": None,
+            "code": "",
             "message": "",
             "result": None,
             "created_at": "",

@@ -104,15 +104,15 @@ class TestImportPrompts:
         assert Prompt.objects.get().content == "a\ufffdb"
 
     def test_goes_back_to_work_after_a_failed_try(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        beat, tries = jobs.beat, []
+        record_progress, tries = jobs.record_progress, []
 
         def once(*args: Any, **options: Any) -> None:
             tries.append(1)
             if len(tries) == 1:
                 raise ConnectionError("the line was cut")
-            beat(*args, **options)
+            record_progress(*args, **options)
 
-        monkeypatch.setattr(jobs, "beat", once)
+        monkeypatch.setattr(jobs, "record_progress", once)
 
         assert answer("--project", "sky", str(file))["accepted"] == 2
         assert Job.objects.get().attempt == 2

@@ -23,7 +23,7 @@ def send(project: Project, *lines: dict[str, Any] | bytes, format: str = "native
 def bring(project: Project, *lines: dict[str, Any] | bytes, **options: Any) -> dict[str, Any]:
     """Import lines, and say what it came to."""
     job = done(send(project, *lines, **options))
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     assert job.result is not None
     return job.result
 

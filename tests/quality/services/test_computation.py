@@ -41,7 +41,7 @@ def later() -> datetime:
 def computed(project: Project) -> dict:
     job = jobs.run(computation.ask(project=project, by=None).pk)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     return report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
 
 

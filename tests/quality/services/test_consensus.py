@@ -50,7 +50,7 @@ def judged(project) -> Project:
 def computed(project: Project) -> QualityRun:
     job = jobs.run(computation.ask(project=project, by=None).pk)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     return job.quality_run
 
 

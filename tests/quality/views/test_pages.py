@@ -171,7 +171,9 @@ class TestRecompute:
         assert 'hx-trigger="every 2s"' in body(piece)
         assert "HX-Refresh" not in piece
         assert bob.client.get(where).status_code == 403
-        Job.objects.filter(pk=job.pk).update(state="failed", message="<b>No</b>")
+        Job.objects.filter(pk=job.pk).update(
+            state="failed", code="error", arguments={"type": "Bad", "detail": "<b>No</b>"}
+        )
         piece = alice.client.get(where, headers={"HX-Request": "true"})
         assert piece["HX-Refresh"] == "true"
         assert "hx-trigger" not in body(piece)

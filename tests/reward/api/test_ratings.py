@@ -20,7 +20,7 @@ def fitted(api: Api, **how: Any) -> dict[str, Any]:
     assert answer.status_code == 202, answer.content
     job = jobs.run(Job.objects.get(uuid=answer.json()["id"]).pk)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     return dict(api.get("projects/sky/ratings").json())
 
 

@@ -15,6 +15,7 @@ from reward.pages.report import report
 from reward.selectors import comparisons
 from reward.selectors.ratings import of_run
 from reward.services import ratings
+from reward.services.ratings import FitParameters
 from tests.lines import bring, pair
 from tests.programs import wait_until
 
@@ -27,9 +28,9 @@ def project() -> Project:
 
 
 def fitted(project: Project, **chosen: str) -> dict:
-    job = jobs.run(ratings.ask(project=project, by=None, **chosen).pk)
+    job = jobs.run(ratings.ask(project=project, by=None, parameters=FitParameters(**chosen)).pk)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     return report(job.rating_run, of_run(job.rating_run))
 
 
@@ -135,7 +136,7 @@ class TestFitting:
 
     def test_refuses_a_choice_that_does_not_exist(self, project):
         with pytest.raises(ratings.BadChoice, match="davidson, half"):
-            ratings.ask(project=project, by=None, ties="coin")
+            FitParameters(ties="coin")
 
 
 class TestFittingAgain:

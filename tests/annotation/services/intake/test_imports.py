@@ -33,6 +33,7 @@ from annotation.models import (
     Slot,
     User,
 )
+from annotation.pages.jobs import message
 from annotation.selectors import imports as selectors
 from annotation.services import handout, jobs, judging, projects
 from annotation.services.intake import imports
@@ -654,7 +655,7 @@ class TestAFileThatCannotBeRead:
         job = done(imports.start(project=project, stream=io.BytesIO(raw), format="native"))
 
         assert job.state == "failed"
-        assert words in job.message
+        assert words in message(job)
 
     @pytest.mark.parametrize(
         "name", ["lines.csv", "folder.jsonl/LINES.CSV", "lines.jsonl.gz", "lines.parquet", "a.xlsx"]
@@ -663,7 +664,7 @@ class TestAFileThatCannotBeRead:
         job = done(send(project, pair(), file_name=name))
 
         assert (job.state, Pair.objects.count()) == ("failed", 0)
-        assert "name ends in" in job.message
+        assert "name ends in" in message(job)
 
     @pytest.mark.parametrize(
         "name", ["", "lines", "lines.json", "lines.jsonl", "lines.ndjson", "lines.txt", "csv", ".csv"]
@@ -675,7 +676,7 @@ class TestAFileThatCannotBeRead:
         run = send(project, pair())
         default_storage.delete(run.stored_as)
 
-        assert "send it again" in done(run).message
+        assert "send it again" in message(done(run))
 
 
 class TestNul:
@@ -719,17 +720,17 @@ class TestTheJob:
         self, project: Project, small: None, lines: list[Any], monkeypatch: pytest.MonkeyPatch, fails_at: int
     ) -> None:
         beats = iter(range(1, 100))
-        beat = jobs.beat
+        record_progress = jobs.record_progress
 
         def broken(*args: Any, **options: Any) -> None:
             if next(beats) == fails_at:
                 raise RuntimeError("pulled the plug")
-            beat(*args, **options)
+            record_progress(*args, **options)
 
         run = send(project, *lines)
-        monkeypatch.setattr(jobs, "beat", broken)
+        monkeypatch.setattr(jobs, "record_progress", broken)
         broke = done(run)
-        assert (broke.state, broke.message) == ("queued", "RuntimeError: pulled the plug")
+        assert (broke.state, message(broke)) == ("queued", "RuntimeError: pulled the plug")
         assert Import.objects.get().lines_done == 2 * (fails_at - 1)
 
         finished = done(run)

@@ -1,4 +1,4 @@
-"""Imports whose process is killed, imports that run side by side, and the heart beside the work."""
+"""Imports whose process is killed, and imports that run side by side."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import io
 import random
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
@@ -34,8 +33,6 @@ from annotation.models import (
 )
 from annotation.services import jobs, projects
 from annotation.services.intake import imports
-from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind
 from tests.annotation.formats.lines import judgement, pair, prompt
 from tests.annotation.services.bring import done, file_of
 from tests.programs import Program, wait_until
@@ -206,38 +203,3 @@ class TestSideBySide:
         assert stored(project)["Pair"] == 0
         imports.perform(second)
         assert Import.objects.get().pairs == stored(project)["Pair"]
-
-
-class TestTheHeart:
-    def test_beats_while_the_work_is_silent(self) -> None:
-        job = jobs.claim(jobs.ask(project=make("sky"), kind=JobKind.IMPORT).pk)
-        assert job is not None
-        fall_silent(job.pk)
-
-        with heartbeat.alive(job, every=0.02):
-            wait_until(lambda: job.pk not in jobs.waiting(), what="a beat")
-
-    def test_stops_with_the_work(self) -> None:
-        job = jobs.claim(jobs.ask(project=make("sky"), kind=JobKind.IMPORT).pk)
-        assert job is not None
-        before = threading.active_count()
-
-        with heartbeat.alive(job, every=0.01):
-            time.sleep(0)
-
-        assert threading.active_count() == before
-
-    def test_says_nothing_for_a_claim_that_is_lost(self) -> None:
-        job = jobs.claim(jobs.ask(project=make("sky"), kind=JobKind.IMPORT).pk)
-        assert job is not None
-        Job.objects.filter(pk=job.pk).update(attempt=2)
-        fall_silent(job.pk)
-
-        with heartbeat.alive(job, every=0.01):
-            wait_until(lambda: not _heart_of(job), what="the heart stopped")
-
-        assert job.pk in jobs.waiting()
-
-
-def _heart_of(job: Job) -> bool:
-    return any(thread.name == f"job-{job.pk}-heart" for thread in threading.enumerate())

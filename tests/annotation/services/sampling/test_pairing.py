@@ -17,7 +17,7 @@ pytestmark = pytest.mark.usefixtures("sound_afterwards")
 def run(project: Project, scheme: str, **options: Any) -> dict[str, Any]:
     job = jobs.run(pairing.start(project=project, scheme=scheme, **options).pk)
     assert job is not None
-    assert job.state == "done", job.message
+    assert job.state == "done", job.arguments
     assert job.result is not None
     return job.result
 
@@ -179,15 +179,15 @@ class TestTheJob:
     ) -> None:
         monkeypatch.setattr(pairing, "PAIRS_AT_ONCE", 3)
         beats = iter(range(1, 100))
-        beat = jobs.beat
+        record_progress = jobs.record_progress
 
         def broken(*args: Any, **options: Any) -> None:
             if next(beats) == fails_at:
                 raise RuntimeError("pulled the plug")
-            beat(*args, **options)
+            record_progress(*args, **options)
 
         job = pairing.start(project=project, scheme="all")
-        monkeypatch.setattr(jobs, "beat", broken)
+        monkeypatch.setattr(jobs, "record_progress", broken)
         assert jobs.run(job.pk).state == "queued"
         assert Pair.objects.count() == 3 * (fails_at - 2)
 

@@ -1,0 +1,126 @@
+"""A job's states: claimed by one worker at a time, kept by its heartbeat, ended once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Now
+
+from annotation.models import Job
+from annotation.services.jobs import watching
+from annotation.vocabulary import UNFINISHED, JobFailure, JobStage, JobState
+
+STALLED_SECONDS: Final = 30
+"""A running job without a heartbeat for so long has lost its worker."""
+MOST_ATTEMPTS: Final = 3
+
+
+class Lost(Exception):
+    """Another worker has claimed the job since; whoever sees this stops and writes nothing more."""
+
+
+def fresh_heartbeat() -> Q:
+    """Return the condition that a job's heartbeat is recent."""
+    return Q(heartbeat__gte=Now() - timedelta(seconds=STALLED_SECONDS))
+
+
+def claimable() -> Q:
+    """Return the condition that nobody works on a job: it is queued, or it runs without a heartbeat."""
+    stalled = Q(state=JobState.RUNNING.value, heartbeat__lt=Now() - timedelta(seconds=STALLED_SECONDS))
+    return Q(state=JobState.QUEUED.value) | stalled
+
+
+def claim(job_id: int) -> Job | None:
+    """Take a job that nobody works on. Null where somebody does, or it is over.
+
+    One job of a kind runs per project at a time; a claim while another runs leaves it waiting.
+    """
+    with transaction.atomic():
+        job = Job.objects.filter(pk=job_id).first()
+        if job is None:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [job.project_id % 2**31, job.kind])
+        same_kind = Job.objects.filter(project_id=job.project_id, kind=job.kind).exclude(pk=job_id)
+        if same_kind.filter(fresh_heartbeat(), state=JobState.RUNNING.value).exists():
+            return None
+        claimed = Job.objects.filter(claimable(), pk=job_id, attempt__lt=MOST_ATTEMPTS).update(
+            state=JobState.RUNNING.value,
+            attempt=F("attempt") + 1,
+            heartbeat=Now(),
+            started_at=Now(),
+            code="",
+            arguments={},
+        )
+        if not claimed:
+            _park_if_spent(job_id)
+            return None
+    return Job.objects.select_related("project").get(pk=job_id)
+
+
+def record_progress(
+    job: Job, *, done: int | None = None, total: int | None = None, stage: JobStage | None = None, **arguments: Any
+) -> None:
+    """Store a heartbeat, and how far the job is.
+
+    Parameters
+    ----------
+    job
+        As it was claimed.
+    done, total
+        Steps; as they were where not given.
+    stage, **arguments
+        What is being done now; as it was where not given.
+
+    Raises
+    ------
+    Lost
+        Another worker has claimed the job since.
+    """
+    fields: dict[str, Any] = {"heartbeat": Now()}
+    fields |= {name: value for name, value in {"done": done, "total": total}.items() if value is not None}
+    if stage is not None:
+        fields |= {"code": stage.value, "arguments": arguments}
+    if not _claimed(job).update(**fields):
+        raise Lost
+    watching.tell(done, total, stage, arguments)
+
+
+def finish(job: Job, *, result: dict[str, Any]) -> None:
+    """Store the result of a job that is done."""
+    _claimed(job).update(
+        state=JobState.DONE.value, code="", arguments={}, result=result, heartbeat=Now(), finished_at=Now()
+    )
+
+
+def fail(job: Job, *, state: JobState, code: str, arguments: Mapping[str, Any]) -> None:
+    """Store why an attempt failed. A job that goes back to the queue is not over."""
+    _claimed(job).update(
+        state=state.value,
+        code=code,
+        arguments=dict(arguments),
+        result=None,
+        heartbeat=Now(),
+        finished_at=None if state is JobState.QUEUED else Now(),
+    )
+
+
+def _claimed(job: Job) -> QuerySet[Job]:
+    """Return the row while the claim is still this attempt's."""
+    return Job.objects.filter(pk=job.pk, attempt=job.attempt, state=JobState.RUNNING.value)
+
+
+def _park_if_spent(job_id: int) -> None:
+    """Park a job whose worker died on every attempt: it leaves a running row behind that would be tried for ever."""
+    unfinished = [state.value for state in UNFINISHED]
+    spent = Job.objects.filter(pk=job_id, state__in=unfinished, attempt__gte=MOST_ATTEMPTS)
+    spent.exclude(fresh_heartbeat(), state=JobState.RUNNING.value).update(
+        state=JobState.PARKED.value,
+        finished_at=Now(),
+        code=JobFailure.WORKER_DIED.value,
+        arguments={"attempts": MOST_ATTEMPTS},
+    )
