@@ -1,4 +1,4 @@
-"""Celery's doors into this floor."""
+"""The Celery tasks of quality."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from quality.services import computation
 
 @shared_task(name="quality.tasks.compute_stale")
 def compute_stale() -> None:
-    """Ask for new figures wherever something was said since the last ones."""
+    """Ask for new figures for every project that was judged since its last ones."""
     with transaction.atomic():
         if not locks.try_beat(3):
             return

@@ -1,4 +1,4 @@
-"""Celery's doors into this floor."""
+"""The Celery tasks of reward."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from reward.services import ratings
 
 @shared_task(name="reward.tasks.fit_stale")
 def fit_stale() -> None:
-    """Ask for new ratings wherever the quality figures have moved on."""
+    """Ask for new ratings for every project whose quality figures are newer than its ratings."""
     with transaction.atomic():
         if not locks.try_beat(4):
             return

@@ -57,6 +57,6 @@ def bars(days: list[tuple[dt.date, int]]) -> Bars:
         Line(value=value, y=round(FLOOR - value * scale, 1), text_y=round(FLOOR - value * scale - 4, 1))
         for value in range(step, top + 1, step)
     ]
-    said = ", ".join(f"{count:,} on {day:%A}" for day, count in days[:-1])
-    label = f"Judgements a day: {said}, and {days[-1][1]:,} so far today" if days else "Judgements a day"
+    counts = ", ".join(f"{count:,} on {day:%A}" for day, count in days[:-1])
+    label = f"Judgements a day: {counts}, and {days[-1][1]:,} so far today" if days else "Judgements a day"
     return Bars(drawn, lines, label)

@@ -91,8 +91,8 @@ def line(run: Import) -> str:
         return "Waits for a worker"
     if run.job.state == JobState.RUNNING:
         return f"Reading, {run.lines_done:,} lines so far"
-    said = f"{run.accepted:,} accepted, {run.unchanged:,} unchanged"
-    return f"{said}, {run.quarantined:,} quarantined" if run.quarantined else said
+    outcome = f"{run.accepted:,} accepted, {run.unchanged:,} unchanged"
+    return f"{outcome}, {run.quarantined:,} quarantined" if run.quarantined else outcome
 
 
 def took(run: Import) -> float | None:

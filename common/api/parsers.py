@@ -51,7 +51,7 @@ class Upload(io.RawIOBase):
     ------
     Problem
         411 without a length (or chunks that the server ends for us), 413 above ``limit``; while reading 413 where the
-        body is longer than it said, and 400 where it ends before that.
+        body is longer than its stated length, and 400 where it ends before that.
     """
 
     def __init__(self, request: HttpRequest, *, limit: int) -> None:

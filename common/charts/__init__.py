@@ -1,7 +1,7 @@
 """Where a chart's marks stand: positions in per cent across, in pixels down. No Django, no markup, no colours.
 
 Five forms: intervals, a series with its band, bars, a scatter with intervals, a share bar; and the steps of a heat
-table. Each carries its own text equivalent (``said`` for the picture, ``table`` for the numbers), made of the very
+table. Each carries its own text equivalent (``description`` of the picture, ``table`` for the numbers), made of the very
 input that was drawn.
 """
 

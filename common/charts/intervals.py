@@ -52,14 +52,14 @@ class IntervalChart:
     ticks: tuple[Tick, ...]
     target: float | None
     lines: tuple[IntervalLine, ...]
-    said: str
+    description: str
     table: Table
 
 
 def intervals(
     rows: Sequence[IntervalRow],
     *,
-    said: str,
+    description: str,
     caption: str,
     readings: tuple[str, ...] = ("Value",),
     unit: Unit = Unit.RATIO,
@@ -102,7 +102,7 @@ def intervals(
         ticks=tuple(Tick(scale.at(v), tick_text(v, marks_at, unit)) for v in marks_at),
         target=None if target is None else scale.at(target),
         lines=tuple(lines),
-        said=said,
+        description=description,
         table=Table(
             caption,
             ("", *readings),

@@ -26,7 +26,7 @@ class Series:
     across: tuple[Tick, ...]
     reference: float | None
     reference_text: str
-    said: str
+    description: str
     table: Table
 
     @property
@@ -48,7 +48,7 @@ class Series:
 def series(
     points: Sequence[tuple[str, Measure]],
     *,
-    said: str,
+    description: str,
     caption: str,
     head: tuple[str, str] = ("", "Value"),
     unit: Unit = Unit.RATIO,
@@ -92,7 +92,7 @@ def series(
         across=ends_and_middle([label for label, _ in points], across),
         reference=None if reference is None else down.at(reference),
         reference_text=reference_text,
-        said=said,
+        description=description,
         table=Table(caption, (*head, "n"), tuple((label, cell(m, unit), f"{m.n:,}") for label, m in points)),
     )
 
@@ -132,7 +132,7 @@ class Bars:
     bars: tuple[Bar, ...]
     across: tuple[Tick, ...]
     reference: float | None
-    said: str
+    description: str
     table: Table
 
     @property
@@ -144,7 +144,7 @@ class Bars:
 def bars(
     counts: Sequence[tuple[str, int]],
     *,
-    said: str,
+    description: str,
     caption: str,
     head: tuple[str, str],
     reference: float | None = None,
@@ -173,6 +173,6 @@ def bars(
         bars=tuple(drawn),
         across=ends_and_middle([label for label, _ in counts], Scale(0, max(1, len(counts) - 1), left, 100.0)),
         reference=None if reference is None else down.at(reference),
-        said=said,
+        description=description,
         table=Table(caption, head, tuple((label, f"{n:,}") for label, n in counts)),
     )

@@ -43,7 +43,7 @@ class Scatter:
     dots: tuple[Dot, ...]
     reference: float | None
     reference_text: str
-    said: str
+    description: str
     table: Table
 
     @property
@@ -59,7 +59,7 @@ class Scatter:
 def scatter(
     points: Sequence[Point],
     *,
-    said: str,
+    description: str,
     caption: str,
     head: tuple[str, str, str],
     x_unit: Unit = Unit.RATIO,
@@ -107,7 +107,7 @@ def scatter(
         dots=dots,
         reference=None if reference is None else down.at(reference),
         reference_text=reference_text,
-        said=said,
+        description=description,
         table=Table(
             caption,
             (*head, "n"),

@@ -39,12 +39,12 @@ class ShareBar:
     height: float
     pieces: tuple[Piece, ...]
     rest: tuple[tuple[str, str], ...]
-    said: str
+    description: str
     table: Table
 
 
 def share_bar(
-    parts: Sequence[Part], *, said: str, caption: str, head: tuple[str, str], in_per_cent: bool = False
+    parts: Sequence[Part], *, description: str, caption: str, head: tuple[str, str], in_per_cent: bool = False
 ) -> ShareBar:
     """Parts of a whole side by side. Each is labelled under its own piece where the label fits, else in one line below."""
     total = sum(part.count for part in parts)
@@ -83,7 +83,7 @@ def share_bar(
         height=70.0 if rest else 52.0,
         pieces=tuple(pieces),
         rest=tuple(rest),
-        said=said,
+        description=description,
         table=Table(
             caption, (*head, "Share"), tuple((p.label, f"{p.count:,}", share_of(p.count, total)) for p in parts)
         ),

@@ -1,7 +1,7 @@
-"""Rows that are looked up at every request, by SQL that is written once and planned once a connection.
+"""Look up rows that every request needs, by SQL that is written once and planned once per connection.
 
-Django compiles a query anew each time it is asked, and PostgreSQL plans it anew: for a row by its key that costs several
-times what it takes to find it, and an annotator's requests ask for little else.
+Django compiles a query each time it is executed, and PostgreSQL plans it each time: for a row by its key both cost several
+times as much as finding it, and an annotator's requests need little else.
 """
 
 from __future__ import annotations

@@ -104,7 +104,7 @@ def _partners(member: Member, partners: Sequence[tuple[Member, StoredFigure]], t
     rows = [IntervalRow(other.pseudonym, measure(figure)) for other, figure in partners]
     return intervals(
         rows,
-        said=f"Cohen’s kappa of {member.pseudonym} with each of {len(rows)} others: "
+        description=f"Cohen’s kappa of {member.pseudonym} with each of {len(rows)} others: "
         + "; ".join(f"{row.label} {show(row.first).text}" for row in rows[:6]),
         caption=f"Cohen’s kappa of {member.pseudonym} with each other annotator",
         readings=("Cohen’s κ",),
@@ -119,7 +119,7 @@ def _days(member: Member, days: Sequence[tuple[date, int]]) -> Bars:
         names[-1] = (f"{names[-1][0]}, so far", names[-1][1])
     return bars(
         names,
-        said=f"Judgements of {member.pseudonym} a day over {len(days)} days, {sum(n for _, n in days):,} in all",
+        description=f"Judgements of {member.pseudonym} a day over {len(days)} days, {sum(n for _, n in days):,} in all",
         caption=f"Judgements of {member.pseudonym} a day",
         head=("Day", "Judgements"),
         last_is_now=True,

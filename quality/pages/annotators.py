@@ -258,7 +258,7 @@ def _speed(rows: Sequence[Row], measures: Measures) -> Scatter | None:
     mean = measures["cohen_kappa_mean"].value
     return scatter(
         points,
-        said=f"Cohen’s kappa against the median seconds on a pair, {len(points)} annotators with their intervals",
+        description=f"Cohen’s kappa against the median seconds on a pair, {len(points)} annotators with their intervals",
         caption="Speed and agreement",
         head=("Annotator", "Median seconds", "Cohen’s κ"),
         x_unit=Unit.SECONDS,

@@ -105,7 +105,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
         throughput_n=day_n,
         agreement=intervals(
             rows,
-            said="Agreement, strict and by direction: "
+            description="Agreement, strict and by direction: "
             + "; ".join(f"{r.label} {show(r.first).text} and {show(r.second).text}" for r in rows if r.second),
             caption="Agreement with 95 % intervals",
             readings=("Strict", "Direction"),
@@ -168,10 +168,10 @@ def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
         Part("Begun", begun, "wait"),
         Part("Not begun", untouched, "rest"),
     ]
-    said = (
+    description = (
         f"Of {pairs:,} pairs {settled:,} are settled, {unsettled:,} unsettled, {begun:,} begun, {untouched:,} not begun"
     )
-    chart = share_bar(parts, said=said, caption="Pairs by state", head=("State", "Pairs"))
+    chart = share_bar(parts, description=description, caption="Pairs by state", head=("State", "Pairs"))
     value = f"{share_of(settled, pairs)} settled" if pairs else "No pairs yet"
     words = f"{counted.get('judgements', 0):,} of {counted.get('wanted', 0):,} wanted judgements are in"
     note = f"n = {pairs:,} pairs without gold, {counted.get('being_judged', 0):,} of them being judged then. Counted, not estimated."
@@ -186,7 +186,7 @@ def _throughput(summary: Mapping[str, Any], today: date) -> tuple[Bars, str, str
     names = [(f"{day_name(day)}, so far" if day == today else day_name(day), n) for day, n in days]
     chart = bars(
         names,
-        said=f"Judgements a day over {len(days)} days, {total:,} in all",
+        description=f"Judgements a day over {len(days)} days, {total:,} in all",
         caption="Judgements a day",
         head=("Day", "Judgements"),
         reference=median,
@@ -207,10 +207,10 @@ def _mix(majority: Mapping[str, int]) -> ShareBar:
         Part("Unsettled", majority.get("none", 0), "watch"),
     ]
     total = sum(part.count for part in parts)
-    said = ", ".join(f"{part.label} {share_of(part.count, total)}" for part in parts)
+    shares = ", ".join(f"{part.label} {share_of(part.count, total)}" for part in parts)
     return share_bar(
         parts,
-        said=f"Consensus of complete pairs: {said}",
+        description=f"Consensus of complete pairs: {shares}",
         caption="Consensus of complete pairs",
         head=("Verdict", "Pairs"),
         in_per_cent=True,

@@ -68,7 +68,7 @@ def over_time(days: Sequence[GoldDay], *, target: float) -> Series | None:
     last = show(points[-1][1], Unit.PERCENT).text
     return series(
         points,
-        said=f"Share of gold judgements that were right, on {len(days)} days; the last day {last}",
+        description=f"Share of gold judgements that were right, on {len(days)} days; the last day {last}",
         caption="Gold judgements that were right, by day",
         head=("Day", "Right"),
         unit=Unit.PERCENT,

@@ -16,6 +16,8 @@ register = template.Library()
 @register.inclusion_tag("components/charts/share_bar.html")
 def share_bar(parts: Sequence[tuple[str, int, str]], *, caption: str, head: str, counted: str) -> dict[str, Any]:
     """``{% share_bar parts caption="…" head="…" counted="…" %}`` of (label, count, fill)."""
-    said = ", ".join(f"{label} {count:,}" for label, count, _ in parts)
-    chart = drawn([Part(*part) for part in parts], said=f"{caption}: {said}", caption=caption, head=(head, counted))
+    counts = ", ".join(f"{label} {count:,}" for label, count, _ in parts)
+    chart = drawn(
+        [Part(*part) for part in parts], description=f"{caption}: {counts}", caption=caption, head=(head, counted)
+    )
     return {"chart": chart, "table": chart.table}

@@ -1,4 +1,4 @@
-"""Ratings: the board of the newest fit, and a form to fit anew."""
+"""Ratings: the board of the newest fit, and a form to fit again."""
 
 from __future__ import annotations
 

@@ -58,7 +58,9 @@ def agreement(**more: object) -> charts.IntervalChart:
         IntervalRow("Fleiss’ κ", Measure(0.62, 0.59, 0.65), Measure(0.74, 0.71, 0.77)),
         IntervalRow("Gwet’s AC1", Measure(0.68, 0.66, 0.70), Measure(None, reason="one verdict only")),
     ]
-    return charts.intervals(rows, said="said", caption="c", readings=("Strict", "Direction"), target=0.55, **more)
+    return charts.intervals(
+        rows, description="a picture", caption="c", readings=("Strict", "Direction"), target=0.55, **more
+    )
 
 
 class TestIntervals:
@@ -86,37 +88,39 @@ class TestIntervals:
 
     def test_axis_follows_the_data_so_that_narrow_intervals_show(self) -> None:
         row = IntervalRow("Fleiss’ κ", Measure(0.864, 0.852, 0.876))
-        mark = charts.intervals([row], said="", caption="").lines[0].marks[0]
+        mark = charts.intervals([row], description="", caption="").lines[0].marks[0]
         assert mark.high - mark.low > 5
 
     def test_draws_all_undefined(self) -> None:
         rows = [IntervalRow("κ", Measure(None, reason="nothing"))]
-        assert charts.intervals(rows, said="", caption="").lines[0].marks[0].at is None
+        assert charts.intervals(rows, description="", caption="").lines[0].marks[0].at is None
 
 
 class TestSeries:
     def test_breaks_where_something_is_undefined(self) -> None:
         known = Measure(0.5, 0.4, 0.6, n=5)
         chart = charts.series(
-            [("a", known), ("b", known), ("c", Measure(None, reason="none")), ("d", known)], said="", caption=""
+            [("a", known), ("b", known), ("c", Measure(None, reason="none")), ("d", known)], description="", caption=""
         )
         assert chart.line.count("M") == 1
         assert len(chart.dots) == 1
         assert chart.table.rows[2] == ("c", "not defined: none", "0")
 
     def test_band_goes_up_and_back(self) -> None:
-        chart = charts.series([(str(i), Measure(0.5, 0.4, 0.6)) for i in range(3)], said="", caption="")
+        chart = charts.series([(str(i), Measure(0.5, 0.4, 0.6)) for i in range(3)], description="", caption="")
         assert len(re.findall(r"[ML]", chart.band)) == 6
         assert chart.band.endswith("Z")
 
     @pytest.mark.parametrize("points", [[], [("a", Measure(None, reason="x"))], [("a", Measure(0.5, 0.5, 0.5))]])
     def test_stands_with_next_to_nothing(self, points: list[tuple[str, Measure]]) -> None:
-        chart = charts.series(points, said="", caption="")
+        chart = charts.series(points, description="", caption="")
         assert chart.line == ""
         assert chart.band == ""
 
     def test_labels_the_last_point(self) -> None:
-        chart = charts.series([("a", Measure(0.5, 0.4, 0.6)), ("b", Measure(0.9, 0.85, 0.95))], said="", caption="")
+        chart = charts.series(
+            [("a", Measure(0.5, 0.4, 0.6)), ("b", Measure(0.9, 0.85, 0.95))], description="", caption=""
+        )
         assert chart.last is not None
         assert chart.last[0] == 100
         assert chart.last_text == "0.90"
@@ -124,17 +128,17 @@ class TestSeries:
 
 class TestBars:
     def test_start_at_zero_and_end_on_the_base(self) -> None:
-        chart = charts.bars([("a", 0), ("b", 430)], said="", caption="", head=("Day", "n"))
+        chart = charts.bars([("a", 0), ("b", 430)], description="", caption="", head=("Day", "n"))
         assert all(math.isclose(bar.y + bar.height, chart.base) for bar in chart.bars)
         assert chart.bars[0].height == 0
 
     def test_mark_the_day_that_is_not_over(self) -> None:
-        chart = charts.bars([("a", 1), ("b", 2)], said="", caption="", head=("Day", "n"), last_is_now=True)
+        chart = charts.bars([("a", 1), ("b", 2)], description="", caption="", head=("Day", "n"), last_is_now=True)
         assert [bar.now for bar in chart.bars] == [False, True]
 
     @pytest.mark.parametrize("counts", [[], [("a", 0)], [("a", 1)], [(str(i), i) for i in range(60)]])
     def test_stand_whatever_the_counts(self, counts: list[tuple[str, int]]) -> None:
-        chart = charts.bars(counts, said="", caption="", head=("Day", "n"))
+        chart = charts.bars(counts, description="", caption="", head=("Day", "n"))
         assert len(chart.bars) == len(counts)
         assert all(bar.x >= 0 and bar.x + bar.width <= 100 for bar in chart.bars)
         assert all(float(t.text.replace(",", "")).is_integer() for t in chart.grid)
@@ -147,23 +151,25 @@ class TestAScatter:
             Point("Annotator 002", 6.0, Measure(0.1, 0.0, 0.2, n=25), "act"),
             Point("Annotator 003", 9.0, Measure(None, reason="no shared pairs")),
         ]
-        chart = charts.scatter(points, said="", caption="", head=("Annotator", "Seconds", "κ"))
+        chart = charts.scatter(points, description="", caption="", head=("Annotator", "Seconds", "κ"))
         assert [dot.label for dot in chart.dots] == ["", "Annotator 002"]
         assert chart.dots[0].radius > chart.dots[1].radius
         assert len(chart.table.rows) == 3
 
     def test_keeps_names_apart(self) -> None:
         points = [Point(f"Annotator {i:03d}", 30.0 + i / 10, Measure(0.4, 0.3, 0.5, n=9), "act") for i in range(4)]
-        chart = charts.scatter(points, said="", caption="", head=("Annotator", "Seconds", "κ"))
+        chart = charts.scatter(points, description="", caption="", head=("Annotator", "Seconds", "κ"))
         lines = sorted(dot.text_at for dot in chart.dots)
         assert all(b - a >= 13 for a, b in zip(lines, lines[1:], strict=False))
 
     def test_stands_empty(self) -> None:
-        assert charts.scatter([], said="", caption="", head=("a", "b", "c")).dots == ()
+        assert charts.scatter([], description="", caption="", head=("a", "b", "c")).dots == ()
 
 
 def bar(*counts: tuple[str, int]) -> charts.ShareBar:
-    return charts.share_bar([Part(label, n, "done") for label, n in counts], said="", caption="", head=("", "Pairs"))
+    return charts.share_bar(
+        [Part(label, n, "done") for label, n in counts], description="", caption="", head=("", "Pairs")
+    )
 
 
 class TestAShareBar:

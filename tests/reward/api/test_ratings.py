@@ -34,14 +34,14 @@ class TestRatings:
     def test_are_fitted_by_a_job_and_read_from_what_it_stored(self, site: Site, api: Api, how: dict[str, str]) -> None:
         judged(site.project, 16)
 
-        said = fitted(api, **how)
+        answer = fitted(api, **how)
 
-        assert (said["ties"], said["unit"]) == (how.get("ties", "davidson"), how.get("unit", "judgement"))
-        assert {row["name"] for row in said["models"]} == {"m1", "m2", "m3"}
-        assert said["components"] == 1
+        assert (answer["ties"], answer["unit"]) == (how.get("ties", "davidson"), how.get("unit", "judgement"))
+        assert {row["name"] for row in answer["models"]} == {"m1", "m2", "m3"}
+        assert answer["components"] == 1
         schema = SchemaGenerator().get_schema(request=None, public=True)
         content = schema["paths"]["/api/v1/projects/{slug}/ratings"]["get"]["responses"]["200"]["content"]
-        fits(said, content["application/json"]["schema"], schema["components"]["schemas"], "ratings")
+        fits(answer, content["application/json"]["schema"], schema["components"]["schemas"], "ratings")
 
     def test_are_asked_for_once_however_often(self, api: Api) -> None:
         asked = [api.post("projects/sky/ratings", {"ties": "half"}).json()["id"] for _ in range(3)]
