@@ -1,4 +1,4 @@
-"""People in browsers of their own: signing in, judging by keyboard, and whatever went wrong on the way."""
+"""Users in real browsers: signing in, judging by keyboard, and a record of everything that went wrong."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from annotation.models import Import
 
-PATIENCE = 60_000  # ms, for what a worker does
-A_GLANCE = 420  # ms in which the page takes a press for the second half of the one before
+JOB_TIMEOUT = 60_000  # ms, for what a worker does
+DOUBLE_PRESS = 420  # ms in which the page takes a press for a repetition of the one before
 REPORT = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
 KEYS = {"a": "1", "b": "2", "tie": "3", "both_bad": "0"}
 
 
 @pytest.fixture
-def patient() -> Iterator[None]:
-    """Ask for it where several programs and browsers share a machine that may be busy besides."""
+def long_timeouts() -> Iterator[None]:
+    """Wait longer, where several programs and browsers share a machine that may be busy."""
     expect.set_options(timeout=30_000)
     yield
     expect.set_options(timeout=5_000)
@@ -32,36 +32,36 @@ def patient() -> Iterator[None]:
 
 @dataclass
 class Watch:
-    """What no page of any browser may do. Look at ``wrong`` at the end."""
+    """A record of what no page may do: errors, other origins, 5xx. Check ``wrong`` at the end."""
 
     origins: tuple[str, ...]
     wrong: list[str] = field(default_factory=list)
 
-    def over(self, context: BrowserContext) -> BrowserContext:
+    def observe(self, context: BrowserContext) -> BrowserContext:
         context.add_init_script(REPORT)
-        context.on("console", lambda said: self.wrong.append(said.text) if said.type == "error" else None)
+        context.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
         context.on("weberror", lambda error: self.wrong.append(str(error.error)))
-        context.on("request", lambda request: self._asked(request.url))
+        context.on("request", lambda request: self._requested(request.url))
         context.on("response", lambda answer: self._answered(answer.status, answer.url))
         return context
 
-    def _asked(self, url: str) -> None:
+    def _requested(self, url: str) -> None:
         parts = urlsplit(url)
         if f"{parts.scheme}://{parts.netloc}" not in self.origins:
-            self.wrong.append(f"asked {url}")
+            self.wrong.append(f"requested {url}")
 
     def _answered(self, status: int, url: str) -> None:
         if status >= 500:
             self.wrong.append(f"{status} from {url}")
 
     def axe(self, page: Page) -> None:
-        """The page as it stands has nothing that keeps somebody out."""
+        """Record every accessibility violation of the page as it is."""
         found = Axe().run(page).response["violations"]
         self.wrong += [f"{page.url}: {each['id']} {node['target']}" for each in found for node in each["nodes"]]
 
 
 def sign_in(page: Page, email: str, password: str) -> None:
-    """At the sign-in page, wherever it leads."""
+    """Sign in at the sign-in page."""
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
@@ -69,8 +69,8 @@ def sign_in(page: Page, email: str, password: str) -> None:
 
 
 @dataclass(frozen=True)
-class Said:
-    """One press, and what stood before the person's eyes: the texts, not what anybody calls them."""
+class Judgement:
+    """One judgement, with the texts that the annotator saw."""
 
     prompt: str
     left: str
@@ -80,17 +80,17 @@ class Said:
 
 
 @dataclass
-class Judge:
-    """Somebody at the judging page.
+class Annotator:
+    """An annotator at the judging page.
 
-    ``said`` holds his presses that the server has acknowledged, by prompt; ``met`` the prompts in the order in which he
-    was done with them.
+    ``judgements`` holds what the server has acknowledged, by prompt; ``finished`` the prompts in the order in which they
+    were judged or skipped.
     """
 
     page: Page
-    said: dict[str, Said] = field(default_factory=dict)
+    judgements: dict[str, Judgement] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
-    met: list[str] = field(default_factory=list)
+    finished: list[str] = field(default_factory=list)
 
     @property
     def pair(self) -> str:
@@ -113,10 +113,10 @@ class Judge:
         return self.page.locator("main.thanks").count() == 1
 
     def ready(self) -> None:
-        """The script is at work, and the pair has stood there long enough for a press to be meant for it."""
+        """Wait until the script runs, and the pair was shown long enough for a press to count."""
         expect(self.page.locator("[data-raw]").first).to_be_visible()
         since = self.page.evaluate("performance.now()")
-        self.page.wait_for_function(f"since => performance.now() - since > {A_GLANCE}", arg=since)
+        self.page.wait_for_function(f"since => performance.now() - since > {DOUBLE_PRESS}", arg=since)
 
     def write(self, reason: str) -> None:
         self.page.keyboard.press("e")
@@ -124,31 +124,31 @@ class Judge:
         self.page.keyboard.type(reason)
         self.page.keyboard.press("Escape")
 
-    def press(self, word: str, reason: str = "") -> Said:
-        """One verdict by its key, sent and acknowledged; the next pair, or the end, is on the page."""
+    def press(self, word: str, reason: str = "") -> Judgement:
+        """Give one verdict by its key; return once it is acknowledged and the next pair, or the end, is on the page."""
         self.ready()
         before = self.pair
-        said = Said(self.prompt, self.left, self.right, word, reason)
+        judgement = Judgement(self.prompt, self.left, self.right, word, reason)
         if reason:
             self.write(reason)
         with self.page.expect_response(re.compile(r"/submit$")) as answer:
             self.page.keyboard.press(KEYS[word])
         assert answer.value.status == 200, answer.value.text()
-        self.said[said.prompt] = said
-        self.met.append(said.prompt)
+        self.judgements[judgement.prompt] = judgement
+        self.finished.append(judgement.prompt)
         self._moved_on(before)
-        return said
+        return judgement
 
     def undo(self) -> str:
-        """Take the latest verdict back; the prompt that is on the page again."""
+        """Undo the latest judgement; return the prompt that is on the page again."""
         self.ready()
         before = self.pair
         with self.page.expect_response(re.compile(r"/undo$")) as answer:
             self.page.keyboard.press("u")
         assert answer.value.status == 200, answer.value.text()
         self._moved_on(before)
-        self.met.remove(self.prompt)
-        del self.said[self.prompt]
+        self.finished.remove(self.prompt)
+        del self.judgements[self.prompt]
         return self.prompt
 
     def skip(self) -> None:
@@ -160,7 +160,7 @@ class Judge:
             self.page.keyboard.press("1")
         assert answer.value.status == 200, answer.value.text()
         self.skipped.append(prompt)
-        self.met.append(prompt)
+        self.finished.append(prompt)
         self._moved_on(before)
 
     def _moved_on(self, before: str) -> None:
@@ -175,11 +175,11 @@ class Judge:
 
 @contextmanager
 def uploads_removed() -> Iterator[None]:
-    """Our programs keep what is sent in where `make run` does; it goes with the test's rows."""
+    """Delete the uploads that the programs of a test stored where `make run` does."""
     try:
         yield
     finally:
         for stored in Import.objects.values_list("stored_as", flat=True):
             default_storage.delete(stored)
-            with suppress(OSError):  # somebody else's file is in it
+            with suppress(OSError):  # it holds another file
                 Path(default_storage.path(stored)).parent.rmdir()

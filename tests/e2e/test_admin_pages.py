@@ -1,4 +1,4 @@
-"""The managing pages in a real browser: nothing that keeps somebody out, in both themes, on a desk and on a phone."""
+"""Pages of managers and reviewers in a real browser: accessible in both themes, on a desktop and on a phone."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from tests.routes_table import ROUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-SIZES = {"desk": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
-# A theme changes colours and nothing else, so the second one is asked about colours alone.
-COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
+SIZES = {"desktop": {"width": 1440, "height": 900}, "phone": {"width": 390, "height": 844}}
+# A theme changes only colors, so only those are checked in the second one.
+COLORS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 SMALL = """() => [...document.querySelectorAll("main a.button, main button, main .chip, main input:not([type=hidden])")]
   .filter(e => e.checkVisibility() && e.type !== "checkbox" && e.type !== "radio")
   .filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 90))"""
-# Jobs wait until a test does them itself: a worker that another test started would be too quick for the eye.
-NOBODY = "nobody-listens"
+# Jobs wait until the test runs them: a worker started by another test would finish too early.
+UNUSED_QUEUE = "nobody-listens"
 HERE = "/p/everyday"
 
 
@@ -42,12 +42,12 @@ HERE = "/p/everyday"
 def open_page(
     new_context: Callable[..., BrowserContext], web_process: WebProcessFactory, alice: Person
 ) -> Iterator[Callable[..., tuple[Page, Watch]]]:
-    """Alice's browser, signed in; whatever its pages do, no policy is broken and no script fails."""
-    web = web_process(CELERY_QUEUE=NOBODY)
+    """Open Alice's browser, signed in; at the end, no page has broken the policy and no script has failed."""
+    web = web_process(CELERY_QUEUE=UNUSED_QUEUE)
     watch = Watch((web.url,))
 
     def make(**options: Any) -> tuple[Page, Watch]:
-        context = watch.over(new_context(base_url=web.url, **options))
+        context = watch.observe(new_context(base_url=web.url, **options))
         value = alice.client.cookies["sessionid"].value
         context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
         return context.new_page(), watch
@@ -63,7 +63,7 @@ NO_PAGES = re.compile(
 
 
 def name_of(address: str) -> str:
-    """An address by its name in the resolver; of one that leads nowhere, nothing new."""
+    """Return the name of an address in the resolver; the home page's for one that is not found."""
     try:
         return str(resolve(urlsplit(address).path).view_name)
     except Resolver404:
@@ -71,15 +71,15 @@ def name_of(address: str) -> str:
 
 
 def pages() -> set[str]:
-    """Every page that people read, by the table of routes."""
+    """Return the names of all pages, by the table of routes."""
     return {name for name, row in ROUTES.items() if "GET" in row.methods and not NO_PAGES.fullmatch(name)}
 
 
-LOOKED_AT_ELSEWHERE = {"account_login", "annotation:change", *map(name_of, [*PAGES, *STATES])}
+CHECKED_ELSEWHERE = {"account_login", "annotation:change", *map(name_of, [*PAGES, *STATES])}
 
 
 def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
-    """Every managing page, full and empty."""
+    """Return the addresses of these pages, with data and without."""
     judged(project, pairs=30)
     run = send(project, b"{cut", pair(prompt=...), pair(id="p7", prompt="Why " * 90), prompt(3))
     done(run)
@@ -110,12 +110,12 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_nothing_keeps_anybody_out(
+def test_pages_are_accessible(
     size: str, open_page: Callable[..., tuple[Page, Watch]], project: Project, alice: Person, bob: Person
 ) -> None:
     page, watch = open_page(viewport=SIZES[size], color_scheme="light", reduced_motion="reduce")
     managing = addresses(project, bob, alice)
-    assert LOOKED_AT_ELSEWHERE | {name_of(address) for address in managing} == pages(), "a page nobody looks at"
+    assert CHECKED_ELSEWHERE | {name_of(address) for address in managing} == pages(), "a page that is not checked"
     for address in managing:
         page.emulate_media(color_scheme="light")
         page.goto(address)
@@ -125,15 +125,13 @@ def test_nothing_keeps_anybody_out(
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert over <= 0, (address, over)
         assert page.locator("h1").count() == 1, address
-        assert size == "desk" or page.evaluate(SMALL) == [], address
+        assert size == "desktop" or page.evaluate(SMALL) == [], address
         page.emulate_media(color_scheme="dark")
-        found = Axe().run(page, options=COLOURS).response["violations"]
+        found = Axe().run(page, options=COLORS).response["violations"]
         assert [(each["id"], node["target"]) for each in found for node in each["nodes"]] == [], address
 
 
-def test_figures_appear_by_themselves_once_they_are_computed(
-    open_page: Callable[..., tuple[Page, Watch]], project: Project
-) -> None:
+def test_figures_appear_once_they_are_computed(open_page: Callable[..., tuple[Page, Watch]], project: Project) -> None:
     judged(project, pairs=20)
     page, _ = open_page()
     page.goto(f"{HERE}/")
@@ -159,11 +157,11 @@ def test_guidelines_are_previewed_without_leaving_the_page(
     expect(page.get_by_text("Version 2 is published")).to_be_visible()
 
 
-def test_pages_read_without_a_script(
+def test_pages_work_without_a_script(
     new_context: Callable[..., BrowserContext], web_process: WebProcessFactory, alice: Person, project: Project
 ) -> None:
     judged(project, pairs=20)
-    web = web_process(CELERY_QUEUE=NOBODY)
+    web = web_process(CELERY_QUEUE=UNUSED_QUEUE)
     context = new_context(base_url=web.url, java_script_enabled=False)
     value = alice.client.cookies["sessionid"].value
     context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])

@@ -1,4 +1,4 @@
-"""A person at the judging page, in a real browser against a real web process."""
+"""The judging page in a real browser against a real web process."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from tests.programs import WebProcessFactory, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 REPORT = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
-A_GLANCE = 450  # ms: before that the page takes a second press for the end of the first
+DOUBLE_PRESS = 450  # ms: before that the page takes a second press for a repetition of the first
 
 
 @dataclass
-class Desk:
-    """Somebody's browser, open at the site."""
+class Browser:
+    """A browser with a page of the site."""
 
     context: BrowserContext
     page: Page
@@ -35,11 +35,11 @@ class Desk:
 
     def judge(self) -> None:
         self.page.goto(f"{self.url}/p/everyday/judge")
-        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")  # the script is at work
-        self.page.wait_for_timeout(A_GLANCE)
+        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")  # the script runs
+        self.page.wait_for_timeout(DOUBLE_PRESS)
 
-    def another(self) -> Desk:
-        return Desk(self.context, self.context.new_page(), self.url)
+    def new_tab(self) -> Browser:
+        return Browser(self.context, self.context.new_page(), self.url)
 
     @property
     def uuid(self) -> str:
@@ -48,7 +48,7 @@ class Desk:
     def press(self, *keys: str) -> None:
         for key in keys:
             self.page.keyboard.press(key)
-            self.page.wait_for_timeout(A_GLANCE)
+            self.page.wait_for_timeout(DOUBLE_PRESS)
 
     def reaches(self, line: str) -> None:
         words = re.compile(rf"^\s*{line}\s*({line}|On device)?\s*$")
@@ -56,14 +56,14 @@ class Desk:
 
 
 @pytest.fixture
-def open_desk(
+def open_browser(
     new_context: Callable[..., BrowserContext], web_process: WebProcessFactory
-) -> Iterator[Callable[..., Desk]]:
-    """A browser of one's own, signed in. Whatever its pages do, no policy is broken and no script fails."""
+) -> Iterator[Callable[..., Browser]]:
+    """Open a browser, signed in; at the end, no page has broken the policy and no script has failed."""
     wrong: list[str] = []
     web = web_process()
 
-    def make(who: Person | None, **options: Any) -> Desk:
+    def make(who: Person | None, **options: Any) -> Browser:
         context = new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
         context.add_init_script(REPORT)
         context.on(
@@ -73,7 +73,7 @@ def open_desk(
         if who is not None:
             value = who.client.cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
-        return Desk(context, context.new_page(), web.url)
+        return Browser(context, context.new_page(), web.url)
 
     yield make
     assert wrong == []
@@ -84,39 +84,39 @@ def verdicts() -> list[tuple[str, int | None]]:
     return [(str(uuid), verdict) for uuid, verdict in rows]
 
 
-def test_a_day_at_the_keyboard(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    first = desk.uuid
+def test_judging_by_keyboard(open_browser: Callable[..., Browser], project: Project, bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    first = browser.uuid
 
-    desk.press("1")
-    assert desk.uuid != first
-    expect(desk.page.locator("[data-today]")).to_have_text("1")
-    expect(desk.page.locator("#h-prompt")).to_be_focused()
-    second = desk.uuid
-    desk.reaches("Saved")
+    browser.press("1")
+    assert browser.uuid != first
+    expect(browser.page.locator("[data-today]")).to_have_text("1")
+    expect(browser.page.locator("#h-prompt")).to_be_focused()
+    second = browser.uuid
+    browser.reaches("Saved")
 
-    desk.press("u")
-    expect(desk.page.locator(".pair")).to_have_attribute("data-uuid", first)
-    expect(desk.page.locator("[data-today]")).to_have_text("0")
-    desk.page.wait_for_timeout(A_GLANCE)
-    desk.press("3")
-    expect(desk.page.locator(".pair")).to_have_attribute("data-uuid", second)
+    browser.press("u")
+    expect(browser.page.locator(".pair")).to_have_attribute("data-uuid", first)
+    expect(browser.page.locator("[data-today]")).to_have_text("0")
+    browser.page.wait_for_timeout(DOUBLE_PRESS)
+    browser.press("3")
+    expect(browser.page.locator(".pair")).to_have_attribute("data-uuid", second)
 
-    desk.press("s")
-    expect(desk.page.get_by_role("button", name="I do not know the subject")).to_be_focused()
-    desk.press("ArrowDown", "Escape")
-    expect(desk.page.locator("[data-picker=s]")).not_to_have_attribute("open", "")
-    assert desk.uuid == second
-    desk.press("s", "3")
-    third = desk.uuid
+    browser.press("s")
+    expect(browser.page.get_by_role("button", name="I do not know the subject")).to_be_focused()
+    browser.press("ArrowDown", "Escape")
+    expect(browser.page.locator("[data-picker=s]")).not_to_have_attribute("open", "")
+    assert browser.uuid == second
+    browser.press("s", "3")
+    third = browser.uuid
     assert third != second
 
-    desk.press("f", "2")
-    expect(desk.page.locator("[data-notices]")).to_contain_text("Flagged.")
-    assert desk.uuid == third
-    desk.press("0")
-    desk.reaches("Saved")
+    browser.press("f", "2")
+    expect(browser.page.locator("[data-notices]")).to_contain_text("Flagged.")
+    assert browser.uuid == third
+    browser.press("0")
+    browser.reaches("Saved")
 
     wait_until(lambda: Annotation.objects.filter(verdict__isnull=False).count() == 2, what="two judgements")
     assert [uuid for uuid, _ in verdicts()] == [first, third]
@@ -124,14 +124,14 @@ def test_a_day_at_the_keyboard(open_desk: Callable[..., Desk], project: Project,
     assert list(kinds.values_list("kind", flat=True)) == ["submit", "withdraw", "submit"]
     assert Skip.objects.get().reason == "language"
     assert Flag.objects.get().reason == "personal_data"
-    assert desk.page.evaluate("Object.keys(localStorage)") == []
+    assert browser.page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_the_next_pair_is_there_at_once(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    desk.page.wait_for_timeout(800)
-    desk.page.evaluate(
+def test_the_next_pair_is_shown_at_once(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.page.wait_for_timeout(800)
+    browser.page.evaluate(
         """() => {
           window.took = [];
           let at = 0;
@@ -141,195 +141,195 @@ def test_the_next_pair_is_there_at_once(open_desk: Callable[..., Desk], bob: Per
         }"""
     )
     for key in "1203":
-        desk.press(key)
-        desk.page.wait_for_timeout(600)
-    took = sorted(desk.page.evaluate("window.took"))
+        browser.press(key)
+        browser.page.wait_for_timeout(600)
+    took = sorted(browser.page.evaluate("window.took"))
     assert len(took) == 4
-    assert took[1] < 100, took  # on a machine that does other things besides: the better half
+    assert took[1] < 100, took  # the median: the machine may be busy
 
 
-def test_the_shelf_is_full_again_after_each_verdict(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    in_hand = Assignment.objects.filter(state="leased")
-    wait_until(lambda: in_hand.count() == 3, what="three pairs in hand")
+def test_two_pairs_are_prefetched_again_after_each_verdict(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    leased = Assignment.objects.filter(state="leased")
+    wait_until(lambda: leased.count() == 3, what="three pairs in hand")
     asked: list[str] = []
-    desk.page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/judge/next") else None)
+    browser.page.on("request", lambda sent: asked.append(sent.url) if sent.url.endswith("/judge/next") else None)
 
-    desk.press("1")
+    browser.press("1")
 
     wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
-    wait_until(lambda: in_hand.count() == 3, what="three pairs in hand again")
-    assert asked == []  # the verdict's own answer brought it
-    desk.context.set_offline(True)
-    desk.press("1", "3", "0")
-    expect(desk.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
+    wait_until(lambda: leased.count() == 3, what="three pairs in hand again")
+    assert asked == []  # it was in the answer to the verdict
+    browser.context.set_offline(True)
+    browser.press("1", "3", "0")
+    expect(browser.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
 
 
-def test_what_is_typed_survives_a_reload(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    pair = desk.uuid
-    desk.press("e")
-    desk.page.keyboard.type("B misses point 3; 1 of 2 checks fails.")
-    assert desk.uuid == pair, "keys rest while typing"
+def test_what_is_typed_survives_a_reload(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    pair = browser.uuid
+    browser.press("e")
+    browser.page.keyboard.type("B misses point 3; 1 of 2 checks fails.")
+    assert browser.uuid == pair, "keys rest while typing"
     wait_until(lambda: Draft.objects.filter(reason__endswith="fails.").exists(), what="the draft on the server")
-    desk.reaches("Saved")
-    desk.page.reload()
-    expect(desk.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails.")
-    assert desk.uuid == pair
+    browser.reaches("Saved")
+    browser.page.reload()
+    expect(browser.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails.")
+    assert browser.uuid == pair
 
-    desk.context.set_offline(True)
-    desk.page.locator("#reason").press("End")
-    desk.page.keyboard.type(" Also slow.")
-    desk.reaches("Saved on this device")
-    desk.context.set_offline(False)
-    desk.page.reload()
-    expect(desk.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails. Also slow.")
-    desk.press("Escape", "2")
+    browser.context.set_offline(True)
+    browser.page.locator("#reason").press("End")
+    browser.page.keyboard.type(" Also slow.")
+    browser.reaches("Saved on this device")
+    browser.context.set_offline(False)
+    browser.page.reload()
+    expect(browser.page.locator("#reason")).to_have_value("B misses point 3; 1 of 2 checks fails. Also slow.")
+    browser.press("Escape", "2")
     wait_until(lambda: Annotation.objects.filter(reason__endswith="Also slow.").exists(), what="the judgement")
     assert not Draft.objects.exists()
 
 
-def test_what_is_stored_while_the_page_is_loaded_anew_is_on_it(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
+def test_a_draft_stored_during_a_reload_is_on_the_page(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
     saving: list[Route] = []
-    desk.page.route("**/draft", lambda route: saving.append(route))
-    desk.press("e")
-    desk.page.keyboard.type("B misses point 3.")
+    browser.page.route("**/draft", lambda route: saving.append(route))
+    browser.press("e")
+    browser.page.keyboard.type("B misses point 3.")
     while not saving:
-        desk.page.wait_for_timeout(50)
+        browser.page.wait_for_timeout(50)
 
     def made_before_it_was_stored(route: Route) -> None:
         page = route.fetch()
-        with desk.page.expect_response("**/draft"):
+        with browser.page.expect_response("**/draft"):
             saving[0].continue_()
-        desk.page.wait_for_timeout(200)
+        browser.page.wait_for_timeout(200)
         route.fulfill(response=page)
 
-    desk.page.route("**/judge", made_before_it_was_stored)
-    desk.page.reload()
+    browser.page.route("**/judge", made_before_it_was_stored)
+    browser.page.reload()
     assert Draft.objects.get().reason == "B misses point 3."
-    expect(desk.page.locator("#reason")).to_have_value("B misses point 3.")
+    expect(browser.page.locator("#reason")).to_have_value("B misses point 3.")
 
 
-def test_offline_judgements_are_sent_in_order_once_online(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    desk.page.wait_for_timeout(1000)
-    desk.context.set_offline(True)
+def test_offline_judgements_are_sent_in_order_once_online(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.page.wait_for_timeout(1000)
+    browser.context.set_offline(True)
     pairs = []
     for key in "103":
-        pairs.append(desk.uuid)
-        desk.press(key)
-    desk.reaches("Saved on this device")
-    expect(desk.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
-    kept = desk.page.evaluate("Object.values(localStorage).join()")
+        pairs.append(browser.uuid)
+        browser.press(key)
+    browser.reaches("Saved on this device")
+    expect(browser.page.locator("[data-notices]")).to_contain_text("3 judgements are saved on this device")
+    kept = browser.page.evaluate("Object.values(localStorage).join()")
     assert kept.count("submit_key") == 3
     assert "Question number" not in kept
     assert "Answer number" not in kept
     assert Annotation.objects.count() == 0
 
-    desk.press("u")  # nothing was sent: it is simply not done
-    assert desk.uuid == pairs[2]
-    desk.press("2")
-    desk.context.set_offline(False)
-    desk.reaches("Saved")
+    browser.press("u")  # nothing was sent, so there is nothing to withdraw
+    assert browser.uuid == pairs[2]
+    browser.press("2")
+    browser.context.set_offline(False)
+    browser.reaches("Saved")
     wait_until(lambda: Annotation.objects.count() == 3, what="three judgements")
     assert [uuid for uuid, _ in verdicts()] == pairs
     assert AnnotationRevision.objects.count() == 3
-    expect(desk.page.locator("[data-notices] .notice")).to_have_count(0)
-    assert desk.page.evaluate("Object.keys(localStorage)") == []
+    expect(browser.page.locator("[data-notices] .notice")).to_have_count(0)
+    assert browser.page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_a_reload_while_unsent_sends_first(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    pair = desk.uuid
-    desk.context.route("**/submit", lambda route: route.abort())
-    desk.press("1")
-    desk.reaches("Saved on this device")
-    desk.context.unroute("**/submit")
-    desk.page.reload()
-    desk.reaches("Saved")
+def test_a_reload_while_unsent_sends_first(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    pair = browser.uuid
+    browser.context.route("**/submit", lambda route: route.abort())
+    browser.press("1")
+    browser.reaches("Saved on this device")
+    browser.context.unroute("**/submit")
+    browser.page.reload()
+    browser.reaches("Saved")
     wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
     assert verdicts()[0][0] == pair
-    expect(desk.page.locator(".pair")).not_to_have_attribute("data-uuid", pair)
+    expect(browser.page.locator(".pair")).not_to_have_attribute("data-uuid", pair)
 
 
-def test_double_click_and_a_key_held_down_judge_once(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    desk.page.get_by_role("button", name="A is better").dblclick()
-    desk.page.wait_for_timeout(A_GLANCE)
-    desk.reaches("Saved")
+def test_double_click_and_a_key_held_down_judge_once(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.page.get_by_role("button", name="A is better").dblclick()
+    browser.page.wait_for_timeout(DOUBLE_PRESS)
+    browser.reaches("Saved")
     wait_until(lambda: Annotation.objects.count() == 1, what="one judgement")
 
     for key, name in (("1", None), ("Enter", "B is better")):
         before = Annotation.objects.count()
         if name:
-            desk.page.get_by_role("button", name=name).focus()
-        for _ in range(40):  # as a key that is held down: only the first is not a repeat
-            desk.page.keyboard.down(key)
-        desk.page.keyboard.up(key)
-        desk.page.wait_for_timeout(A_GLANCE)
+            browser.page.get_by_role("button", name=name).focus()
+        for _ in range(40):  # a key that is held down: only the first event is not a repeat
+            browser.page.keyboard.down(key)
+        browser.page.keyboard.up(key)
+        browser.page.wait_for_timeout(DOUBLE_PRESS)
         wait_until(lambda before=before: Annotation.objects.count() > before, what="a judgement")
-        desk.page.wait_for_timeout(600)
+        browser.page.wait_for_timeout(600)
         assert Annotation.objects.count() == before + 1
     assert AnnotationRevision.objects.count() == 3
 
 
-def test_keys_of_the_browser_stay_the_browsers(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    pair = desk.uuid
-    desk.press("Control+1", "Alt+2", "Meta+3", "Control+u", "ArrowDown", "PageDown")
-    assert desk.uuid == pair
-    desk.press("?")
-    expect(desk.page.locator(".sheet")).to_be_visible()
-    desk.press("1")
-    assert desk.uuid == pair, "with the key sheet open a digit is no verdict"
-    desk.press("Escape")
-    expect(desk.page.locator(".sheet")).not_to_be_visible()
+def test_the_browsers_own_keys_are_left_to_it(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    pair = browser.uuid
+    browser.press("Control+1", "Alt+2", "Meta+3", "Control+u", "ArrowDown", "PageDown")
+    assert browser.uuid == pair
+    browser.press("?")
+    expect(browser.page.locator(".sheet")).to_be_visible()
+    browser.press("1")
+    assert browser.uuid == pair, "with the key sheet open a digit is no verdict"
+    browser.press("Escape")
+    expect(browser.page.locator(".sheet")).not_to_be_visible()
     assert Annotation.objects.count() == 0
 
 
-def test_signed_out_while_judging(open_desk: Callable[..., Desk], bob: Person, carol: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    pair = desk.uuid
-    desk.press("e")
-    desk.page.keyboard.type("Worth keeping.")
-    desk.reaches("Saved")
+def test_signed_out_while_judging(open_browser: Callable[..., Browser], bob: Person, carol: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    pair = browser.uuid
+    browser.press("e")
+    browser.page.keyboard.type("Worth keeping.")
+    browser.reaches("Saved")
     Session.objects.all().delete()
-    desk.press("Escape", "1")
-    expect(desk.page.locator("[data-notices]")).to_contain_text("You are signed out.")
-    desk.reaches("Saved on this device")
+    browser.press("Escape", "1")
+    expect(browser.page.locator("[data-notices]")).to_contain_text("You are signed out.")
+    browser.reaches("Saved on this device")
     assert Annotation.objects.count() == 0
 
-    other = desk.another().page
+    other = browser.new_tab().page
     for email, expected in ((carol.email, "Somebody else is signed in"), (bob.email, "")):
-        other.goto(f"{desk.url}/login")
+        other.goto(f"{browser.url}/login")
         other.get_by_label("E-mail").fill(email)
         other.get_by_label("Password").fill(PASSWORD)
         other.get_by_role("button", name="Sign in").click()
         expect(other.get_by_role("heading", name=re.compile("judging|Everyday help"))).to_be_visible()
         if expected:
-            expect(desk.page.locator("[data-notices]")).to_contain_text(expected, timeout=15_000)
+            expect(browser.page.locator("[data-notices]")).to_contain_text(expected, timeout=15_000)
             assert Annotation.objects.count() == 0
-            desk.context.clear_cookies()
-    desk.reaches("Saved")
+            browser.context.clear_cookies()
+    browser.reaches("Saved")
     wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
     stored = Annotation.objects.get()
     assert (str(stored.assignment.uuid), stored.reason) == (pair, "Worth keeping.")
     assert stored.assignment.member == bob.member
 
 
-def test_two_tabs_hold_the_same_pair_and_nothing_is_lost(open_desk: Callable[..., Desk], bob: Person) -> None:
-    one = open_desk(bob)
+def test_two_tabs_hold_the_same_pair_and_nothing_is_lost(open_browser: Callable[..., Browser], bob: Person) -> None:
+    one = open_browser(bob)
     one.judge()
-    two = one.another()
+    two = one.new_tab()
     two.judge()
     pair = one.uuid
     assert two.uuid == pair
@@ -343,17 +343,17 @@ def test_two_tabs_hold_the_same_pair_and_nothing_is_lost(open_desk: Callable[...
     assert list(kinds) == ["submit", "edit"]
 
 
-def test_the_last_pair_ends_with_thanks(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
+def test_the_last_pair_ends_with_thanks(open_browser: Callable[..., Browser], project: Project, bob: Person) -> None:
     keep = list(project.slots.order_by("key").values_list("pair_id", flat=True).distinct()[:2])
     project.slots.exclude(pair_id__in=keep).delete()
-    desk = open_desk(bob)
-    desk.judge()
-    desk.press("1", "2")
-    expect(desk.page.get_by_role("heading", name="That is all for now. Thank you, Bob.")).to_be_visible()
+    browser = open_browser(bob)
+    browser.judge()
+    browser.press("1", "2")
+    expect(browser.page.get_by_role("heading", name="That is all for now. Thank you, Bob.")).to_be_visible()
     assert Annotation.objects.count() == 2
 
 
-def test_differences_and_raw_text(open_desk: Callable[..., Desk], project: Project, bob: Person) -> None:
+def test_differences_and_raw_text(open_browser: Callable[..., Browser], project: Project, bob: Person) -> None:
     project.slots.all().delete()
     same = "Read the file in chunks and add up as you go along the way. "
     PairFactory(
@@ -361,38 +361,38 @@ def test_differences_and_raw_text(open_desk: Callable[..., Desk], project: Proje
         first__content=same + "It takes **three** minutes on the server that you have.",
         second__content=same + "It takes **ninety** minutes on the server that you have.",
     )
-    desk = open_desk(bob)
-    desk.judge()
-    before = desk.page.locator(".response.a .shown").inner_html()
-    desk.press("d")
-    assert sorted(desk.page.locator("mark.diff").all_inner_texts()) == ["ninety", "three"]
-    desk.press("d")
-    assert desk.page.locator(".response.a .shown").inner_html() == before
-    desk.press("d", "r")
-    expect(desk.page.locator(".response.a .raw")).to_contain_text("**")
-    expect(desk.page.locator(".response.a .shown")).to_be_hidden()
-    expect(desk.page.get_by_role("button", name="Differences")).to_have_attribute("aria-pressed", "false")
-    desk.press("r")
-    expect(desk.page.locator(".response.a .shown")).to_be_visible()
+    browser = open_browser(bob)
+    browser.judge()
+    before = browser.page.locator(".response.a .shown").inner_html()
+    browser.press("d")
+    assert sorted(browser.page.locator("mark.diff").all_inner_texts()) == ["ninety", "three"]
+    browser.press("d")
+    assert browser.page.locator(".response.a .shown").inner_html() == before
+    browser.press("d", "r")
+    expect(browser.page.locator(".response.a .raw")).to_contain_text("**")
+    expect(browser.page.locator(".response.a .shown")).to_be_hidden()
+    expect(browser.page.get_by_role("button", name="Differences")).to_have_attribute("aria-pressed", "false")
+    browser.press("r")
+    expect(browser.page.locator(".response.a .shown")).to_be_visible()
 
 
-def test_a_reason_left_empty_gives_the_responses_their_room_back(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    desk.press("e")
-    expect(desk.page.locator("#reason")).to_be_focused()
-    desk.press("Escape")
-    expect(desk.page.locator("#reason")).to_be_hidden()
-    expect(desk.page.locator(".reason summary")).to_be_focused()
-    desk.press("e")
-    desk.page.keyboard.type("Shorter.")
-    desk.press("Escape")
-    expect(desk.page.locator("#reason")).to_have_value("Shorter.")
-    expect(desk.page.locator("#reason")).to_be_visible()
+def test_an_empty_reason_is_folded_away(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.press("e")
+    expect(browser.page.locator("#reason")).to_be_focused()
+    browser.press("Escape")
+    expect(browser.page.locator("#reason")).to_be_hidden()
+    expect(browser.page.locator(".reason summary")).to_be_focused()
+    browser.press("e")
+    browser.page.keyboard.type("Shorter.")
+    browser.press("Escape")
+    expect(browser.page.locator("#reason")).to_have_value("Shorter.")
+    expect(browser.page.locator("#reason")).to_be_visible()
 
 
-def test_on_a_phone_the_switch_says_which_response_is_read(
-    open_desk: Callable[..., Desk], project: Project, bob: Person
+def test_on_a_phone_the_switch_shows_which_response_is_in_view(
+    open_browser: Callable[..., Browser], project: Project, bob: Person
 ) -> None:
     project.slots.all().delete()
     for _ in range(2):
@@ -401,80 +401,82 @@ def test_on_a_phone_the_switch_says_which_response_is_read(
             first__content="Short.",
             second__content=f"${'x + ' * 300}x$ is in the line and does not break.",
         )
-    desk = open_desk(bob, viewport={"width": 390, "height": 844}, has_touch=True)
-    desk.judge()
-    a, b = desk.page.locator(".switch a.a"), desk.page.locator(".switch a.b")
+    browser = open_browser(bob, viewport={"width": 390, "height": 844}, has_touch=True)
+    browser.judge()
+    a, b = browser.page.locator(".switch a.a"), browser.page.locator(".switch a.b")
     expect(a).to_have_attribute("aria-current", "true")
     b.tap()
     expect(b).to_have_attribute("aria-current", "true")
     expect(a).not_to_have_attribute("aria-current", "true")
-    assert desk.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    desk.press("1")
-    expect(desk.page.locator(".switch a.a")).to_have_attribute("aria-current", "true")
+    assert browser.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    browser.press("1")
+    expect(browser.page.locator(".switch a.a")).to_have_attribute("aria-current", "true")
 
 
-def test_without_a_script(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob, java_script_enabled=False)
-    page = desk.page
-    page.goto(f"{desk.url}/p/everyday/judge")
-    first = desk.uuid
+def test_without_a_script(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob, java_script_enabled=False)
+    page = browser.page
+    page.goto(f"{browser.url}/p/everyday/judge")
+    first = browser.uuid
     page.locator(".reason summary").click()
     page.locator("#reason").fill("Said plainly.")
     page.get_by_role("button", name="A is better").click()
     expect(page.locator("[data-today]")).to_have_text("1")
-    assert desk.uuid != first
+    assert browser.uuid != first
     page.get_by_role("button", name="Undo").click()
-    assert desk.uuid == first
+    assert browser.uuid == first
     expect(page.locator("#reason")).to_have_value("Said plainly.")
     page.locator("[data-picker=s] summary").click()
     page.get_by_role("button", name="Another reason").click()
-    assert desk.uuid != first
+    assert browser.uuid != first
     assert Skip.objects.count() == 1
     page.get_by_role("button", name="Tie").click()
-    page.goto(desk.url)
+    page.goto(browser.url)
     page.get_by_role("link", name=re.compile("^Change")).first.click()
     expect(page.locator(".verdict[aria-current]")).to_contain_text("Tie")
     page.get_by_role("button", name="Both bad").click()
     expect(page.get_by_role("heading", name=re.compile("Both bad"))).to_be_visible()
 
 
-def test_signing_out_sends_what_is_unsent_and_forgets(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    desk.context.route("**/submit", lambda route: route.abort())
-    desk.press("1")
-    desk.reaches("Saved on this device")
-    desk.page.locator(".menu summary", has_text="Bob").click()
-    desk.page.get_by_role("button", name="Sign out").click()
-    expect(desk.page.get_by_role("alert")).to_contain_text("would lose them")
-    desk.context.unroute("**/submit")
-    desk.page.reload()
-    desk.reaches("Saved")
-    desk.page.locator(".menu summary", has_text="Bob").click()
-    desk.page.get_by_role("button", name="Sign out").click()
-    expect(desk.page.get_by_role("heading", name="Sign in to Concord")).to_be_visible()
+def test_signing_out_sends_what_is_unsent_and_clears_the_device(
+    open_browser: Callable[..., Browser], bob: Person
+) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.context.route("**/submit", lambda route: route.abort())
+    browser.press("1")
+    browser.reaches("Saved on this device")
+    browser.page.locator(".menu summary", has_text="Bob").click()
+    browser.page.get_by_role("button", name="Sign out").click()
+    expect(browser.page.get_by_role("alert")).to_contain_text("would lose them")
+    browser.context.unroute("**/submit")
+    browser.page.reload()
+    browser.reaches("Saved")
+    browser.page.locator(".menu summary", has_text="Bob").click()
+    browser.page.get_by_role("button", name="Sign out").click()
+    expect(browser.page.get_by_role("heading", name="Sign in to Concord")).to_be_visible()
     assert Annotation.objects.count() == 1
-    assert desk.page.evaluate("Object.keys(localStorage)") == []
+    assert browser.page.evaluate("Object.keys(localStorage)") == []
 
 
-def test_the_next_pair_leaves_the_account_menu_open(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
-    first = desk.uuid
-    desk.page.locator(".menu summary", has_text="Bob").click()
+def test_the_next_pair_leaves_the_account_menu_open(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    first = browser.uuid
+    browser.page.locator(".menu summary", has_text="Bob").click()
 
-    desk.press("1")
+    browser.press("1")
 
-    assert desk.uuid != first
-    expect(desk.page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert browser.uuid != first
+    expect(browser.page.get_by_role("button", name="Sign out")).to_be_visible()
 
 
-def test_leaving_the_page_shortens_its_leases(open_desk: Callable[..., Desk], bob: Person) -> None:
-    desk = open_desk(bob)
-    desk.judge()
+def test_leaving_the_page_shortens_its_leases(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
     wait_until(lambda: Assignment.objects.count() == 3, what="three pairs in hand")
     before = max(Assignment.objects.values_list("lease_until", flat=True))
-    desk.page.goto(desk.url)
+    browser.page.goto(browser.url)
     wait_until(
         lambda: all(until < before for until in Assignment.objects.values_list("lease_until", flat=True)),
         what="shorter leases",
@@ -499,7 +501,7 @@ def answers_with(html: str) -> Callable[[Route], None]:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_nothing(
-    open_desk: Callable[..., Desk], project: Project, alice: Person, theme: str, width: int
+    open_browser: Callable[..., Browser], project: Project, alice: Person, theme: str, width: int
 ) -> None:
     for ending in ENDINGS:
         state = ending if ending in {"paused", "closed", "draft"} else "open"
@@ -508,11 +510,11 @@ def test_axe_finds_nothing(
     GuidelinesFactory(project=Project.objects.get(slug="unread"), version=2)
     alice.member.daily_goal = 20
     alice.member.save()
-    desk = open_desk(alice, viewport={"width": width, "height": 844}, color_scheme=theme, has_touch=width < 500)
-    page = desk.page
-    desk.judge()
-    desk.press("1", "3")
-    desk.reaches("Saved")
+    browser = open_browser(alice, viewport={"width": width, "height": 844}, color_scheme=theme, has_touch=width < 500)
+    page = browser.page
+    browser.judge()
+    browser.press("1", "3")
+    browser.reaches("Saved")
     wrong: dict[str, list[str]] = {}
     for template in WHEN_SOMETHING_FAILED:
         request = RequestFactory().get("/")
@@ -520,7 +522,7 @@ def test_axe_finds_nothing(
         page.route(f"**/{template}", answers_with(render_to_string(f"{template}.html", request=request)))
     endings = [f"/p/{ending}/judge" for ending in ENDINGS]
     for address in [*PAGES, *STATES, *endings, *(f"/{template}" for template in WHEN_SOMETHING_FAILED)]:
-        page.goto(desk.url + address)
+        page.goto(browser.url + address)
         page.wait_for_load_state("networkidle")
         if found := seen_by_axe(page):
             wrong[address] = found
@@ -533,13 +535,13 @@ def test_axe_finds_nothing(
         ("/p/everyday/judge", ["s"]),
         ("/p/everyday/judge", ["e"]),
     ):
-        page.goto(desk.url + address)
-        page.wait_for_timeout(A_GLANCE)
-        desk.press(*keys)
+        page.goto(browser.url + address)
+        page.wait_for_timeout(DOUBLE_PRESS)
+        browser.press(*keys)
         if found := seen_by_axe(page):
             wrong[f"{address} {keys}"] = found
-    stranger = open_desk(None, viewport={"width": width, "height": 844}, color_scheme=theme).page
-    stranger.goto(f"{desk.url}/login")
+    stranger = open_browser(None, viewport={"width": width, "height": 844}, color_scheme=theme).page
+    stranger.goto(f"{browser.url}/login")
     if found := seen_by_axe(stranger):
         wrong["/login"] = found
     assert wrong == {}

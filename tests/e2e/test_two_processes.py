@@ -20,19 +20,19 @@ from annotation.models import Annotation, AnnotationRevision, Draft, Import, Job
 from annotation.selectors import integrity
 from annotation.vocabulary import Role
 from tests.cast import Person, person
-from tests.e2e.browsing import PATIENCE, Judge, Watch, patient, sign_in, uploads_removed
+from tests.e2e.browsing import JOB_TIMEOUT, Annotator, Watch, long_timeouts, sign_in, uploads_removed
 from tests.factories import PASSWORD
 from tests.lines import encode, pair
 from tests.programs import CeleryWorker, WebProcess, WebProcessFactory, wait_until, worker_command
 from tests.services import database_url_of_tests
 
-__all__ = ["patient"]
+__all__ = ["long_timeouts"]
 
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.external,
     pytest.mark.django_db(transaction=True),
-    pytest.mark.usefixtures("patient"),
+    pytest.mark.usefixtures("long_timeouts"),
 ]
 
 QUEUE = "two-processes"
@@ -42,7 +42,7 @@ QUARANTINED = 3
 
 @pytest.fixture
 def workers(project: Any, tmp_path: Path) -> Iterator[list[CeleryWorker]]:
-    """Two, on a queue that no other worker of this test run hears."""
+    """Start two workers, on a queue that no other worker of this test run reads."""
     environment = {"DATABASE_URL": database_url_of_tests(), "CELERY_QUEUE": QUEUE}
     both = [CeleryWorker(worker_command(), tmp_path / f"worker-{n}.log", environment) for n in range(2)]
     try:
@@ -71,11 +71,11 @@ def sites(web_process: WebProcessFactory, workers: list[CeleryWorker], watch: Wa
 
 @pytest.fixture
 def browser_of(new_context: Callable[..., BrowserContext], watch: Watch) -> Iterator[Callable[[], BrowserContext]]:
-    """A person's browser: signed in at one port is signed in at the other."""
+    """Open browsers: a user signed in at one port is signed in at the other."""
     made: list[BrowserContext] = []
 
     def make() -> BrowserContext:
-        made.append(watch.over(new_context(viewport={"width": 1280, "height": 900})))
+        made.append(watch.observe(new_context(viewport={"width": 1280, "height": 900})))
         return made[-1]
 
     yield make
@@ -87,15 +87,15 @@ def at(web: WebProcess, path: str = "") -> str:
     return f"http://localhost:{web.port}{path}"
 
 
-def judging(page: Page, web: WebProcess) -> Judge:
+def judging(page: Page, web: WebProcess) -> Annotator:
     page.goto(at(web, "/p/everyday/judge"))
-    judge = Judge(page)
+    judge = Annotator(page)
     judge.ready()
     return judge
 
 
 def same_moment(page: Page, sites: tuple[WebProcess, WebProcess], path: str, fields: dict[str, str]) -> list[bytes]:
-    """The same form at both processes, four times each, all at once; their answers."""
+    """Send the same form to both processes, four times each, all at once; return their answers."""
     token = page.locator("[name=csrfmiddlewaretoken]").first.get_attribute("value") or ""
     jar = "; ".join(f"{each['name']}={each['value']}" for each in page.context.cookies())
     headers = {"Accept": "application/json", "Cookie": jar, "X-CSRFToken": token}
@@ -138,7 +138,7 @@ def test_judging_at_two_processes(
     assert judgement.reason == "Typed at the other port."
     assert (str(judgement.assignment.uuid), judgement.assignment.state) == (leased, "submitted")
 
-    # B still shows the pair that A has judged. Undo there brings that very pair back, once.
+    # B still shows the pair that A has judged. Undo there shows that pair again, once.
     b.ready()
     with there.expect_response(re.compile(r"/undo$")) as undone:
         there.keyboard.press("u")
@@ -196,7 +196,7 @@ def test_an_import_at_one_process_is_followed_at_the_other(
     expect(here.get_by_role("heading", name="Did everything arrive?")).to_be_visible()
     wait_until(lambda: Import.objects.get().lines_done > 0, what="a first chunk stored")
     with transaction.atomic():
-        # While somebody holds its row the job cannot count its next chunk: time to look at it from the other side.
+        # While its row is locked the job cannot count its next chunk: time to look at it at the other process.
         run = Import.objects.select_for_update().get()
         assert 0 < run.lines_done < LINES
         there.goto(at(other, f"/p/everyday/imports/{run.pk}"))
@@ -205,7 +205,7 @@ def test_an_import_at_one_process_is_followed_at_the_other(
         expect(there.locator("#job progress")).to_have_attribute("value", str(run.lines_done))
     # Both pages follow the job by themselves.
     for page in (there, here):
-        expect(page.locator(".answer")).to_contain_text(f"Almost. {QUARANTINED} of {LINES:,}", timeout=PATIENCE)
+        expect(page.locator(".answer")).to_contain_text(f"Almost. {QUARANTINED} of {LINES:,}", timeout=JOB_TIMEOUT)
         expect(page.locator("table.lines tbody tr")).to_have_count(QUARANTINED)
 
     job = Job.objects.get()

@@ -19,14 +19,14 @@ from sklearn.metrics import cohen_kappa_score
 from annotation.models import Annotation, AnnotationRevision, Slot, User
 from annotation.selectors import integrity
 from annotation.vocabulary import Role
-from tests.e2e.browsing import PATIENCE, Judge, Said, Watch, patient, sign_in, uploads_removed
+from tests.e2e.browsing import JOB_TIMEOUT, Annotator, Judgement, Watch, long_timeouts, sign_in, uploads_removed
 from tests.factories import PASSWORD, MemberFactory, ProjectFactory, UserFactory
 from tests.lines import encode, pair
 from tests.programs import CeleryWorker, WebProcess, WebProcessFactory
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("patient")]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("long_timeouts")]
 
-__all__ = ["patient"]
+__all__ = ["long_timeouts"]
 
 GOLD = {"q03": "a", "q09": "b"}
 LINES: list[dict[str, Any]] = [
@@ -59,12 +59,12 @@ def web(web_process: WebProcessFactory, celery_worker_process: CeleryWorker, wat
 def browser_of(new_context: Callable[..., BrowserContext], web: WebProcess, watch: Watch) -> Callable[[], Page]:
     def make() -> Page:
         context = new_context(base_url=f"http://localhost:{web.port}", viewport={"width": 1280, "height": 900})
-        return watch.over(context).new_page()
+        return watch.observe(context).new_page()
 
     return make
 
 
-def meant(who: str, line: dict[str, Any]) -> str:
+def meant_verdict(who: str, line: dict[str, Any]) -> str:
     return MEANT[who][LINES.index(line)]
 
 
@@ -72,24 +72,26 @@ def line_of(prompt: str) -> dict[str, Any]:
     return next(line for line in LINES if line["prompt"] == prompt)
 
 
-def canonical(said: Said) -> tuple[str, str]:
-    """Verdict and side in the order of the line that was sent in, from the texts that stood there."""
-    line = line_of(said.prompt)
+def canonical(judgement: Judgement) -> tuple[str, str]:
+    """Return verdict and left side in the order of the imported line, from the texts that were shown."""
+    line = line_of(judgement.prompt)
     texts = (line["response_a"]["text"], line["response_b"]["text"])
-    assert (said.left, said.right) in (texts, texts[::-1])
-    first_on_left = said.left == texts[0]
+    assert (judgement.left, judgement.right) in (texts, texts[::-1])
+    first_on_left = judgement.left == texts[0]
     swapped = {"a": "b", "b": "a"}
-    return said.word if first_on_left else swapped.get(said.word, said.word), "a" if first_on_left else "b"
+    return judgement.word if first_on_left else swapped.get(
+        judgement.word, judgement.word
+    ), "a" if first_on_left else "b"
 
 
-def word_at(judge: Judge, meaning: str) -> str:
-    """The key for it, as the pair stands before this person."""
-    first_on_left = judge.left == line_of(judge.prompt)["response_a"]["text"]
+def word_on_page(annotator: Annotator, meaning: str) -> str:
+    """Return the verdict's word for the sides as the page shows them."""
+    first_on_left = annotator.left == line_of(annotator.prompt)["response_a"]["text"]
     return meaning if first_on_left else {"a": "b", "b": "a"}.get(meaning, meaning)
 
 
-def made_ready(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str, str]]:
-    """Alice sets the project up. Each newcomer's pseudonym and password."""
+def set_up_project(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str, str]]:
+    """Set the project up as Alice; return each new member's pseudonym and password."""
     manager.goto("/projects")
     watch.axe(manager)
     manager.get_by_role("link", name="New project").click()
@@ -111,9 +113,11 @@ def made_ready(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str,
     watch.axe(manager)
 
     manager.get_by_role("link", name="Members").click()
-    people = {name: added(manager, name, role) for name, role in (("Bob", Role.ANNOTATOR), ("Carol", Role.ANNOTATOR))}
+    people = {
+        name: add_member(manager, name, role) for name, role in (("Bob", Role.ANNOTATOR), ("Carol", Role.ANNOTATOR))
+    }
     watch.axe(manager)
-    people["Erin"] = added(manager, "Erin", Role.MANAGER)
+    people["Erin"] = add_member(manager, "Erin", Role.MANAGER)
 
     manager.get_by_role("link", name="Imports").click()
     watch.axe(manager)
@@ -124,7 +128,7 @@ def made_ready(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str,
     manager.get_by_role("button", name="Import").click()
     # Nothing is loaded anew from here: the page asks by itself until the worker is done.
     expect(manager.get_by_role("heading", name="Did everything arrive?")).to_be_visible()
-    expect(manager.locator(".answer")).to_contain_text("Almost. 1 of 13", timeout=PATIENCE)
+    expect(manager.locator(".answer")).to_contain_text("Almost. 1 of 13", timeout=JOB_TIMEOUT)
     expect(manager.locator(".figure .value")).to_contain_text("12 accepted")
     expect(manager.locator("table.lines tbody tr")).to_have_count(1)
     row = manager.locator("table.lines tbody tr")
@@ -140,22 +144,22 @@ def made_ready(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[str,
     return people
 
 
-def added(manager: Page, name: str, role: Role) -> tuple[str, str]:
-    """Pseudonym and password. Who has an account keeps its password; for others one is shown, this once."""
+def add_member(manager: Page, name: str, role: Role) -> tuple[str, str]:
+    """Add a member; return pseudonym and password. A new account's password is shown once, an existing one keeps its own."""
     address = f"{name.lower()}@example.org"
     had = User.objects.filter(email=address).exists()
     manager.get_by_label("E-mail address").fill(address)
     manager.get_by_label("Name").fill("" if had else name)
     manager.get_by_label("Role").select_option(role.value)
     manager.get_by_role("button", name="Add to the project").click()
-    said = manager.locator("#welcomed")
-    expect(said).to_contain_text(f"{name} is in, as Annotator")
+    notice = manager.locator("#welcomed")
+    expect(notice).to_contain_text(f"{name} is in, as Annotator")
     password = PASSWORD if had else manager.locator("code.secret").inner_text()
-    return said.inner_text().rsplit(" as ", 1)[1], password
+    return notice.inner_text().rsplit(" as ", 1)[1], password
 
 
-def begun(page: Page, watch: Watch, name: str, password: str) -> Judge:
-    """From the sign-in page over the guidelines to the first pair, as the pages lead."""
+def begin_judging(page: Page, watch: Watch, name: str, password: str) -> Annotator:
+    """Go from the sign-in page by the guidelines to the first pair, as the pages lead."""
     page.goto("/")
     sign_in(page, f"{name.lower()}@example.org", password)
     watch.axe(page)
@@ -164,37 +168,37 @@ def begun(page: Page, watch: Watch, name: str, password: str) -> Judge:
     expect(page.get_by_role("heading", name="How to judge")).to_be_visible()
     watch.axe(page)
     page.get_by_role("button", name="I have read them").click()
-    judge = Judge(page)
-    judge.ready()
+    annotator = Annotator(page)
+    annotator.ready()
     watch.axe(page)
-    return judge
+    return annotator
 
 
-def next_of(judge: Judge, who: str, **more: str) -> Said:
-    return judge.press(word_at(judge, meant(who, line_of(judge.prompt))), **more)
+def judge_next(annotator: Annotator, who: str, **more: str) -> Judgement:
+    return annotator.press(word_on_page(annotator, meant_verdict(who, line_of(annotator.prompt))), **more)
 
 
-def judged_by(bob: Judge, carol: Judge, *, recomputed: Callable[[], None]) -> None:
-    """Both go on to the end, by turns. Half way somebody looks at the figures."""
+def judge_all(bob: Annotator, carol: Annotator, *, recompute: Callable[[], None]) -> None:
+    """Judge to the end as both, by turns; half way, compute the figures."""
     for turn in range(3):
-        for judge, who in ((bob, "Bob"), (carol, "Carol")):
-            next_of(judge, who, **({"reason": REASON} if (turn, who) == (1, "Carol") else {}))
-    # Bob thinks again: what he takes back stands there as it stood, and he says something else.
-    taken_back = bob.said[bob.met[-1]]
-    assert bob.undo() == taken_back.prompt
-    assert (bob.left, bob.right) == (taken_back.left, taken_back.right)
-    bob.press("tie" if taken_back.word != "tie" else "both_bad")
+        for annotator, who in ((bob, "Bob"), (carol, "Carol")):
+            judge_next(annotator, who, **({"reason": REASON} if (turn, who) == (1, "Carol") else {}))
+    # Bob changes the verdict: the undone pair is shown with the same sides, and gets another one.
+    undone = bob.judgements[bob.finished[-1]]
+    assert bob.undo() == undone.prompt
+    assert (bob.left, bob.right) == (undone.left, undone.right)
+    bob.press("tie" if undone.word != "tie" else "both_bad")
     while line_of(carol.prompt).get("gold"):
-        next_of(carol, "Carol")
+        judge_next(carol, "Carol")
     carol.skip()
-    recomputed()
+    recompute()
     while not (bob.at_the_end and carol.at_the_end):
-        for judge, who in ((bob, "Bob"), (carol, "Carol")):
-            if not judge.at_the_end:
-                next_of(judge, who)
+        for annotator, who in ((bob, "Bob"), (carol, "Carol")):
+            if not annotator.at_the_end:
+                judge_next(annotator, who)
 
 
-def fetched(web: WebProcess, secret: str, path: str) -> bytes:
+def fetch(web: WebProcess, secret: str, path: str) -> bytes:
     request = urllib.request.Request(
         f"http://localhost:{web.port}/api/v1/projects/street-answers/{path}",
         headers={"Authorization": f"Bearer {secret}"},
@@ -203,7 +207,7 @@ def fetched(web: WebProcess, secret: str, path: str) -> bytes:
         return answer.read()
 
 
-def token_of(page: Page, watch: Watch, password: str) -> str:
+def create_token(page: Page, watch: Watch, password: str) -> str:
     page.goto("/account/tokens")
     sign_in(page, "erin@example.org", password)
     expect(page.get_by_role("heading", name="API tokens")).to_be_visible()
@@ -219,10 +223,10 @@ def token_of(page: Page, watch: Watch, password: str) -> str:
     return page.locator("code.secret").inner_text()
 
 
-def computed(page: Page, button: str) -> None:
-    """Press it, and wait as one does: the page follows the job and shows the figures by itself."""
+def compute(page: Page, button: str) -> None:
+    """Press the button and wait: the page follows the job and shows the figures by itself."""
     page.get_by_role("button", name=button).click()
-    expect(page.get_by_role("button", name="Recompute")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Recompute")).to_be_visible(timeout=JOB_TIMEOUT)
     expect(page.locator("#job")).to_have_count(0)
     expect(page.get_by_text("Newer judgements exist")).to_have_count(0)
 
@@ -236,37 +240,38 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
     manager.goto("/")
     watch.axe(manager)
     sign_in(manager, "alice@example.org", PASSWORD)
-    people = made_ready(manager, watch, tmp_path)
+    people = set_up_project(manager, watch, tmp_path)
     names = {who: pseudonym for who, (pseudonym, _) in people.items()}
 
-    bob, carol = (begun(browser_of(), watch, who, people[who][1]) for who in ("Bob", "Carol"))
+    bob, carol = (begin_judging(browser_of(), watch, who, people[who][1]) for who in ("Bob", "Carol"))
 
     def looked_at() -> None:
         manager.goto("/p/street-answers/")
         watch.axe(manager)
-        computed(manager, "Compute now")
+        compute(manager, "Compute now")
 
-    judged_by(bob, carol, recomputed=looked_at)
-    for judge in (bob, carol):
-        expect(judge.page.get_by_role("heading", name="That is all for now.")).to_be_visible()
-        watch.axe(judge.page)
+    judge_all(bob, carol, recompute=looked_at)
+    for annotator in (bob, carol):
+        expect(annotator.page.get_by_role("heading", name="That is all for now.")).to_be_visible()
+        watch.axe(annotator.page)
     gold = {line["prompt"] for line in LINES if "gold" in line}
     (skipped,) = carol.skipped
-    for judge in (bob, carol):
-        assert sorted(judge.met) == sorted(line["prompt"] for line in LINES)
-        came = [prompt in gold for prompt in judge.met]
+    for annotator in (bob, carol):
+        assert sorted(annotator.finished) == sorted(line["prompt"] for line in LINES)
+        came = [prompt in gold for prompt in annotator.finished]
         assert not any(came[:3])
         assert (True, True) not in zip(came, came[1:], strict=False)
 
     manager.goto("/p/street-answers/")
     expect(manager.get_by_text("Newer judgements exist; these figures do not have them.")).to_be_visible()
-    computed(manager, "Recompute")
+    compute(manager, "Recompute")
     watch.axe(manager)
 
-    shared = sorted(bob.said.keys() & carol.said.keys())
+    shared = sorted(bob.judgements.keys() & carol.judgements.keys())
     assert len(shared) == 11
     kappa = cohen_kappa_score(
-        [canonical(bob.said[prompt])[0] for prompt in shared], [canonical(carol.said[prompt])[0] for prompt in shared]
+        [canonical(bob.judgements[prompt])[0] for prompt in shared],
+        [canonical(carol.judgements[prompt])[0] for prompt in shared],
     )
     manager.get_by_role("link", name="Annotators", exact=True).click()
     for who in ("Bob", "Carol"):
@@ -277,14 +282,14 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
     watch.axe(manager)
 
     engineer = browser_of()
-    secret = token_of(engineer, watch, people["Erin"][1])
-    figures = json.loads(fetched(web, secret, "quality"))
+    secret = create_token(engineer, watch, people["Erin"][1])
+    figures = json.loads(fetch(web, secret, "quality"))
     (both,) = figures["pairs_of_annotators"]
     assert [both["a"], both["b"]] == sorted([names["Bob"], names["Carol"]])
     assert both["n"] == len(shared)
     assert both["cohen_kappa"]["value"] == pytest.approx(kappa, abs=1e-12)
     right = {
-        who: sum(canonical(j.said[p])[0] == line_of(p)["gold"] for p in gold)
+        who: sum(canonical(j.judgements[p])[0] == line_of(p)["gold"] for p in gold)
         for who, j in (("Bob", bob), ("Carol", carol))
     }
     assert {row["name"]: (row["n"], row["gold_accuracy"]["value"]) for row in figures["annotators"]} == {
@@ -292,10 +297,10 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
         names["Carol"]: (11, right["Carol"] / 2),
     }
 
-    assert_raw_is_what_was_pressed(
-        fetched(web, secret, "export?format=raw"), {names["Bob"]: bob, names["Carol"]: carol}
+    assert_raw_export_has_the_judgements(
+        fetch(web, secret, "export?format=raw"), {names["Bob"]: bob, names["Carol"]: carol}
     )
-    assert_rows_are_what_was_settled(fetched(web, secret, "export?format=trl-preference"), bob, carol)
+    assert_preferences_are_the_settled_pairs(fetch(web, secret, "export?format=trl-preference"), bob, carol)
 
     kinds = AnnotationRevision.objects.values_list("kind", flat=True)
     assert sorted(kinds) == ["submit"] * 24 + ["withdraw"]
@@ -305,7 +310,7 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
     # It is open for others: Alice, who asks last, is handed exactly that pair.
     manager.goto("/p/street-answers/judge")
     manager.get_by_role("button", name="I have read them").click()
-    last = Judge(manager)
+    last = Annotator(manager)
     last.ready()
     assert last.prompt == skipped
 
@@ -316,8 +321,8 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
     assert "csp_violation" not in web.log.read_text()
 
 
-def assert_raw_is_what_was_pressed(raw: bytes, judges: dict[str, Judge]) -> None:
-    """Each line as it was sent in, with the presses on it and nothing else."""
+def assert_raw_export_has_the_judgements(raw: bytes, annotators: dict[str, Annotator]) -> None:
+    """Assert that each line is exported as it was imported, with the judgements given and nothing else."""
     rows = [json.loads(row) for row in raw.splitlines()]
     assert [row["id"] for row in rows] == [line["id"] for line in LINES]
     for row, line in zip(rows, LINES, strict=True):
@@ -327,24 +332,24 @@ def assert_raw_is_what_was_pressed(raw: bytes, judges: dict[str, Judge]) -> None
             assert judgement.pop("seconds") > 0
             assert judgement.pop("at").endswith("Z")
         expected = []
-        for name, judge in judges.items():
-            if said := judge.said.get(line["prompt"]):
-                verdict, shown_first = canonical(said)
+        for name, annotator in annotators.items():
+            if given := annotator.judgements.get(line["prompt"]):
+                verdict, shown_first = canonical(given)
                 expected.append({"annotator": name, "verdict": verdict, "shown_first": shown_first})
-                if said.reason:
-                    expected[-1]["reason"] = said.reason
+                if given.reason:
+                    expected[-1]["reason"] = given.reason
         assert sorted(judgements, key=lambda each: each["annotator"]) == expected
-    assert sum("reason" in said for row in raw.decode().splitlines() for said in json.loads(row)["judgements"]) == 1
+    assert sum("reason" in each for row in raw.decode().splitlines() for each in json.loads(row)["judgements"]) == 1
 
 
-def assert_rows_are_what_was_settled(rows: bytes, bob: Judge, carol: Judge) -> None:
-    """Both agree on a side, of a pair that is complete and no gold."""
+def assert_preferences_are_the_settled_pairs(rows: bytes, bob: Annotator, carol: Annotator) -> None:
+    """Assert that the rows are the complete pairs, gold excluded, on whose better side both agree."""
     expected = []
     for line in LINES:
         prompt = line["prompt"]
         if "gold" in line or prompt in carol.skipped:
             continue
-        verdicts = {canonical(judge.said[prompt])[0] for judge in (bob, carol)}
+        verdicts = {canonical(annotator.judgements[prompt])[0] for annotator in (bob, carol)}
         if verdicts in ({"a"}, {"b"}):
             texts = [line["response_a"]["text"], line["response_b"]["text"]]
             chosen, rejected = texts if verdicts == {"a"} else texts[::-1]
