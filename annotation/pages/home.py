@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from annotation.models import Member
-from annotation.pages.day_bars import bars
 from annotation.selectors.own_work import Numbers, Past
 from annotation.vocabulary import MemberState, ProjectState, Role
+from common.charts import Bars, bars
 
 
 class WaitsFor(StrEnum):
@@ -72,12 +73,26 @@ def context(
         "left": left,
         "others": [place for place in places if place is not following],
         "numbers": numbers,
-        "bars": bars(numbers.days),
+        "days": _days(numbers.days),
         "past": past,
         "mixed": len({each.project_slug for each in past}) > 1,
         "window": windows.pop() if len(windows) == 1 else None,
         "runs_projects": any(place.manages for place in places),
     }
+
+
+def _days(days: Sequence[tuple[date, int]]) -> Bars:
+    names = [(f"{day:%a}", n) for day, n in days[:-1]] + [("today", n) for _, n in days[-1:]]
+    before = ", ".join(f"{n:,} on {day:%A}" for day, n in days[:-1])
+    return bars(
+        names,
+        description=f"Judgements a day: {before}, and {days[-1][1]:,} so far today" if days else "Judgements a day",
+        caption="Judgements a day",
+        head=("Day", "Judgements"),
+        last_is_now=True,
+        name_each=True,
+        height=140.0,
+    )
 
 
 def next_place(places: Sequence[Place], recent: Sequence[str]) -> Place | None:

@@ -131,7 +131,7 @@ def judge(
 
     noise = rng.logistic(size=(2, m)) * blur / 2
     said = truth(first[pair] + noise[0], second[pair] + noise[1])
-    said = np.where((gold[pair] >= 0) & (blur < 3), gold[pair], said)
+    said = np.where(gold[pair] >= 0, gold[pair], said)
     said = np.where(rng.random(m) < slip, rng.integers(0, len(Verdict), m), said)
     said = np.where(leftist, np.where(first_on_left, Verdict.FIRST, Verdict.SECOND), said)
 

@@ -149,11 +149,24 @@ def bars(
     head: tuple[str, str],
     reference: float | None = None,
     last_is_now: bool = False,
+    name_each: bool = False,
     height: float = 206.0,
 ) -> Bars:
-    """Counts side by side; the axis starts at 0."""
+    """Return counts side by side; the axis starts at 0, and its lines are whole numbers.
+
+    Parameters
+    ----------
+    reference
+        A dotted line; part of the axis.
+    last_is_now
+        Whether the last bar is of a time that is not over.
+    name_each
+        Whether each bar has its label below it, for a few short labels; otherwise the first, a middle and the last have.
+    """
     most = max([n for _, n in counts] + [math.ceil(reference or 0)], default=0)
     size = max(step(most, 3), 1.0) if most else 1.0
+    if not size.is_integer():  # 2.5, and there is no half a count
+        size *= 2
     high = max(size, math.ceil(most / size - 1e-9) * size)
     base = height - 22
     down = Scale(0, high, base, 18.0)
@@ -166,12 +179,17 @@ def bars(
         now = last_is_now and i == len(counts) - 1
         drawn.append(Bar(round(left + i * each + (each - width) / 2, 2), round(width, 2), y, round(base - y, 2), now))
     values = [v for v in ticks(0, high, round(high / size)) if v > 0]
+    labels = [label for label, _ in counts]
+    if name_each:
+        across = tuple(Tick(round(left + (i + 0.5) * each, 2), label) for i, label in enumerate(labels))
+    else:
+        across = ends_and_middle(labels, Scale(0, max(1, len(counts) - 1), left, 100.0))
     return Bars(
         height=height,
         base=base,
         grid=tuple(Tick(down.at(v), tick_text(v, values, Unit.COUNT), "start") for v in values),
         bars=tuple(drawn),
-        across=ends_and_middle([label for label, _ in counts], Scale(0, max(1, len(counts) - 1), left, 100.0)),
+        across=across,
         reference=None if reference is None else down.at(reference),
         description=description,
         table=Table(caption, head, tuple((label, f"{n:,}") for label, n in counts)),

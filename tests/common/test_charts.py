@@ -143,6 +143,18 @@ class TestBars:
         assert all(bar.x >= 0 and bar.x + bar.width <= 100 for bar in chart.bars)
         assert all(float(t.text.replace(",", "")).is_integer() for t in chart.grid)
 
+    @pytest.mark.parametrize(("most", "lines"), [(7, ["5", "10"]), (3, ["1", "2", "3"]), (700, ["250", "500", "750"])])
+    def test_have_lines_at_whole_numbers(self, most: int, lines: list[str]) -> None:
+        chart = charts.bars([("a", most)], description="", caption="", head=("Day", "n"))
+        assert [tick.text for tick in chart.grid] == lines
+
+    def test_can_name_each_below_its_middle(self) -> None:
+        chart = charts.bars([("Mon", 1), ("today", 2)], description="", caption="", head=("Day", "n"), name_each=True)
+        assert [tick.text for tick in chart.across] == ["Mon", "today"]
+        for tick, bar in zip(chart.across, chart.bars, strict=True):
+            assert tick.anchor == "mid"
+            assert math.isclose(tick.at, bar.x + bar.width / 2, abs_tol=0.02)
+
 
 class TestAScatter:
     def test_names_those_with_a_tone_and_leaves_out_the_undefined(self) -> None:
