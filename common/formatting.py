@@ -43,7 +43,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A measure in words: ``value`` and ``interval`` apart, because pages set them apart."""
+    """A measure as written: ``value`` and ``interval`` apart, because pages set them apart."""
 
     value: str
     interval: str = ""
@@ -60,7 +60,7 @@ class Shown:
 
 
 def places(half_width: float | None, unit: Unit) -> int:
-    """How many decimals an interval of this half width supports.
+    """Return how many decimals an interval of this half width supports.
 
     >>> [places(h, Unit.RATIO) for h in (0.3, 0.03, 0.002, None)]
     [1, 2, 3, 2]
@@ -80,7 +80,7 @@ def places(half_width: float | None, unit: Unit) -> int:
 
 
 def number(value: float, decimals: int, *, signed: bool = False) -> str:
-    """A number with thousands set apart and a true minus sign; what rounds to zero has no sign.
+    """Return a number with thousands set apart and a true minus sign; what rounds to zero has no sign.
 
     >>> number(-1234.5, 1), number(0.2, 2, signed=True), number(-0.001, 2)
     ('−1,234.5', '+0.20', '0.00')
@@ -94,7 +94,7 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
 
 
 def share(value: float, decimals: int = 0) -> str:
-    """A share as a percentage, the sign behind a hard space.
+    """Return a share as a percentage, the sign behind a hard space.
 
     >>> share(0.123)
     '12\xa0%'
@@ -103,7 +103,7 @@ def share(value: float, decimals: int = 0) -> str:
 
 
 def share_of(part: int, whole: int) -> str:
-    """A count's share, exact enough to be told from 0 and 100 %.
+    """Return a count's share, exact enough to be told from 0 and 100 %.
 
     >>> share_of(1, 3), share_of(1, 1000), share_of(999, 1000), share_of(0, 0)
     ('33\xa0%', '0.1\xa0%', '99.9\xa0%', '–')
@@ -116,7 +116,7 @@ def share_of(part: int, whole: int) -> str:
 
 
 def between(low: float, high: float, decimals: int, unit: Unit) -> str:
-    """An interval: ``0.59–0.65``; where a sign stands, with "to".
+    """Return an interval: ``0.59–0.65``; where there is a sign, with "to".
 
     >>> between(0.588, 0.652, 2, Unit.RATIO), between(-0.03, 0.17, 2, Unit.SIGNED), between(0.93, 0.95, 0, Unit.PERCENT)
     ('0.59–0.65', '−0.03 to +0.17', '93–95')
@@ -128,7 +128,7 @@ def between(low: float, high: float, decimals: int, unit: Unit) -> str:
 
 
 def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
-    """A measure in words.
+    """Return a measure as it is written.
 
     >>> show(Measure(0.9412, 0.93, 0.952), Unit.PERCENT).text
     '94\xa0% (93–95)'

@@ -123,12 +123,12 @@ class Statistic:
     scope : Scope
     kernel : callable
     label : str
-        Its name to people.
+        Its name on pages.
     unit : Unit
     readings : tuple of Reading
         Each is computed and stored.
     counted : str
-        What ``n`` counts, to people.
+        What ``n`` counts, as pages say it.
     column : Column, optional
         Of an annotator's statistic: how the table shows it.
     beside : str

@@ -56,7 +56,7 @@ def lines(
     return made
 
 
-def brought(project: Project, *records: dict[str, Any]) -> None:
+def imported(project: Project, *records: dict[str, Any]) -> None:
     """Import native lines as a worker does."""
     stream = io.BytesIO("".join(json.dumps(record) + "\n" for record in records).encode())
     job = jobs.run(imports.start(project=project, stream=stream, format="native", file_name="sent.jsonl").job_id)
@@ -79,5 +79,5 @@ def computed(project: Project, *, rated: bool = True) -> QualityRun:
 
 def judged(project: Project, **more: Any) -> QualityRun:
     """Both."""
-    brought(project, *lines(**more))
+    imported(project, *lines(**more))
     return computed(project)

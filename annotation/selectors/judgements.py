@@ -26,12 +26,12 @@ COUNTING: Final = "n.verdict IS NOT NULL AND NOT n.surplus AND t.state = 'submit
 
 
 def standing(annotation: str = "") -> Q:
-    """Whether an annotation was given and not withdrawn since, whether it counts or not. ``annotation`` is as in :func:`counting`."""
+    """Whether an annotation was given and not withdrawn, whether it counts or not. ``annotation`` is as in :func:`counting`."""
     return Q(**{f"{annotation}verdict__isnull": False})
 
 
 def surplus(annotation: str = "") -> Q:
-    """Whether an annotation stands but came when no slot of its pair was left."""
+    """Whether an annotation was given when no slot of its pair was left, and not withdrawn."""
     return standing(annotation) & Q(**{f"{annotation}surplus": True})
 
 

@@ -1,4 +1,4 @@
-"""What the API lists, a page at a time, in an order in which a reader can go on where he stopped."""
+"""What the API lists, a page at a time, in an order in which a reader can resume where they stopped."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ WHICH: Final[dict[str, Q]] = {
     "withdrawn": ~standing(),
     "all": Q(),
 }
-"""Which annotations somebody wants to see; the whole of what can be asked, so no field name comes from outside."""
+"""Which annotations can be asked for, the whole of it, so that no field name comes from a request."""
 
 
 def pairs(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
-    """Pairs behind the one with primary key ``after``, as they came in, each with what was said of it in numbers."""
+    """Return the pairs after the one with primary key ``after``, in the order in which they were added, each with how much of it was judged."""
     found = list(
         Pair.objects.filter(project=project, pk__gt=after)
         .select_related("prompt", "first", "second")
@@ -65,9 +65,9 @@ def _pair(pair: Pair, slots: dict[str, int], judgements: int) -> dict[str, Any]:
 def judgements(
     *, project: Project, which: str = "counting", after: tuple[datetime, int] | None = None, most: int = 100
 ) -> list[dict[str, Any]]:
-    """Annotations in the order in which they last changed, behind the moment and primary key ``after``.
+    """Return annotations in the order in which they last changed, after the moment and primary key ``after``.
 
-    A reader who goes on from there later meets what is new and, once more, what was changed since.
+    A reader who resumes there later gets what is new and, again, what was changed since.
     """
     behind = Q() if after is None else Q(at__gte=after[0]) & (Q(at__gt=after[0]) | Q(pk__gt=after[1]))
     found = list(
@@ -91,24 +91,24 @@ def judgements(
             "assignment__member",
         )[:most]
     )
-    people = Member.objects.in_bulk({row["assignment__member"] for row in found})
+    annotators = Member.objects.in_bulk({row["assignment__member"] for row in found})
     revisions = dict(
         AnnotationRevision.objects.filter(project=project, annotation__in=[row["pk"] for row in found])
         .values_list("annotation")
         .annotate(n=Max("n"))
         .order_by()
     )
-    return [_annotation(dict(row), people[row["assignment__member"]], revisions.get(row["pk"], 0)) for row in found]
+    return [_annotation(dict(row), annotators[row["assignment__member"]], revisions.get(row["pk"], 0)) for row in found]
 
 
-def _annotation(row: dict[str, Any], person: Member, revisions: int) -> dict[str, Any]:
+def _annotation(row: dict[str, Any], annotator: Member, revisions: int) -> dict[str, Any]:
     left = row["assignment__first_on_left"]
     kept = ("pk", "strength", "confidence", "reason", "seconds", "surplus", "first_at", "at")
     return {name: row[name] for name in kept} | {
         "id": row["assignment__uuid"],
         "pair": row["assignment__pair__external_id"],
-        "annotator": person.name,
-        "pseudonym": person.pseudonym,
+        "annotator": annotator.name,
+        "pseudonym": annotator.pseudonym,
         "verdict": None if row["verdict"] is None else Verdict(row["verdict"]).word,
         "shown_first": None if left is None else ("a" if left else "b"),
         "kind": row["assignment__kind"],

@@ -1,4 +1,4 @@
-"""A person's own work: how much, how fast, and what he said. Never what others said, never which pairs were gold."""
+"""An annotator's own work: how much, how fast, and their judgements. Never those of others, never which pairs were gold."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ PACE_OVER = 500
 
 
 def start_of_day(now: dt.datetime | None = None) -> dt.datetime:
-    """Midnight of the person's day. Everybody's day is UTC's for now."""
+    """Return when the annotator's day began. For now all days are UTC's."""
     return (now or timezone.now()).astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[AnnotationRevision]:
-    """Submits that still stand. By person, newest first, is an index; an undone pair judged again counts once."""
+    """Return submits that were not withdrawn. By member, newest first, is an index; an undone pair judged again counts once."""
     return AnnotationRevision.objects.filter(
         standing("annotation__"),
         project_id__in={member.project_id for member in members},
@@ -40,7 +40,7 @@ def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[Annota
 
 
 def _standing(members: Collection[Member]) -> QuerySet[Annotation]:
-    """Judgements of these memberships that stand, surplus included: the work was done."""
+    """Return the judgements of these memberships that were not withdrawn, surplus included: the work was done."""
     return Annotation.objects.filter(
         standing(),
         project_id__in={member.project_id for member in members},
@@ -61,13 +61,13 @@ class Numbers:
 
     @property
     def median_day(self) -> float:
-        """Over the days before today on which anything was judged."""
+        """The median over the days before today on which anything was judged."""
         earlier = [n for _, n in self.days[:-1] if n]
         return statistics.median(earlier) if earlier else 0
 
 
 def numbers(*, members: Collection[Member]) -> Numbers:
-    """Own numbers over these memberships: two queries."""
+    """Return own numbers over these memberships; two queries."""
     today = start_of_day().date()
     since = start_of_day() - dt.timedelta(days=DAYS_SHOWN - 1)
     rows = list(
@@ -94,24 +94,24 @@ def numbers(*, members: Collection[Member]) -> Numbers:
 
 
 def today(*, members: Iterable[Member]) -> dict[int, int]:
-    """How many pairs were judged today, by membership."""
-    people = list(members)
-    rows = _submits(people, start_of_day()).values("member_id").annotate(n=Count("annotation_id", distinct=True))
+    """Return how many pairs were judged today, by membership."""
+    listed = list(members)
+    rows = _submits(listed, start_of_day()).values("member_id").annotate(n=Count("annotation_id", distinct=True))
     counted = {row["member_id"]: row["n"] for row in rows}
-    return {member.pk: counted.get(member.pk, 0) for member in people}
+    return {member.pk: counted.get(member.pk, 0) for member in listed}
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """One of the person's own judgements, in the words it was given in.
+    """One of an annotator's own judgements. ``answer`` is what they chose, with the sides as they were shown.
 
-    ``open_until`` is when its window closes; null where it never had one, because an import brought it.
+    ``open_until`` is when its edit window closes; null where it never had one, because it was imported.
     """
 
     project_slug: str
     project_name: str
     uuid: UUID
-    said: str
+    answer: str
     reason: str
     prompt: Any
     at: dt.datetime
@@ -128,7 +128,7 @@ class Past:
 
 
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
-    """Own judgements that stand, the newest first; one more than ``most`` tells that there are others."""
+    """Return own judgements, the newest first; one more than ``most`` tells that there are others."""
     rows = (
         _standing(members)
         .order_by("-first_at")
@@ -151,7 +151,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
             project_slug=row["project__slug"],
             project_name=row["project__name"],
             uuid=row["assignment__uuid"],
-            said=shown_word(row["verdict"], row["assignment__first_on_left"]),
+            answer=shown_word(row["verdict"], row["assignment__first_on_left"]),
             reason=row["reason"],
             prompt=row["assignment__pair__prompt__content"],
             at=row["at"],
@@ -163,16 +163,19 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
 
 
 def memberships(*, user: User) -> list[Member]:
-    """This person's places in projects, with each project; ``newest`` is the newest version of its guidelines, and
-    ``waiting`` whether a pair is in his hands or one stands behind his mark (gold, and what was stranded, aside)."""
+    """Return a user's memberships, with each project.
+
+    Each has ``newest``, the newest version of its guidelines, and ``waiting``: whether the member holds a lease, or a slot
+    is open beyond their queue mark (gold, and slots that were reopened behind it, aside).
+    """
     newest = Guidelines.objects.filter(project_id=OuterRef("project_id")).order_by().values("project_id")
     mark = QueueMark.objects.filter(
         project_id=OuterRef(OuterRef("project_id")), member_id=OuterRef(OuterRef("pk")), route=0
     )
-    behind = Slot.objects.filter(
+    ahead = Slot.objects.filter(
         project_id=OuterRef("project_id"), route=0, open=True, key__gt=Subquery(mark.values("key")[:1])
     )
-    in_hand = Assignment.objects.filter(
+    leased = Assignment.objects.filter(
         project_id=OuterRef("project_id"), member_id=OuterRef("pk"), state=AssignmentState.LEASED.value
     )
     return list(
@@ -181,7 +184,7 @@ def memberships(*, user: User) -> list[Member]:
         .select_related("project")
         .annotate(
             newest=Coalesce(Subquery(newest.annotate(n=Max("version")).values("n")), 0, output_field=IntegerField()),
-            waiting=Exists(behind) | Exists(in_hand),
+            waiting=Exists(ahead) | Exists(leased),
         )
         .order_by("project__name", "pk")
     )

@@ -1,4 +1,4 @@
-"""What every chart stands on: scales, round ticks, and the table behind the picture."""
+"""What every chart has: scales, round ticks, and the table behind the picture."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from common.formatting import Measure, Unit, number, show
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Values to positions. What lies off the axis is drawn at its end.
+    """From values to positions. What lies off the axis is drawn at its end.
 
     >>> Scale(0.0, 1.0, 30, 80).at(0.5), Scale(0.0, 1.0).at(7)
     (55.0, 100.0)
@@ -48,7 +48,7 @@ class Tick:
 
     @property
     def text_at(self) -> float:
-        """Where its number stands: just above its line."""
+        """Where its number is: just above its line."""
         return round(self.at - 4, 2)
 
 
@@ -82,7 +82,7 @@ def ticks(low: float, high: float, most: int = 4) -> tuple[float, ...]:
 def around(
     values: Iterable[float], *, floor: float = -math.inf, ceiling: float = math.inf, most: int = 4, least: float = 0.1
 ) -> tuple[float, float]:
-    """Round ends of an axis that holds all values with a little room, inside what is possible.
+    """Round ends of an axis that holds all values with a small margin, inside what is possible.
 
     >>> around([0.59, 0.88], floor=-1, ceiling=1)
     (0.5, 0.9)

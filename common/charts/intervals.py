@@ -21,7 +21,7 @@ class IntervalRow:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A dot on its interval; ``at`` is null where there is no value, and then ``reason`` stands there."""
+    """A dot on its interval; ``at`` is null where there is no value, and then ``reason`` is shown there."""
 
     at: float | None
     low: float | None
@@ -69,7 +69,7 @@ def intervals(
     labels: float = 34.0,
     numbers: float = 24.0,
 ) -> IntervalChart:
-    """Estimates with their intervals on one shared axis, whose ends follow the data.
+    """Return estimates with their intervals on one shared axis, whose ends follow the data.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def intervals(
 def interval_cell(
     measure: Measure, scale: Scale, *, reference: float | None = None, tone: str = "", unit: Unit = Unit.RATIO
 ) -> tuple[Mark, float | None]:
-    """One measure for a table's cell, and where the column's reference line stands."""
+    """Return one measure for a table's cell, and where the column's reference line is."""
     return _mark(measure, scale, 0.0, False, tone, unit), None if reference is None else scale.at(reference)
 
 

@@ -31,7 +31,7 @@ class Series:
 
     @property
     def across_at(self) -> float:
-        """The baseline of the words under the axis."""
+        """The baseline of the labels under the axis."""
         return self.height - 4
 
     @property
@@ -40,7 +40,7 @@ class Series:
 
     @property
     def last_at(self) -> float:
-        """The last point's number stands above it, or below where there is no room."""
+        """The last point's number is above it, or below where there is no space."""
         y = self.last[1] if self.last else 0.0
         return round(y - 11 if y > 24 else y + 20, 2)
 
@@ -58,7 +58,7 @@ def series(
     reference_text: str = "",
     height: float = 200.0,
 ) -> Series:
-    """Estimates over time, evenly spaced, with their 95 % band. Undefined points break the line; a lone one is a dot."""
+    """Return estimates over time, evenly spaced, with their 95 % band. Undefined points break the line; a lone one is a dot."""
     known = [m for _, m in points if m.value is not None]
     ends = [v for m in known for v in (m.value, m.low, m.high) if v is not None]
     if reference is not None:
@@ -137,7 +137,7 @@ class Bars:
 
     @property
     def across_at(self) -> float:
-        """The baseline of the words under the axis."""
+        """The baseline of the labels under the axis."""
         return self.height - 4
 
 

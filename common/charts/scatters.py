@@ -48,7 +48,7 @@ class Scatter:
 
     @property
     def across_at(self) -> float:
-        """The baseline of the words under the axis."""
+        """The baseline of the labels under the axis."""
         return self.height - 4
 
     @property
@@ -71,7 +71,7 @@ def scatter(
     named: int = 6,
     height: float = 250.0,
 ) -> Scatter:
-    """Measures against a number, each with its interval; larger dots rest on more. Points with a tone are named."""
+    """Return measures against a number, each with its interval; larger dots rest on more. Points with a tone are named."""
     shown = [p for p in points if p.y.value is not None and math.isfinite(p.x)]
     ends = [v for p in shown for v in (p.y.value, p.y.low, p.y.high) if v is not None]
     if reference is not None:
@@ -117,7 +117,7 @@ def scatter(
 
 
 def _apart(places: Sequence[tuple[float, float]], base: float) -> list[float]:
-    """Baselines for names beside their dots, moved up or down by a line where two would stand on each other."""
+    """Return baselines for names beside their dots, moved up or down by a line where two would overlap."""
     taken: list[tuple[float, float]] = []
     found = []
     for x, y in places:

@@ -14,7 +14,7 @@ NARROWEST = 350.0  # px of a figure on a small phone; what fits there fits every
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a whole; ``fill`` is the name of its colour."""
+    """A part of a whole; ``fill`` is the name of its color."""
 
     label: str
     count: int
@@ -34,7 +34,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class ShareBar:
-    """``rest`` names the parts too small to stand under their own piece, each with its colour's name."""
+    """``rest`` names the parts too small for a label under their own piece, each with its color's name."""
 
     height: float
     pieces: tuple[Piece, ...]
@@ -46,7 +46,7 @@ class ShareBar:
 def share_bar(
     parts: Sequence[Part], *, description: str, caption: str, head: tuple[str, str], in_per_cent: bool = False
 ) -> ShareBar:
-    """Parts of a whole side by side. Each is labelled under its own piece where the label fits, else in one line below."""
+    """Return parts of a whole side by side. Each is labelled under its own piece where the label fits, else in one line below."""
     total = sum(part.count for part in parts)
     drawn = [part for part in parts if part.count > 0]
     pieces: list[Piece] = []
@@ -60,7 +60,7 @@ def share_bar(
         if x + needed > 100.0:
             label_x, anchor = 100.0, "end"
         starts = label_x - needed if anchor == "end" else label_x
-        # A label may reach under the next piece, but one that stands under another's piece alone would mislead.
+        # A label may reach under the next piece, but one under another's piece alone would mislead.
         fits = starts >= taken - 1e-9 and (anchor == "start" or i == len(drawn) - 1) and needed <= width * 1.6 + 12
         if fits:
             taken = 100.0 if anchor == "end" else x + needed
@@ -91,7 +91,7 @@ def share_bar(
 
 
 def heat(value: float, low: float = 0.0, high: float = 1.0) -> int:
-    """Which of a heat table's eleven steps a value takes.
+    """Return which of a heat table's eleven steps a value takes.
 
     >>> heat(0.0), heat(0.53), heat(1.0)
     (0, 5, 10)

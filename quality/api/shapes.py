@@ -1,4 +1,4 @@
-"""The stored figures as the API gives them; the very shape of ``compute_quality --json``."""
+"""The stored figures as the API gives them, in the shape of ``compute_quality --json``."""
 
 from __future__ import annotations
 

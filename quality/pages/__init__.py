@@ -1,1 +1,1 @@
-"""What pages say of stored figures: sentences, charts, states. No queries, no requests, no markup."""
+"""What pages show of stored figures: sentences, charts, states. No queries, no requests, no markup."""

@@ -1,4 +1,4 @@
-"""Where each annotator stands, and the table of all of them."""
+"""The state of each annotator, and the table of all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from quality.statistics import COLUMNS, Column, Statistic
 
 
 class State(StrEnum):
-    """Where an annotator stands, from the figures; a pause comes first."""
+    """The state of an annotator, from the figures; a pause comes first."""
 
     ATTENTION = "attention"
     WATCHING = "watching"
@@ -126,7 +126,7 @@ def evidence(measures: AnnotatorMeasures) -> AnnotatorEvidence:
 
 
 def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
-    """Return where an annotator stands against the targets."""
+    """Return the state of an annotator, given the targets."""
     if measures.member.state != MemberState.ACTIVE:
         return State.PAUSED
     found = evidence(measures)

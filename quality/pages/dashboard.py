@@ -86,7 +86,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
     wanted = targets(project)
     summary: Mapping[str, Any] = measures.run.summary
     in_need = [p for p in measures.annotators if state_of(p, wanted) is State.ATTENTION]
-    progress, value, words, note = _progress(summary)
+    progress, value, sentence, note = _progress(summary)
     throughput, per_day, day_words, day_n = _throughput(summary, measures.run.as_of.date())
     rows = [IntervalRow(NAMES[name], measures[name], measures[f"{name}_direction"]) for name in AGREEMENT]
     majority = summary.get("majority", {})
@@ -97,7 +97,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
         in_need=len(in_need),
         progress=progress,
         progress_value=value,
-        progress_words=words,
+        progress_words=sentence,
         progress_note=note,
         throughput=throughput,
         throughput_value=per_day,
@@ -173,9 +173,9 @@ def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
     )
     chart = share_bar(parts, description=description, caption="Pairs by state", head=("State", "Pairs"))
     value = f"{share_of(settled, pairs)} settled" if pairs else "No pairs yet"
-    words = f"{counted.get('judgements', 0):,} of {counted.get('wanted', 0):,} wanted judgements are in"
+    sentence = f"{counted.get('judgements', 0):,} of {counted.get('wanted', 0):,} wanted judgements are in"
     note = f"n = {pairs:,} pairs without gold, {counted.get('being_judged', 0):,} of them being judged then. Counted, not estimated."
-    return chart, value, words, note
+    return chart, value, sentence, note
 
 
 def _throughput(summary: Mapping[str, Any], today: date) -> tuple[Bars, str, str, int]:

@@ -19,7 +19,7 @@ FULL = Scale(0.0, 1.0, 3.0, 97.0)
 
 @dataclass(frozen=True, slots=True)
 class GoldRow:
-    """A gold pair: how often its known verdict was found, whichever response stood left."""
+    """A gold pair: how often its known verdict was found, whichever response was on the left."""
 
     external_id: str
     prompt: str

@@ -1,4 +1,4 @@
-"""Stored figures as measures whose reasons are in words, by the key that pages ask for."""
+"""Stored figures as measures with their reasons as sentences, by the key that pages ask for."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ def of_member(member: Member, figures: Iterable[StoredFigure]) -> tuple[Annotato
 
 def measure(figure: StoredFigure) -> Measure:
     """Return a stored figure as a measure."""
-    words = reason(figure.reason, figure.arguments)
-    return Measure(figure.value, figure.low, figure.high, figure.n, words, figure.method)
+    why = reason(figure.reason, figure.arguments)
+    return Measure(figure.value, figure.low, figure.high, figure.n, why, figure.method)
 
 
 def counted(estimate: Estimate) -> Measure:

@@ -76,7 +76,7 @@ def _pairs(matrices: Iterable[AnnotatorMatrix], names: Mapping[int, str]) -> lis
 
 def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
     # The last is for -1: defined.
-    words = [(reason(code, arguments), code) for code, arguments in matrix.reasons] + [("", "")]
+    reasons = [(reason(code, arguments), code) for code, arguments in matrix.reasons] + [("", "")]
     ends = [_nullable(matrix.column(name)) for name in ("value", "low", "high")]
     for value, low, high, (n, why) in zip(*ends, _rows(matrix, "n", "reason"), strict=True):
         yield {
@@ -85,8 +85,8 @@ def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
             "high": high,
             "n": n,
             "method": matrix.method,
-            "reason": words[why][0],
-            "code": words[why][1],
+            "reason": reasons[why][0],
+            "code": reasons[why][1],
         }
 
 

@@ -21,7 +21,7 @@ class Level(StrEnum):
 
 
 class Standing(StrEnum):
-    """Where a measure stands against its target."""
+    """How a measure compares with its target."""
 
     ABOVE = "above"  # the whole interval is on target
     OPEN = "open"  # the interval holds the target

@@ -1,4 +1,4 @@
-"""The words of the figures: names, the reasons why some are undefined, days."""
+"""What pages call the figures: their names, the sentences of their reasons, days."""
 
 from __future__ import annotations
 

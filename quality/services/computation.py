@@ -43,7 +43,7 @@ def ask(*, project: Project, by: User | None) -> Job:
 def stale_projects(*, now: datetime) -> list[Project]:
     """Return the projects whose stored results are older than a judgement, and that no job is computing.
 
-    Where people judge all day that is always so. A large project is left alone for a while, so that its figures take no
+    Where annotators judge all day that is always so. A large project is left alone for a while, so that its figures take no
     more than a tenth of a worker's time.
     """
     found = []

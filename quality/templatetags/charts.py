@@ -1,4 +1,4 @@
-"""Charts of plain counts for templates of any floor: geometry from common.charts, nothing computed."""
+"""Charts of plain counts for the templates of any app: geometry from common.charts, nothing computed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where a chart's marks stand."""
+"""The geometry of charts."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def oracle():
 
 @pytest.fixture(scope="session")
 def pandalm():
-    """999 pairs by the same 3 people; upstream codes 1, 2, 0 are first, second, tie."""
+    """999 pairs by the same 3 annotators; upstream codes 1, 2, 0 are first, second, tie."""
     rows = np.array(json.loads((REFERENCE / "pandalm_labels.json").read_text())["rows"])
     verdict = np.array([2, 0, 1])[rows[:, 2:]]
     return Judged(np.repeat(np.arange(len(rows)), 3), np.tile(np.arange(3), len(rows)), verdict.ravel())

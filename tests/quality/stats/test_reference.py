@@ -1,4 +1,4 @@
-"""Real judgements: PandaLM's three people on 999 pairs, D_PosSent's 85 workers on 1,000 texts. Every figure to 1e-6."""
+"""Real judgements: PandaLM's three annotators on 999 pairs, D_PosSent's 85 workers on 1,000 texts. Every figure to 1e-6."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from quality.models import Figure, QualityRun
 from quality.selectors import gold
 from quality.stats.reasons import Reason
 from tests.cast import Person, person
-from tests.computed import ALWAYS_FIRST, brought, computed, judged, lines
+from tests.computed import ALWAYS_FIRST, computed, imported, judged, lines
 from tests.pages import body, opens, refuses
 
 HERE = "/p/everyday"
@@ -113,7 +113,7 @@ class TestTheDashboard:
         assert "Recompute" not in html
 
     def test_offers_to_compute_the_first_time(self, alice: Person, project: Project) -> None:
-        brought(project, *lines(5))
+        imported(project, *lines(5))
         assert "Compute now" in opens(alice, f"{HERE}/")
 
     def test_offers_an_import_where_there_are_no_pairs(self, alice: Person, project: Project) -> None:
@@ -124,7 +124,7 @@ class TestTheDashboard:
         records = lines(12, gold=0)
         for record in records:
             record["judgements"] = record["judgements"][:1]
-        brought(project, *records)
+        imported(project, *records)
         computed(project, rated=False)
         html = opens(alice, f"{HERE}/")
         assert "not defined" in html
@@ -281,7 +281,7 @@ class TestOneAnnotator:
         for record, word in zip(records, "ab", strict=True):
             other = word if words == "aa" else "ba"["ab".index(word)]
             record["judgements"] = [{"annotator": "ash", "verdict": word}, {"annotator": "elm", "verdict": other}]
-        brought(project, *records)
+        imported(project, *records)
         computed(project, rated=False)
 
         html = opens(alice, f"{HERE}/annotators/{number_of('ash')}")
@@ -323,7 +323,7 @@ class TestGold:
         record: dict[str, Any] = lines(1, gold=1)[0]
         record["prompt"] = "<script>alert(1)</script> {{ 7*7 }} <svg onload=x>"
         record["id"] = "<b>id</b>"
-        brought(project, record)
+        imported(project, record)
         html = opens(alice, f"{HERE}/gold")
         assert "<script>alert" not in html
         assert "<b>id</b>" not in html
