@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,6 @@ class AnnotationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        pass
+        # Every process must know how jobs are done; importing a module that does registers it.
+        for module in ("annotation.services.intake.imports", "annotation.services.sampling.pairing"):
+            import_module(module)

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,4 +8,4 @@ class RewardConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from reward.services import ratings  # noqa: F401 every process must know how its jobs are done
+        import_module("reward.services.ratings")  # registers how its jobs are done, in every process
