@@ -61,7 +61,7 @@ def program(name: str, home: Path) -> str:
 
 
 def psql(home: Path, sql: str, *, database: str = "concord") -> str:
-    """Run statements, one transaction each; what the last said, unaligned."""
+    """Run statements, one transaction each; return the output of the last, unaligned."""
     command = [
         program("psql", home),
         "-h",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 Scheme: TypeAlias = Literal["all", "random", "baseline"]
 
@@ -87,31 +87,3 @@ def against_baseline(models: Sequence[str], baseline: str) -> NDArray[np.int64]:
     is_baseline = np.fromiter((model == baseline for model in models), dtype=bool, count=len(models))
     others, baselines = np.flatnonzero(~is_baseline), np.flatnonzero(is_baseline)
     return np.stack([np.repeat(others, len(baselines)), np.tile(baselines, len(others))], axis=1).astype(np.int64)
-
-
-def count_pairs(sizes: ArrayLike, scheme: Scheme, k: int = 0, *, baselines: ArrayLike | None = None) -> int:
-    """How many pairs a run over whole prompts would make, said before it is done.
-
-    Parameters
-    ----------
-    sizes : (N,) responses of each prompt
-    scheme : ``all``; ``random`` (k a prompt, fewer where there are fewer); ``baseline``
-    baselines : (N,) for ``baseline``: how many of a prompt's responses are the baseline's; one each if not given
-
-    Examples
-    --------
-    >>> count_pairs([2, 3, 4], "all"), count_pairs([2, 3, 4], "random", 2), count_pairs([2, 3, 4], "baseline")
-    (10, 5, 6)
-    """
-    n = np.asarray(sizes, dtype=np.int64)
-    if scheme == "baseline":
-        b = np.minimum(n, 1) if baselines is None else np.asarray(baselines, dtype=np.int64)
-        return int((b * (n - b)).sum())
-    there = n * (n - 1) // 2
-    if scheme == "random":
-        if k < 0:
-            raise ValueError("k is negative")
-        there = np.minimum(there, k)
-    elif scheme != "all":
-        raise ValueError(f"unknown scheme {scheme!r}")
-    return int(there.sum())

@@ -41,9 +41,9 @@ def sides(start: bool, n: int) -> NDArray[np.bool_]:
 
 
 def canonical(shown: str, first_on_left: bool | None) -> Verdict:
-    """The verdict in the pair's own order, from what was said of left (``a``) and right (``b``).
+    """Return the verdict in the pair's canonical order, from an answer about left (``a``) and right (``b``).
 
-    Where nobody recorded the presentation (null) the first stands for ``a``.
+    Where the presentation was not recorded (null), ``a`` is the first response.
 
     Examples
     --------
@@ -55,7 +55,7 @@ def canonical(shown: str, first_on_left: bool | None) -> Verdict:
 
 
 def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
-    """The other way round: what this person said, as it stood before him. Empty where withdrawn.
+    """Return the answer as the annotator gave it, about left and right: the inverse of ``canonical``. Empty if withdrawn.
 
     Examples
     --------
@@ -64,5 +64,5 @@ def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
     """
     if verdict is None:
         return ""
-    said = Verdict(verdict)
-    return (said if first_on_left is not False else said.swapped).word
+    stored = Verdict(verdict)
+    return (stored if first_on_left is not False else stored.swapped).word

@@ -1,7 +1,7 @@
-"""Simulated annotators: what people of stated kinds would say of pairs whose truth is known. Seeded; no Django.
+"""Simulated annotators: how annotators of known kinds would judge pairs whose true verdict is known. Seeded; no Django.
 
-They try the instruments: a careful annotator should show a high kappa, one who always takes the left response a side
-bias, one who clicks at random neither agreement nor gold. Their judgements are never mixed with people's unmarked.
+They test the statistics: a careful annotator should get a high kappa, one who always takes the left response a side bias,
+one who clicks at random neither agreement nor gold accuracy. Projects with simulated judgements are marked.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class _Manner:
     slip: float  # how often a judgement has nothing to do with the pair
     blur: float  # noise on the perceived difference, in log-odds
     seconds: float  # median time on a pair
-    boast: float  # how far the stated confidence lies above the chance to be right
+    boast: float  # by how much the stated confidence exceeds the chance to be right
 
 
 MANNERS = {
@@ -45,7 +45,7 @@ BAD_BELOW = -1.6  # both responses below this are truly bad
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """M judgements as arrays of one length: position of the pair and of the annotator, and what was said."""
+    """M judgements as arrays of one length: positions of the pair and of the annotator, and the judgement."""
 
     pair: NDArray[np.int64]
     annotator: NDArray[np.int64]
@@ -56,7 +56,7 @@ class Simulated:
 
 
 def truth(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np.int8]:
-    """The verdict a perfect judge gives, from the two responses' merits (log-odds).
+    """Return the verdict of a perfect annotator, from the two responses' merits (log-odds).
 
     Examples
     --------
@@ -72,13 +72,13 @@ def truth(first: NDArray[np.float64], second: NDArray[np.float64]) -> NDArray[np
 def assign(
     wanted: NDArray[np.int64], taken: NDArray[np.bool_], rng: np.random.Generator
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Who judges which pair: ``wanted[i]`` different annotators for pair i, everybody about equally often.
+    """Assign ``wanted[i]`` different annotators to pair i, each annotator about equally often.
 
     Parameters
     ----------
     wanted : (N,) int array
     taken : (N, R) bool array
-        Who has judged which pair already, and does not again.
+        Which annotators have judged which pair already; they do not judge it again.
 
     Returns
     -------
@@ -108,17 +108,17 @@ def judge(
     first_on_left: NDArray[np.bool_],
     rng: np.random.Generator,
 ) -> Simulated:
-    """What each annotator says.
+    """Return the judgement of each annotator.
 
     Parameters
     ----------
     pair, annotator : (M,) int arrays
-        Who judges what.
+        Which annotator judges which pair.
     kinds : list of R kinds
     first, second : (N,) float arrays
         Merits of the two responses of each pair, in log-odds.
     gold : (N,) int8 array
-        The known verdict of a pair, -1 where it is not gold; a gold pair is evident.
+        The known verdict of a pair, -1 where it is not gold; a gold pair is an easy one.
     first_on_left : (M,) bool array
         The presentation of each judgement.
     """
@@ -130,10 +130,10 @@ def judge(
     leftist = np.array([kind is Kind.ALWAYS_LEFT for kind in kinds])[annotator]
 
     noise = rng.logistic(size=(2, m)) * blur / 2
-    said = truth(first[pair] + noise[0], second[pair] + noise[1])
-    said = np.where(gold[pair] >= 0, gold[pair], said)
-    said = np.where(rng.random(m) < slip, rng.integers(0, len(Verdict), m), said)
-    said = np.where(leftist, np.where(first_on_left, Verdict.FIRST, Verdict.SECOND), said)
+    verdict = truth(first[pair] + noise[0], second[pair] + noise[1])
+    verdict = np.where(gold[pair] >= 0, gold[pair], verdict)
+    verdict = np.where(rng.random(m) < slip, rng.integers(0, len(Verdict), m), verdict)
+    verdict = np.where(leftist, np.where(first_on_left, Verdict.FIRST, Verdict.SECOND), verdict)
 
     gap = np.abs(first - second)[pair]
     sure = 0.5 + 0.5 * np.tanh(np.maximum(gap, 0.2)) * (1 - slip)
@@ -142,7 +142,7 @@ def judge(
     return Simulated(
         pair=pair,
         annotator=annotator,
-        verdict=said.astype(np.int8),
+        verdict=verdict.astype(np.int8),
         first_on_left=first_on_left,
         confidence=np.round(confidence, 2),
         seconds=np.round(seconds, 1),

@@ -45,7 +45,7 @@ def _text(content: Any) -> str:
 
 
 def opening(content: Any) -> str:
-    """What a prompt is remembered by in a list: the last thing the person asked."""
-    said = turns(content)
-    asked = [turn.text for turn in said if not turn.is_reply] or [turn.text for turn in said] or [""]
+    """Return what a list shows of a prompt: the last question in it."""
+    found = turns(content)
+    asked = [turn.text for turn in found if not turn.is_reply] or [turn.text for turn in found] or [""]
     return asked[-1]

@@ -126,7 +126,7 @@ def set_up_project(manager: Page, watch: Watch, files: Path) -> dict[str, tuple[
     sent.write_bytes(b"".join([*raw[: BAD_AT - 1], BAD, *raw[BAD_AT - 1 :]]))
     manager.get_by_label("File", exact=True).set_input_files(sent)
     manager.get_by_role("button", name="Import").click()
-    # Nothing is loaded anew from here: the page asks by itself until the worker is done.
+    # The page is not reloaded from here on: it polls by itself until the worker is done.
     expect(manager.get_by_role("heading", name="Did everything arrive?")).to_be_visible()
     expect(manager.locator(".answer")).to_contain_text("Almost. 1 of 13", timeout=JOB_TIMEOUT)
     expect(manager.locator(".figure .value")).to_contain_text("12 accepted")

@@ -49,13 +49,13 @@ class TestSimulate:
         simulate("--seed", "7")
         call_command("simulate", "--project", "other", "--seed", "7", stdout=io.StringIO(), stderr=io.StringIO())
 
-        def said(of: Project) -> list[tuple[str, str, int | None]]:
+        def answers(of: Project) -> list[tuple[str, str, int | None]]:
             found = Annotation.objects.filter(project=of)
             return sorted(
                 found.values_list("assignment__pair__external_id", "assignment__member__name", "verdict").distinct()
             )
 
-        assert said(project) == said(other)
+        assert answers(project) == answers(other)
 
     @pytest.mark.parametrize(
         ("lines", "words"),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import chisquare
 
-from annotation.sampling.pairing import _unranked, against_baseline, all_pairs, count_pairs, random_pairs
+from annotation.sampling.pairing import _unranked, against_baseline, all_pairs, random_pairs
 
 
 class TestAllPairs:
@@ -56,21 +56,3 @@ class TestAgainstBaseline:
     @pytest.mark.parametrize("models", [[], ["a", "b"], ["base"], ["base", "base"]])
     def test_has_none_without_two_sides(self, models):
         assert against_baseline(models, "base").shape == (0, 2)
-
-
-class TestCountPairs:
-    @given(st.lists(st.integers(0, 12), max_size=8), st.integers(0, 20))
-    def test_says_what_is_then_made(self, sizes, k):
-        rng = np.random.default_rng(0)
-        assert count_pairs(sizes, "all") == sum(len(all_pairs(n)) for n in sizes)
-        assert count_pairs(sizes, "random", k) == sum(len(random_pairs(n, k, rng)) for n in sizes)
-
-    @given(st.lists(st.lists(st.sampled_from(["base", "x", "y"]), max_size=6), max_size=6))
-    def test_counts_the_baseline_s_answers(self, prompts):
-        made = sum(len(against_baseline(models, "base")) for models in prompts)
-        sizes, baselines = [len(m) for m in prompts], [m.count("base") for m in prompts]
-        assert count_pairs(sizes, "baseline", baselines=baselines) == made
-
-    def test_refuses_a_scheme_it_does_not_know(self):
-        with pytest.raises(ValueError, match="unknown scheme"):
-            count_pairs([2], "some")  # type: ignore[arg-type]

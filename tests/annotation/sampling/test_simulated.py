@@ -9,7 +9,7 @@ from annotation.vocabulary import Verdict
 N = 2_000
 
 
-def said(kind: Kind, seed: int = 1):
+def judged(kind: Kind, seed: int = 1):
     rng = np.random.default_rng(seed)
     first, second = rng.normal(0, 1.5, (2, N))
     left = rng.random(N) < 0.5
@@ -28,7 +28,7 @@ def said(kind: Kind, seed: int = 1):
 
 class TestJudging:
     def test_a_careful_annotator_follows_the_better_response(self):
-        found, first, second = said(Kind.CAREFUL)
+        found, first, second = judged(Kind.CAREFUL)
         clear = (np.abs(first - second) > 1.5) & (np.maximum(first, second) > -1) & (np.arange(N) % 10 > 0)
 
         right = (found.verdict == Verdict.FIRST) == (first > second)
@@ -36,33 +36,33 @@ class TestJudging:
         assert right[clear].mean() > 0.93
 
     def test_a_random_one_takes_every_verdict_alike(self):
-        found, _, _ = said(Kind.RANDOM)
+        found, _, _ = judged(Kind.RANDOM)
 
         assert np.bincount(found.verdict, minlength=4) / N == pytest.approx([0.25] * 4, abs=0.04)
 
     def test_one_who_always_takes_the_left_does(self):
-        found, _, _ = said(Kind.ALWAYS_LEFT)
+        found, _, _ = judged(Kind.ALWAYS_LEFT)
 
         assert ((found.verdict == Verdict.FIRST) == found.first_on_left).all()
 
     def test_gold_is_evident_to_who_looks(self):
-        found, _, _ = said(Kind.CAREFUL)
+        found, _, _ = judged(Kind.CAREFUL)
 
         assert (found.verdict[::10] == Verdict.FIRST).mean() > 0.95
 
     def test_says_the_same_from_the_same_seed(self):
-        assert (said(Kind.NOISY)[0].verdict == said(Kind.NOISY)[0].verdict).all()
+        assert (judged(Kind.NOISY)[0].verdict == judged(Kind.NOISY)[0].verdict).all()
 
     @pytest.mark.parametrize("kind", list(Kind))
     def test_states_a_confidence_and_a_time_that_may_be_stored(self, kind):
-        found, _, _ = said(kind)
+        found, _, _ = judged(kind)
 
         assert ((found.confidence >= 0.5) & (found.confidence <= 1)).all()
         assert (found.seconds > 0).all()
 
 
 class TestAssigning:
-    def test_gives_each_pair_different_annotators_and_nobody_what_he_has_judged(self):
+    def test_gives_each_pair_different_annotators_and_nobody_a_pair_twice(self):
         taken = np.zeros((50, 6), bool)
         taken[:, 0] = True
 

@@ -1,4 +1,4 @@
-"""Deeds on connections of their own, beside one another. Such tests are `django_db(transaction=True)`."""
+"""Run operations at the same time, each on its own connection. Such tests are `django_db(transaction=True)`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ PATIENCE = 30.0
 
 
 class InThread:
-    """A deed on a connection of its own."""
+    """An operation on its own connection."""
 
-    def __init__(self, deed: Callable[[], Any]) -> None:
+    def __init__(self, operation: Callable[[], Any]) -> None:
         self.outcome = None
         self.error = None
         self.pid = None
@@ -27,7 +27,7 @@ class InThread:
                     cursor.execute("SELECT pg_backend_pid()")
                     self.pid = cursor.fetchone()[0]
                 started.set()
-                self.outcome = deed()
+                self.outcome = operation()
             except BaseException as error:
                 self.error = error
             finally:
@@ -39,7 +39,7 @@ class InThread:
         started.wait(PATIENCE)
 
     def wait_until_it_waits(self) -> None:
-        """Until it stands before a lock."""
+        """Return once it waits for a lock."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.thread.is_alive():
             with connection.cursor() as cursor:
@@ -58,12 +58,12 @@ class InThread:
         return self.outcome
 
 
-def together(times: int, deed: Callable[[int], Any]) -> list[Any]:
-    """The same deed so many times at once; what each came to."""
+def together(times: int, operation: Callable[[int], Any]) -> list[Any]:
+    """Run the same operation several times at once; return what each returned."""
     gate = threading.Barrier(times)
 
     def run(i: int) -> Any:
         gate.wait(PATIENCE)
-        return deed(i)
+        return operation(i)
 
     return [thread.result() for thread in [InThread(lambda i=i: run(i)) for i in range(times)]]

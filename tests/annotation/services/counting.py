@@ -1,4 +1,4 @@
-"""What a deed sends to the database."""
+"""Count what an operation sends to the database."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 @contextmanager
 def statements() -> Iterator[list[str]]:
-    """The statements sent meanwhile, without what only a test's own transaction adds."""
+    """Collect the statements sent inside a `with`, without those that only a test's own transaction adds."""
     sent: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield sent

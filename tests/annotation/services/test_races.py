@@ -47,10 +47,10 @@ def test_64_connections_over_20_annotators_for_20_000_hand_outs():
     counts = sum((collections.Counter(story["counts"]) for story in stories), collections.Counter())
     assert sum(story["connections"] for story in stories) == PROCESSES * THREADS
     assert counts["out of time"] == 0, counts
-    for deed in ("skip", "release", "left to lapse", "undo", "edit"):
-        assert counts[deed] > 0, counts
+    for operation in ("skip", "release", "left to lapse", "undo", "edit"):
+        assert counts[operation] > 0, counts
 
-    # Whoever stopped asking while others still gave pairs back asks again, and once more when he may go back.
+    # A member who stopped asking while others still gave pairs back asks again, and once more when they may look back.
     for patience in range(2):
         if patience:
             five_minutes_later(the.project)
