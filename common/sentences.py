@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 STRICT_JSON: Final[Mapping[str, str]] = {
@@ -47,7 +48,8 @@ def sentence(templates: Mapping[str, str], code: str, arguments: Mapping[str, An
     Returns
     -------
     str
-        Where the table knows neither the reason nor the code, the code in words: an old row may hold one that is gone.
+        Where the table knows neither the reason nor the code, or the arguments are others, the code in words: an old row may
+        have been stored by another version.
 
     Examples
     --------
@@ -57,9 +59,8 @@ def sentence(templates: Mapping[str, str], code: str, arguments: Mapping[str, An
     'Some old code.'
     """
     reason = arguments.get("reason")
-    template = templates.get(f"{code}.{reason}") if reason else None
-    if template is None:
-        template = templates.get(code)
-    if template is None:
-        return f"{code.replace('_', ' ').capitalize()}."
-    return template.format(path=path, **arguments)
+    template = templates.get(f"{code}.{reason}") or templates.get(code)
+    if template is not None:
+        with suppress(KeyError):
+            return template.format(path=path, **arguments)
+    return f"{code.replace('_', ' ').capitalize()}."

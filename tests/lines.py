@@ -41,5 +41,5 @@ def bring(project: Project, lines: Iterable[dict[str, Any]]) -> Import:
     assert job is not None
     assert job.state == "done", job.arguments
     run.refresh_from_db()
-    assert run.quarantined == 0, list(run.quarantined_lines.values_list("line", "code", "message"))
+    assert run.quarantined == 0, list(run.quarantined_lines.values_list("line", "code", "arguments"))
     return run

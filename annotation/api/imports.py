@@ -16,9 +16,9 @@ from annotation.api.jobs import accepted
 from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
 from annotation.api.shapes import ImportOut, ImportQuery, JobOut, QuarantinedOut
+from annotation.pages import import_report
 from annotation.selectors import imports as reports
-from annotation.selectors import listing
-from annotation.services.intake import idempotency, imports
+from annotation.services.intake import idempotency, imports, uploads
 from annotation.vocabulary import Scope
 from common.api.operation import answers
 from common.api.pagination import PageQuery, page
@@ -59,7 +59,7 @@ class Imports(Operation):
         try:
             run = imports.start(project=project, stream=cast(Any, stream), by=token_of(request).user, **self.query)
             run = idempotency.one_import(run=run, key=key) if key else run
-        except imports.TooLarge:
+        except uploads.TooLarge:
             raise too_large(settings.IMPORT_MAX_BYTES) from None
         except idempotency.KeyReused:
             sentence = "This key came before with another body; use a new one."
@@ -76,16 +76,16 @@ class OneImport(Operation):
     @extend_schema(operation_id="import_report", parameters=[PageQuery], responses=answers({200: ImportOut}, 404))
     def get(self, request: Request, slug: str, uuid: UUID) -> Response:
         """Its counts so far, its warnings, and the lines that were quarantined, with their reasons."""
-        run = listing.import_of(project=project_of(request, slug), job_uuid=uuid)
+        run = reports.of_job(project=project_of(request, slug), uuid=uuid)
         if run is None:
             raise not_found()
 
         def fetch(after: list[Any] | None, most: int) -> list[dict[str, Any]]:
-            lines = reports.quarantined(run, after=after[0] if after else 0, most=most)
+            lines = import_report.lines(reports.quarantined(run, after=after[0] if after else 0, most=most))
             return [dict(QuarantinedOut(line).data) for line in lines]
 
         errors = page(of=f"import:{run.pk}", **self.query, fetch=fetch, place=lambda row: [row["line"]])
-        report = dict(reports.report(run, most=0))
+        report = import_report.worded(reports.report(run, most=0))
         names = ("format", "file_name", "size", "sha256")
         counts = ("accepted", "unchanged", "quarantined", "blank", "prompts", "pairs", "judgements", "warnings")
         return Response(

@@ -8,11 +8,16 @@ from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotation.formats import native
+from annotation.formats.registry import READERS
+from annotation.models import Job
 from annotation.models.project import SLUG
+from annotation.pages import import_report
 from annotation.pages.jobs import message
 from annotation.selectors.listing import WHICH
+from annotation.services.intake.imports import ON_NUL
 from annotation.services.projects import readable
-from annotation.vocabulary import Verdict
+from annotation.vocabulary import JobKind, Verdict
 from common.api.fields import Body, Boolean, Choice, Integer, Number, Query, Text
 from common.api.pagination import PageQuery
 
@@ -108,13 +113,17 @@ class JobOut(serializers.Serializer[Any]):
     started_at = serializers.DateTimeField(allow_null=True)
     finished_at = serializers.DateTimeField(allow_null=True)
 
+    def to_representation(self, instance: Job) -> dict[str, Any]:
+        data = super().to_representation(instance)
+        if instance.kind == JobKind.IMPORT and data["result"] is not None:
+            data["result"] = import_report.worded(data["result"])
+        return data
+
 
 class ImportQuery(Query):
-    format = Choice(
-        choices=["native", "pandalm"], required=False, default="native", help_text="What the file's lines are."
-    )
+    format = Choice(choices=list(READERS), required=False, default=native.NAME, help_text="What the file's lines are.")
     on_nul = Choice(
-        choices=["refuse", "replace"],
+        choices=list(ON_NUL),
         required=False,
         default="refuse",
         help_text="What becomes of a line with a NUL character: quarantined, or taken with U+FFFD in its place.",

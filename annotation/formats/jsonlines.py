@@ -13,7 +13,7 @@ CHUNK: Final = 1 << 16
 KEPT: Final = 4096
 """Bytes of a line that is too large which its problem keeps."""
 MOST_BLANK: Final = 1000
-"""Blank lines behind an array at the beginning that are read to see whether anything else follows."""
+"""Blank lines after an array at the beginning that are read to see whether anything else follows."""
 
 _BOMS: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")
 _MAGIC: Final = {
@@ -29,26 +29,26 @@ _MAGIC: Final = {
 
 
 def opened(stream: BinaryIO) -> bytes:
-    """The file's first bytes, its UTF-8 byte order mark taken off. Refuses what is no UTF-8 text by its first bytes."""
+    """Return the file's first bytes without a UTF-8 byte order mark. Refuses what is no UTF-8 text by its first bytes."""
     head = b""
     while len(head) < 8 and (chunk := stream.read(CHUNK)):
         head += chunk
     if len(head.removeprefix(UTF8_BOM)) < 2:
-        raise FileRefused("empty_file", "The file is empty.")
+        raise FileRefused("empty_file")
     if head.startswith(_BOMS):
-        raise FileRefused("not_utf8", "The file is UTF-16 or UTF-32, as its first bytes say; save it as UTF-8.")
+        raise FileRefused("not_utf8", reason="byte_order_mark")
     for magic, name in _MAGIC.items():
         if head.startswith(magic):
-            raise FileRefused("wrong_format", f"This is a {name} file, not JSON lines.")
+            raise FileRefused("wrong_format", reason="other_format", format=name)
     return head.removeprefix(UTF8_BOM)
 
 
 def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
-    """Each line with its number from 1, without its line end; a ``Problem`` for a line above 1 MiB.
+    """Yield each line with its number from 1, without its line end; a ``Problem`` for a line above 1 MiB.
 
-    Splits on line feed alone (U+2028 and its like are text) and takes one carriage return off before it. Holds at
-    most one line: the rest of one that is too large is read past. A file of nothing but white space is refused at its
-    end, when its blank lines have been handed out; one that is a JSON array at its first line.
+    Splits on line feed alone (U+2028 and its like are text) and removes one carriage return before it. Holds at most
+    one line: the rest of a line that is too large is skipped. A file of nothing but white space is refused at its end,
+    after its blank lines were yielded; a file that is a JSON array is refused at its first line.
     """
     found = _split(stream)
     for line in found:
@@ -58,7 +58,7 @@ def lines(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
         yield from _not_one_array(line, found)
         yield from found
         return
-    raise FileRefused("empty_file", "The file holds nothing but blank lines.")
+    raise FileRefused("empty_file", reason="blank_lines")
 
 
 def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
@@ -79,7 +79,7 @@ def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
             start = end + 1
         if not skipping:
             held += chunk[start:]
-            if len(held) > MAX_LINE + 1:  # one more for a carriage return that may yet turn out to be the line end
+            if len(held) > MAX_LINE + 1:  # one more: a carriage return may belong to the line end
                 skipping = True
                 yield _too_large(number, held)
                 held.clear()
@@ -96,9 +96,9 @@ def _is_blank(line: tuple[int, bytes] | Problem) -> bool:
 def _not_one_array(
     first: tuple[int, bytes] | Problem, rest: Iterator[tuple[int, bytes] | Problem]
 ) -> Iterator[tuple[int, bytes] | Problem]:
-    """The first line that is not blank, and what had to be read behind it to see that the file is no JSON array.
+    """The first line that is not blank, and the lines that had to be read to see that the file is no JSON array.
 
-    A line that is a whole array, with another line behind it, is a wrong line and no wrong file.
+    A line that is a whole array, with another line after it, is a wrong line and not a wrong file.
     """
     raw = first.raw if isinstance(first, Problem) else first[1]
     held = [first]
@@ -109,8 +109,7 @@ def _not_one_array(
                 if not _is_blank(line) or len(held) > MOST_BLANK:
                     break
         if _is_blank(held[-1]) or len(held) == 1:
-            message = "The file is one JSON array; send one object a line, or say which format it is."
-            raise FileRefused("wrong_format", message)
+            raise FileRefused("wrong_format", reason="array")
     yield from held
 
 
@@ -124,4 +123,4 @@ def _is_closed(raw: bytes) -> bool:
 
 
 def _too_large(number: int, held: bytes | bytearray) -> Problem:
-    return Problem(number, "row_too_large", "The line is longer than 1 MiB (1,048,576 bytes).", "", bytes(held[:KEPT]))
+    return Problem(number, "row_too_large", "", bytes(held[:KEPT]), {"most": MAX_LINE})

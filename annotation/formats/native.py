@@ -1,10 +1,14 @@
-"""The native line: a ready pair, or a prompt with responses. Nothing is coerced, nothing unknown is let through."""
+"""The native line: a ready pair, or a prompt with its responses. Nothing is coerced, and no unknown field is accepted.
+
+Reading what was written gives the same records again.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final, Literal, cast
 
@@ -16,7 +20,6 @@ from annotation.formats.problems import (
     MAX_TAG,
     MAX_TAGS,
     MAX_TEXT,
-    LineRefused,
 )
 from annotation.formats.records import (
     BlankLine,
@@ -24,18 +27,24 @@ from annotation.formats.records import (
     Item,
     JudgementRecord,
     Message,
-    PairLine,
+    PairRecord,
     Problem,
-    PromptLine,
+    PromptRecord,
+    Record,
+    RecordLine,
     ResponseRecord,
+    plain,
 )
-from annotation.vocabulary import Verdict
-from common.refusals import Refused, below
-from common.refusals import excerpt as shown
-from common.sentences import STRICT_JSON, sentence
+from annotation.vocabulary import VERDICT_WORDS, Verdict
+from common.refusals import Refused, below, excerpt
 from common.strict_json import OnNul, strict_json
 
+NAME: Final = "native"
 ROLES: Final = ("system", "user", "assistant", "tool")
+SIDES: Final = ("a", "b")
+STRENGTHS: Final = (1, 2, 3)
+MOST_SECONDS: Final = 10**9
+
 # field: whether it is required
 _COMMON: Final = {"id": True, "prompt": True, "language": False, "tags": False, "author": False}
 _PAIR: Final = {**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False}
@@ -47,16 +56,89 @@ _JUDGEMENT: Final = {
     "verdict": True,
     **dict.fromkeys(("shown_first", "strength", "confidence", "reason", "seconds", "at"), False),
 }
-_WORDS: Final = ("a", "b", "tie", "both_bad")
+_WORDS: Final = tuple(VERDICT_WORDS.values())
 _BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})"
 )
-_MOST_SECONDS: Final = 1e9
 
 
-def read_native(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]:
-    """Each line of a JSON-lines file as a record, a problem or a blank. Raises ``FileRefused`` if it is another format."""
+def write(records: Iterable[Record]) -> Iterator[bytes]:
+    """Yield each record as a line of JSON, one at a time.
+
+    Examples
+    --------
+    >>> judged = JudgementRecord("Ann", Verdict.SECOND)
+    >>> pair = PairRecord("1", "Hi", ResponseRecord("m", "Yo"), ResponseRecord("n", "Hello"), "en", judgements=(judged,))
+    >>> print(next(write([pair])).decode(), end="")
+    {"id": "1", "prompt": "Hi", "response_a": {"model": "m", "text": "Yo"}, "response_b": {"model": "n", "text": "Hello"},
+     "language": "en", "judgements": [{"annotator": "Ann", "verdict": "b"}]}
+    """
+    for record in records:
+        yield json_line(record) + b"\n"
+
+
+def json_line(record: Record) -> bytes:
+    """Return a record as one line in UTF-8, without a line end; what is unknown (None or empty) is left out.
+
+    JSON escapes every line feed and carriage return inside a text. U+2028, U+2029 and U+0085 stay as they are: they end
+    no line of JSON lines, so split a file at line feeds and not by ``str.splitlines``.
+
+    Raises
+    ------
+    ValueError
+        A number that JSON cannot write, a moment without an offset, or a text that is no Unicode (a lone surrogate).
+    """
+    row: dict[str, Any] = {"id": record.external_id, "prompt": plain(record.prompt)}
+    if isinstance(record, PromptRecord):
+        row["responses"] = [_response_row(response) for response in record.responses]
+    else:
+        row["response_a"] = _response_row(record.first)
+        row["response_b"] = _response_row(record.second)
+    if record.language:
+        row["language"] = record.language
+    if record.tags:
+        row["tags"] = list(record.tags)
+    if record.author:
+        row["author"] = record.author
+    if isinstance(record, PairRecord):
+        if record.gold is not None:
+            row["gold"] = record.gold.word
+        if record.judgements:
+            row["judgements"] = [_judgement_row(judgement) for judgement in record.judgements]
+    return _ENCODER.encode(row).encode()
+
+
+def _response_row(response: ResponseRecord) -> dict[str, Any]:
+    return {"model": response.model, "text": plain(response.content)}
+
+
+def _judgement_row(judgement: JudgementRecord) -> dict[str, Any]:
+    row: dict[str, Any] = {"annotator": judgement.annotator, "verdict": VERDICT_WORDS[judgement.verdict]}
+    if judgement.shown_first is not None:
+        row["shown_first"] = judgement.shown_first
+    if judgement.strength is not None:
+        row["strength"] = judgement.strength
+    if judgement.confidence is not None:
+        row["confidence"] = judgement.confidence
+    if judgement.reason:
+        row["reason"] = judgement.reason
+    if judgement.seconds is not None:
+        row["seconds"] = judgement.seconds
+    if judgement.at is not None:
+        row["at"] = _moment_text(judgement.at)
+    return row
+
+
+def _moment_text(at: datetime) -> str:
+    if at.tzinfo is None:
+        raise ValueError(f"{at} has no offset")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def read(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]:
+    """Yield each line of a file as a record, a problem or a blank line. Raises ``FileRefused`` if it is another format."""
     for found in lines(stream):
         if isinstance(found, Problem):
             yield found
@@ -67,35 +149,27 @@ def read_native(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]
             continue
         try:
             warnings: list[str] = []
-            value = strict_json(raw, on_nul=on_nul, warnings=warnings)
-            yield native_record(value, line=number, warnings=warnings)
+            record = _record(strict_json(raw, on_nul=on_nul, warnings=warnings), warnings)
+            yield RecordLine(number, record, tuple(warnings))
         except Refused as refused:
-            message = sentence(STRICT_JSON, refused.code, refused.arguments, refused.path)
-            yield Problem(number, refused.code, message, refused.path, raw)
-        except LineRefused as refused:
-            yield Problem(number, refused.code, refused.message, refused.path, raw)
+            yield Problem(number, refused.code, refused.path, raw, refused.arguments)
 
 
-def native_record(value: Any, *, line: int, warnings: list[str] | None = None) -> PairLine | PromptLine:
-    """The record of one JSON value in native form; an API body's items come this way too. Raises ``LineRefused``."""
-    notes = list(warnings or [])
+def _record(value: Any, warnings: list[str]) -> Record:
     if not isinstance(value, dict):
-        raise LineRefused("not_an_object", f"The line is {_named(value)}, not an object.", "$")
-    if "responses" in value:
-        return _prompt_line(value, line, notes)
-    return _pair_line(value, line, notes)
+        raise Refused("not_an_object", "$", found=_type_of(value))
+    return _prompt(value, warnings) if "responses" in value else _pair(value, warnings)
 
 
-def _pair_line(value: dict[str, Any], line: int, notes: list[str]) -> PairLine:
-    _known(value, _PAIR, "$")
+def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
+    _refuse_unknown(value, _PAIR, "$")
     external_id, prompt = _identifier(value), _content(value, "prompt", "$")
     first, second = (_response(_required(value, key, "$"), f"$.{key}") for key in ("response_a", "response_b"))
-    if any(_blank(content) for content in (prompt, first.content, second.content)):
-        notes.append("blank_text")
+    if any(_is_blank(content) for content in (prompt, first.content, second.content)):
+        warnings.append("blank_text")
     if first.content == second.content:
-        notes.append("identical_pair")
-    return PairLine(
-        line=line,
+        warnings.append("identical_pair")
+    return PairRecord(
         external_id=external_id,
         prompt=prompt,
         first=first,
@@ -105,37 +179,31 @@ def _pair_line(value: dict[str, Any], line: int, notes: list[str]) -> PairLine:
         author=_name(value, "author", "$") if "author" in value else "",
         gold=_verdict(value, "gold", "$") if "gold" in value else None,
         judgements=_judgements(value),
-        warnings=tuple(notes),
     )
 
 
-def _prompt_line(value: dict[str, Any], line: int, notes: list[str]) -> PromptLine:
-    _known(value, _PROMPT, "$")
+def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
+    _refuse_unknown(value, _PROMPT, "$")
     external_id, prompt = _identifier(value), _content(value, "prompt", "$")
     given = _required(value, "responses", "$")
     if not isinstance(given, list):
-        raise _wrong_type("$.responses", "a list", given)
+        raise _wrong_type("$.responses", "list", given)
     if len(given) < 2:
-        raise LineRefused(
-            "too_few_responses", f"The prompt has {len(given)} responses; a pair needs two.", "$.responses"
-        )
+        raise Refused("too_few_responses", "$.responses", responses=len(given))
     if len(given) > MAX_RESPONSES:
-        message = f"The prompt has {len(given):,} responses; {MAX_RESPONSES} are allowed."
-        raise LineRefused("too_many_responses", message, "$.responses")
+        raise Refused("too_many_responses", "$.responses", responses=len(given), most=MAX_RESPONSES)
     responses = tuple(_response(item, f"$.responses[{i}]") for i, item in enumerate(given))
-    if _blank(prompt) or any(_blank(r.content) for r in responses):
-        notes.append("blank_text")
+    if _is_blank(prompt) or any(_is_blank(r.content) for r in responses):
+        warnings.append("blank_text")
     if len({r.content for r in responses}) < len(responses):
-        notes.append("identical_pair")
-    return PromptLine(
-        line=line,
+        warnings.append("identical_pair")
+    return PromptRecord(
         external_id=external_id,
         prompt=prompt,
         responses=responses,
         language=_language(value),
         tags=_tags(value),
         author=_name(value, "author", "$") if "author" in value else "",
-        warnings=tuple(notes),
     )
 
 
@@ -150,18 +218,15 @@ def _content(value: Mapping[str, Any], key: str, path: str) -> Content:
     if isinstance(found, str):
         return _short_enough(found, here)
     if not isinstance(found, list):
-        raise _wrong_type(here, "a text or a list of messages", found)
+        raise _wrong_type(here, "text_or_messages", found)
     if not found:
-        raise LineRefused("missing_field", f"{here} has no message.", here)
+        raise Refused("missing_field", here, reason="no_message")
     return tuple(_message(item, f"{here}[{i}]") for i, item in enumerate(found))
 
 
 def _message(value: Any, path: str) -> Message:
     found = _object(value, path, _MESSAGE)
-    role = _text(found, "role", path)
-    if role not in ROLES:
-        raise _bad_value(f"{path}.role", role, ", ".join(ROLES))
-    return Message(role, _text(found, "content", path))
+    return Message(_one_of(found, "role", path, ROLES), _text(found, "content", path))
 
 
 def _judgements(value: dict[str, Any]) -> tuple[JudgementRecord, ...]:
@@ -169,50 +234,44 @@ def _judgements(value: dict[str, Any]) -> tuple[JudgementRecord, ...]:
         return ()
     given = value["judgements"]
     if not isinstance(given, list):
-        raise _wrong_type("$.judgements", "a list", given)
+        raise _wrong_type("$.judgements", "list", given)
     return tuple(_judgement(item, f"$.judgements[{i}]") for i, item in enumerate(given))
 
 
 def _judgement(value: Any, path: str) -> JudgementRecord:
     found = _object(value, path, _JUDGEMENT)
-    annotator = _name(found, "annotator", path)
-    verdict = _verdict(found, "verdict", path)
-    shown_first: Literal["a", "b"] | None = None
-    if "shown_first" in found:
-        word = _text(found, "shown_first", path)
-        if word not in ("a", "b"):
-            raise _bad_value(f"{path}.shown_first", word, "a, b")
-        shown_first = cast('Literal["a", "b"]', word)
-    strength = confidence = seconds = None
-    if "strength" in found:
-        given = found["strength"]
-        if isinstance(given, bool) or not isinstance(given, int):
-            raise _wrong_type(f"{path}.strength", "a whole number", given)
-        if not 1 <= given <= 3:
-            raise _bad_value(f"{path}.strength", given, "1, 2, 3")
-        strength = given
-    if "confidence" in found:
-        confidence = _number(found, "confidence", path, 0.5, 1, "0.5 to 1")
-    if "seconds" in found:
-        seconds = _number(found, "seconds", path, 0, _MOST_SECONDS, "0 to 1,000,000,000")
     return JudgementRecord(
-        annotator=annotator,
-        verdict=verdict,
-        shown_first=shown_first,
-        strength=strength,
-        confidence=confidence,
+        annotator=_name(found, "annotator", path),
+        verdict=_verdict(found, "verdict", path),
+        shown_first=_side(found, "shown_first", path) if "shown_first" in found else None,
+        strength=_strength(found, "strength", path) if "strength" in found else None,
+        confidence=_number(found, "confidence", path, 0.5, 1) if "confidence" in found else None,
+        seconds=_number(found, "seconds", path, 0, MOST_SECONDS) if "seconds" in found else None,
         reason=_text(found, "reason", path) if "reason" in found else "",
-        seconds=seconds,
         at=_moment(found, "at", path) if "at" in found else None,
     )
 
 
-def _number(value: Mapping[str, Any], key: str, path: str, low: float, high: float, allowed: str) -> float:
+def _side(value: Mapping[str, Any], key: str, path: str) -> Literal["a", "b"]:
+    return cast('Literal["a", "b"]', _one_of(value, key, path, SIDES))
+
+
+def _strength(value: Mapping[str, Any], key: str, path: str) -> int:
+    found = value[key]
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise _wrong_type(f"{path}.{key}", "whole_number", found)
+    if found not in STRENGTHS:
+        allowed = ", ".join(map(str, STRENGTHS))
+        raise Refused("bad_value", f"{path}.{key}", reason="none_of", value=found, allowed=allowed)
+    return found
+
+
+def _number(value: Mapping[str, Any], key: str, path: str, low: float, high: float) -> float:
     found = value[key]
     if isinstance(found, bool) or not isinstance(found, int | float):
-        raise _wrong_type(f"{path}.{key}", "a number", found)
+        raise _wrong_type(f"{path}.{key}", "number", found)
     if not low <= found <= high:
-        raise _bad_value(f"{path}.{key}", found, allowed)
+        raise Refused("bad_value", f"{path}.{key}", reason="out_of_range", value=excerpt(found), low=low, high=high)
     return float(found)
 
 
@@ -224,24 +283,24 @@ def _moment(value: Mapping[str, Any], key: str, path: str) -> datetime:
             return datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):  # 30 February, second 60, year 0, or out of years 1 to 9999 in UTC
             pass
-    raise _bad_value(f"{path}.{key}", text, "an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z")
+    raise Refused("bad_value", f"{path}.{key}", reason="no_moment", value=excerpt(text))
 
 
 def _identifier(value: dict[str, Any]) -> str:
     found = _text(value, "id", "$")
-    if not _printable(found):
-        raise LineRefused("bad_id", f"The id {shown(found)} is not 1 to {MAX_NAME} printable characters.", "$.id")
+    if not _is_printable(found):
+        raise Refused("bad_id", "$.id", value=excerpt(found), most=MAX_NAME)
     return found
 
 
 def _name(value: Mapping[str, Any], key: str, path: str) -> str:
     found = _text(value, key, path)
-    if not _printable(found):
-        raise _bad_value(below(path, key), found, f"1 to {MAX_NAME} printable characters")
+    if not _is_printable(found):
+        raise Refused("bad_value", below(path, key), reason="no_name", value=excerpt(found), most=MAX_NAME)
     return found
 
 
-def _printable(text: str, most: int = MAX_NAME) -> bool:
+def _is_printable(text: str, most: int = MAX_NAME) -> bool:
     """Not blank, short enough, and no control, line or direction character in it; emoji and any script are fine."""
     if not 1 <= len(text) <= most or not text.strip():
         return False
@@ -254,8 +313,8 @@ def _language(value: dict[str, Any]) -> str:
     if "language" not in value:
         return ""
     found = _text(value, "language", "$")
-    if found and not _printable(found, MAX_LANGUAGE):
-        raise _bad_value("$.language", found, f"a language tag of at most {MAX_LANGUAGE} characters")
+    if found and not _is_printable(found, MAX_LANGUAGE):
+        raise Refused("bad_value", "$.language", reason="no_language", value=excerpt(found), most=MAX_LANGUAGE)
     return found
 
 
@@ -264,36 +323,38 @@ def _tags(value: dict[str, Any]) -> tuple[str, ...]:
         return ()
     given = value["tags"]
     if not isinstance(given, list):
-        raise _wrong_type("$.tags", "a list of texts", given)
+        raise _wrong_type("$.tags", "list_of_texts", given)
     if len(given) > MAX_TAGS:
-        raise _bad_value("$.tags", f"{len(given):,} tags", f"at most {MAX_TAGS}")
+        raise Refused("bad_value", "$.tags", reason="too_many_tags", tags=len(given), most=MAX_TAGS)
     for i, tag in enumerate(given):
         if not isinstance(tag, str):
-            raise _wrong_type(f"$.tags[{i}]", "a text", tag)
-        if not _printable(tag, MAX_TAG):
-            raise _bad_value(f"$.tags[{i}]", tag, f"1 to {MAX_TAG} printable characters")
+            raise _wrong_type(f"$.tags[{i}]", "text", tag)
+        if not _is_printable(tag, MAX_TAG):
+            raise Refused("bad_value", f"$.tags[{i}]", reason="no_name", value=excerpt(tag), most=MAX_TAG)
     return tuple(given)
 
 
 def _verdict(value: Mapping[str, Any], key: str, path: str) -> Verdict:
-    word = _text(value, key, path)
-    try:
-        return Verdict.from_word(word)
-    except KeyError:
-        raise _bad_value(below(path, key), word, ", ".join(_WORDS)) from None
+    return Verdict.from_word(_one_of(value, key, path, _WORDS))
+
+
+def _one_of(value: Mapping[str, Any], key: str, path: str, allowed: tuple[str, ...]) -> str:
+    found = _text(value, key, path)
+    if found not in allowed:
+        raise Refused("bad_value", below(path, key), reason="none_of", value=excerpt(found), allowed=", ".join(allowed))
+    return found
 
 
 def _text(value: Mapping[str, Any], key: str, path: str) -> str:
     found, here = _required(value, key, path), below(path, key)
     if not isinstance(found, str):
-        raise _wrong_type(here, "a text", found)
+        raise _wrong_type(here, "text", found)
     return _short_enough(found, here)
 
 
 def _short_enough(text: str, path: str) -> str:
     if len(text) > MAX_TEXT:
-        message = f"The text has {len(text):,} characters; {MAX_TEXT:,} are allowed."
-        raise LineRefused("text_too_long", message, path)
+        raise Refused("text_too_long", path, length=len(text), most=MAX_TEXT)
     return text
 
 
@@ -301,49 +362,40 @@ def _required(value: Mapping[str, Any], key: str, path: str) -> Any:
     found = value.get(key)
     if found is not None:
         return found
-    here = below(path, key)
-    if key in value:
-        raise LineRefused("missing_field", f"{here} is null.", here)
-    raise LineRefused("missing_field", f"{here} is missing.", here)
+    raise Refused("missing_field", below(path, key), reason="null" if key in value else "absent")
 
 
 def _object(value: Any, path: str, fields: Mapping[str, bool]) -> dict[str, Any]:
     if value is None:
-        raise LineRefused("missing_field", f"{path} is null.", path)
+        raise Refused("missing_field", path, reason="null")
     if not isinstance(value, dict):
-        raise _wrong_type(path, "an object", value)
-    _known(value, fields, path)
+        raise _wrong_type(path, "object", value)
+    _refuse_unknown(value, fields, path)
     return value
 
 
-def _known(value: dict[str, Any], fields: Mapping[str, bool], path: str) -> None:
+def _refuse_unknown(value: dict[str, Any], fields: Mapping[str, bool], path: str) -> None:
     """Every key is a field, and an optional field that is there is not null."""
     for key, found in value.items():
         if key not in fields:
-            raise LineRefused("unknown_field", f"There is no field {shown(key)}.", below(path, key))
+            raise Refused("unknown_field", below(path, key), field=excerpt(key))
         if found is None and not fields[key]:
-            message = f"{below(path, key)} is null; leave it out where there is nothing to say."
-            raise LineRefused("wrong_type", message, below(path, key))
+            raise Refused("wrong_type", below(path, key), reason="null")
 
 
-def _wrong_type(path: str, wanted: str, found: object) -> LineRefused:
-    return LineRefused("wrong_type", f"{path} must be {wanted}, not {_named(found)}.", path)
+def _wrong_type(path: str, wanted: str, found: object) -> Refused:
+    return Refused("wrong_type", path, wanted=wanted, found=_type_of(found))
 
 
-def _bad_value(path: str, found: str | float, allowed: str) -> LineRefused:
-    return LineRefused("bad_value", f"{path} is {shown(found)}; it must be {allowed}.", path)
-
-
-def _blank(content: Content) -> bool:
+def _is_blank(content: Content) -> bool:
     return not content.strip() if isinstance(content, str) else all(not m.content.strip() for m in content)
 
 
-def _named(value: object) -> str:
+def _type_of(value: object) -> str:
+    """What JSON calls the value's type: ``null``, ``true``, ``false``, ``text``, ``number``, ``list`` or ``object``."""
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    for kind, name in ((str, "a text"), (int, "a number"), (float, "a number"), (list, "a list"), (dict, "an object")):
-        if isinstance(value, kind):
-            return name
-    return "something else"
+    names = ((str, "text"), (int | float, "number"), (list, "list"), (dict, "object"))
+    return next(name for kind, name in names if isinstance(value, kind))

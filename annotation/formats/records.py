@@ -1,12 +1,13 @@
-"""What readers yield: a pair, a prompt with responses, a blank line, or what is wrong."""
+"""What formats read and write: pairs, prompts with responses, preferences; and what a reader yields for each line."""
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from json.encoder import encode_basestring_ascii as _string
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from annotation.vocabulary import Verdict
 
@@ -33,7 +34,7 @@ class ResponseRecord:
 
 @dataclass(frozen=True, slots=True)
 class JudgementRecord:
-    """One annotator's verdict that came with a pair. ``shown_first`` None: nobody knows which side it stood on."""
+    """One annotator's verdict on a pair. ``shown_first`` None: it is unknown which response was on the left."""
 
     annotator: str
     verdict: Verdict
@@ -46,10 +47,9 @@ class JudgementRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class PairLine:
-    """A ready pair in the line's own order: ``first`` is its ``response_a``."""
+class PairRecord:
+    """A ready pair in its canonical order: ``first`` is ``response_a`` of the line that made it."""
 
-    line: int
     external_id: str
     prompt: Content
     first: ResponseRecord
@@ -59,52 +59,80 @@ class PairLine:
     author: str = ""
     gold: Verdict | None = None
     judgements: tuple[JudgementRecord, ...] = ()
-    warnings: tuple[str, ...] = ()
+
+    @property
+    def responses(self) -> tuple[ResponseRecord, ...]:
+        """Both responses, in order."""
+        return self.first, self.second
 
     @property
     def content_hash(self) -> bytes:
         """Identity of the pair's content: prompt, both responses in order (models and texts), gold verdict.
 
-        Not in it: judgements (new ones on a known pair are welcome), language, tags and author, which say
-        something about the pair without changing what is judged.
+        Not in it: judgements (new ones on a known pair are welcome), language, tags and author, which describe the pair
+        without changing what is judged.
         """
-        responses = ",".join(_response(r) for r in (self.first, self.second))
+        responses = ",".join(map(_response, self.responses))
         gold = "null" if self.gold is None else _string(self.gold.word)
         return _digest(f'["pair",{_written(self.prompt)},[{responses}],{gold}]')
 
 
 @dataclass(frozen=True, slots=True)
-class PromptLine:
+class PromptRecord:
     """A prompt with its responses, from which a pairing run makes pairs."""
 
-    line: int
     external_id: str
     prompt: Content
     responses: tuple[ResponseRecord, ...]
     language: str = ""
     tags: tuple[str, ...] = ()
     author: str = ""
-    warnings: tuple[str, ...] = ()
 
     @property
     def content_hash(self) -> bytes:
-        """Identity of the line's content: prompt and all responses in order (models and texts)."""
+        """Identity of the prompt's content with all its responses in order (models and texts)."""
         responses = ",".join(map(_response, self.responses))
         return _digest(f'["prompt_line",{_written(self.prompt)},[{responses}]]')
 
 
+Record: TypeAlias = PairRecord | PromptRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Preference:
+    """A prompt with the better and the worse of two responses: what trainers read."""
+
+    prompt: Content
+    chosen: Content
+    rejected: Content
+
+    @property
+    def is_text(self) -> bool:
+        """Whether all three are plain texts. A conversation of one turn is a conversation: a chat template belongs to it."""
+        return all(isinstance(content, str) for content in (self.prompt, self.chosen, self.rejected))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLine:
+    """A line that was read: its number from 1, its record, and the codes of its warnings."""
+
+    line: int
+    record: Record
+    warnings: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A quarantined line. ``path`` is a JSON path or ``column 12``; ``raw`` is the line itself.
+    """A line that was refused: code, arguments and path as in ``common.refusals.Refused``; ``raw`` is the line itself.
 
-    Of a line that is too large ``raw`` keeps the beginning.
+    Of a line that is too large ``raw`` has only the beginning.
     """
 
     line: int
     code: str
-    message: str
     path: str
     raw: bytes
+    arguments: Mapping[str, str | int | float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +142,11 @@ class BlankLine:
     line: int
 
 
-Item: TypeAlias = PairLine | PromptLine | Problem | BlankLine
+Item: TypeAlias = RecordLine | Problem | BlankLine
 
 
 def content_hash(content: Content) -> bytes:
-    """Identity of one prompt's or response's content, 32 bytes, the same on every machine and for ever.
+    """Return the identity of one prompt's or response's content: 32 bytes, the same on every machine and for ever.
 
     A text and a conversation of that one text are two contents: content is stored in the form it came in.
 
@@ -129,10 +157,17 @@ def content_hash(content: Content) -> bytes:
 
 
 def plain(content: Content) -> str | list[dict[str, str]]:
-    """The content as JSON knows it: the string, or the list of ``{"role", "content"}``."""
+    """Return the content as plain JSON: the string, or the list of ``{"role", "content"}``."""
     if isinstance(content, str):
         return content
     return [{"role": m.role, "content": m.content} for m in content]
+
+
+def content_of(value: Any) -> Content:
+    """Return the content of plain JSON; the inverse of ``plain``."""
+    if isinstance(value, str):
+        return value
+    return tuple(Message(message["role"], message["content"]) for message in value)
 
 
 # What is hashed is JSON in ASCII without white space, put together by hand: an import hashes half a million texts, and

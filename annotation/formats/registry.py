@@ -1,42 +1,112 @@
-"""Every format by the name people ask for it with."""
+"""Every format that is read or written. A new one is a module, an entry here and its test; whoever offers formats asks these tables."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import BinaryIO, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 
-from annotation.formats.native import read_native
-from annotation.formats.pandalm import read_pandalm
+from annotation.formats import native, pandalm, trl_preference
 from annotation.formats.problems import FileRefused
-from annotation.formats.records import Item
+from annotation.formats.records import Item, PairRecord, Preference
 from common.strict_json import OnNul
 
 
 class Reader(Protocol):
-    """A file's bytes to its records and problems, in order. Raises ``FileRefused`` where it can read nothing."""
+    """A file's bytes to its records and problems, in order. Raises ``FileRefused`` where it cannot be read further."""
 
     def __call__(self, stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]: ...
 
 
-READERS: Final[dict[str, Reader]] = {"native": read_native, "pandalm": read_pandalm}
+class PairWriter(Protocol):
+    """Every pair with its judgements to lines of bytes, one at a time."""
 
-_ENDINGS: Final = {
-    **dict.fromkeys((".csv", ".tsv"), "a table of values"),
-    **dict.fromkeys((".xls", ".xlsx", ".ods"), "a spreadsheet"),
-    **dict.fromkeys((".parquet", ".arrow", ".feather"), "a binary table"),
-    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz"), "packed"),
+    def __call__(self, records: Iterable[PairRecord]) -> Iterator[bytes]: ...
+
+
+class PreferenceWriter(Protocol):
+    """Settled preferences to lines of bytes, one at a time; ``conversational`` where any row of the file is a conversation."""
+
+    def __call__(self, preferences: Iterable[Preference], *, conversational: bool) -> Iterator[bytes]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A file format.
+
+    Parameters
+    ----------
+    name : str
+        What commands, forms and the API call it.
+    label : str
+        What people read where they choose one.
+    extension : str
+        Of the files that are written.
+    read : Reader, optional
+        Where it can be imported.
+    write_pairs, write_preferences : optional
+        At most one of the two, where it can be exported: of all pairs, or of the settled pairs with a better side.
+    written_as : str
+        Its name among exports where that differs.
+    rows : str
+        What a row of an export is, for people.
+    options : mapping
+        How rows are written, for the manifest.
+    """
+
+    name: str
+    label: str
+    extension: str
+    read: Reader | None = None
+    write_pairs: PairWriter | None = None
+    write_preferences: PreferenceWriter | None = None
+    written_as: str = ""
+    rows: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+FORMATS: Final = (
+    Format(
+        trl_preference.NAME,
+        "TRL’s preferences (JSONL)",
+        ".jsonl",
+        write_preferences=trl_preference.write,
+        rows="prompt, chosen, rejected, one row a settled pair",
+        options={"separator": ""},
+    ),
+    Format(
+        native.NAME,
+        "Concord’s own lines (JSONL)",
+        ".jsonl",
+        read=native.read,
+        write_pairs=native.write,
+        written_as="raw",
+        rows="the native line",
+    ),
+    Format(pandalm.NAME, "PandaLM’s test set (one JSON array)", ".json", read=pandalm.read),
+)
+
+READERS: Final[Mapping[str, Reader]] = {format.name: format.read for format in FORMATS if format.read}
+"""Readers of imports by name."""
+WRITTEN: Final[Mapping[str, Format]] = {
+    format.written_as or format.name: format for format in FORMATS if format.write_pairs or format.write_preferences
+}
+"""Formats of exports by name."""
+
+_NO_JSON: Final = {
+    **dict.fromkeys((".csv", ".tsv"), "table_name"),
+    **dict.fromkeys((".xls", ".xlsx", ".ods"), "spreadsheet_name"),
+    **dict.fromkeys((".parquet", ".arrow", ".feather"), "binary_name"),
+    **dict.fromkeys((".gz", ".bz2", ".xz", ".zst", ".zip", ".7z", ".tar", ".tgz"), "packed_name"),
 }
 
 
 def refuse_by_name(file_name: str) -> None:
-    """A file whose name says that it is something else than JSON is not read as if it were. Raises ``FileRefused``.
+    """Refuse a file whose name says that it is no JSON, whatever it holds. Raises ``FileRefused``.
 
-    Somebody has mixed up two files, or the name is wrong: we do not choose for him.
+    Either two files were mixed up or the name is wrong; the sender decides which.
     """
-    ending = PurePosixPath(file_name).suffix.lower()
-    if ending in _ENDINGS:
-        message = (
-            f"The file's name ends in {ending}, as if it were {_ENDINGS[ending]}; send JSON, under a name of its own."
-        )
-        raise FileRefused("wrong_format", message)
+    extension = PurePosixPath(file_name).suffix.lower()
+    if reason := _NO_JSON.get(extension):
+        raise FileRefused("wrong_format", reason=reason, extension=extension)

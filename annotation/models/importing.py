@@ -1,4 +1,4 @@
-"""What came in, and the lines that could not."""
+"""Imported files, and the lines of them that were quarantined."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from annotation.models.project import Project
 
 
 class Import(models.Model):
-    """One file that was sent in: its counts are those of the lines its job has done so far.
+    """One file: its counts are those of the lines that its job has done so far.
 
     accepted + unchanged + quarantined = non-blank lines done. ``lines_done`` counts every line, blank ones too:
-    a job that was killed goes on behind it.
+    a job that was killed goes on after it.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="imports")
@@ -43,13 +43,17 @@ class Import(models.Model):
 
 
 class ImportLine(models.Model):
-    """A quarantined line, kept whole so that it can be mended and sent again."""
+    """A quarantined line, kept whole so that it can be corrected and sent again.
+
+    ``code``, ``arguments`` and ``path`` say what is wrong with it, as in ``common.refusals.Refused``; the sentence is made
+    where it is shown.
+    """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="quarantined_lines", db_index=False)
     line = models.PositiveBigIntegerField()
     code = models.CharField(max_length=40)
-    message = models.TextField()
+    arguments = models.JSONField(default=dict)
     path = models.CharField(max_length=300, blank=True)
     raw = models.BinaryField()
 

@@ -1,4 +1,4 @@
-"""What became of an import, in words. No queries here."""
+"""What became of an import as a whole, in words. No queries here."""
 
 from __future__ import annotations
 

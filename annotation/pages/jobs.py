@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from annotation.models import Job
+from annotation.pages import import_sentences
 from annotation.vocabulary import JobFailure, JobStage
 from common.sentences import sentence
 
@@ -18,7 +19,7 @@ STAGES: Final[Mapping[str, str]] = {
 }
 
 FAILURES: Final[Mapping[str, str]] = {
-    JobFailure.FILE_REFUSED: "{sentence}",
+    JobFailure.FILE_REFUSED: "The file cannot be read.",
     JobFailure.FILE_MISSING: "The uploaded file is not there any more; send it again.",
     JobFailure.WORKER_DIED: "Its worker died {attempts} times. The log has the reason.",
     JobFailure.ERROR: "{type}: {detail}",
@@ -38,4 +39,6 @@ def worded(code: str, arguments: Mapping[str, Any]) -> str:
     >>> worded("computing", {"judgements": 1234})
     'Computing over 1,234 judgements'
     """
+    if code == JobFailure.FILE_REFUSED and "problem" in arguments:  # the code and arguments of a ``FileRefused``
+        return import_sentences.sentence(arguments["problem"], arguments)
     return sentence(_ALL, code, arguments) if code else ""

@@ -1,38 +1,41 @@
-"""What came in: imports and the lines that were put aside, for their page, their report and their download."""
+"""Imports: their reports, and their quarantined lines for the page, the API and the downloads."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
+from uuid import UUID
 
-from django.db.models import Count, QuerySet
+from django.db.models import BinaryField, Count, QuerySet
+from django.db.models.functions import Substr
 
-from annotation.formats.problems import ADVICE
 from annotation.models import Import, ImportLine, Project
 
-MOST_ERRORS = 1_000
-"""How many quarantined lines a report names; the page and the download have them all."""
+MOST_ERRORS: Final = 1_000
+"""Quarantined lines that a report names; the page and the download have them all."""
+BEGINNING: Final = 240
+"""Bytes of a line that a list of quarantined lines shows: a line may have a mebibyte."""
 
 
 class Error(TypedDict):
-    """A quarantined line, as commands and the API tell it."""
+    """A quarantined line: what is wrong, as in ``common.refusals.Refused``."""
 
     line: int
     code: str
-    message: str
+    arguments: dict[str, Any]
+    path: str
 
 
 class Warned(TypedDict):
-    """How many lines that are in carry a warning."""
+    """How many stored lines have a warning."""
 
     code: str
     lines: int
-    message: str
 
 
 class Report(TypedDict):
-    """What an import came to: the job's result, and what the command prints."""
+    """What an import came to so far; of one that is done, its job's result."""
 
     accepted: int
     unchanged: int
@@ -48,12 +51,21 @@ class Report(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why lines were put aside, in how many cases, and what to do about it."""
+    """Why lines were quarantined, or what they were warned of, and how many lines."""
 
     code: str
     count: int
-    sentence: str
-    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A quarantined line: what is wrong with it, and its first bytes."""
+
+    line: int
+    code: str
+    arguments: dict[str, Any]
+    path: str
+    beginning: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +78,18 @@ class Detail:
 
 
 def latest(*, project: Project, most: int = 20) -> QuerySet[Import]:
-    """A project's imports with their jobs and who asked, newest first."""
+    """Return a project's imports with their jobs and who asked for them, newest first."""
     runs = Import.objects.filter(project=project).select_related("job", "job__asked_by")
     return runs.order_by("-id")[:most]
 
 
 def find(*, project: Project, pk: int) -> Import | None:
-    """One import of this project with its job, or null."""
+    """Return one import of this project with its job, or null."""
     return Import.objects.filter(project=project, pk=pk).select_related("project", "job", "job__asked_by").first()
 
 
 def detail(run: Import) -> Detail:
-    """An import with the counts of its reasons; one query."""
+    """Return an import with the counts of its reasons; one query."""
     counts = (
         ImportLine.objects.filter(project_id=run.project_id, run=run)
         .values_list("code")
@@ -86,40 +98,50 @@ def detail(run: Import) -> Detail:
     )
     return Detail(
         run=run,
-        reasons=[_reason(code, count) for code, count in counts],
-        warnings=[_reason(code, count) for code, count in sorted(run.warnings.items())],
+        reasons=[Reason(code, count) for code, count in counts],
+        warnings=[Reason(code, count) for code, count in sorted(run.warnings.items())],
     )
 
 
-def quarantined(run: Import, *, after: int = 0, most: int = 100, code: str = "") -> list[ImportLine]:
-    """The lines put aside behind line ``after``, in the file's order; of one reason where ``code`` names it."""
-    lines = ImportLine.objects.filter(project_id=run.project_id, run=run, line__gt=after)
-    if code:
-        lines = lines.filter(code=code)
-    return list(lines.order_by("line")[:most])
+def of_job(*, project: Project, uuid: UUID) -> Import | None:
+    """Return the import that a job of this project does, or null."""
+    return Import.objects.filter(project=project, job__uuid=uuid).select_related("project", "job").first()
+
+
+def quarantined(run: Import, *, code: str = "", after: int = 0, most: int = 100) -> list[Quarantined]:
+    """Return the quarantined lines after line ``after``, in the file's order; of one reason where ``code`` names it."""
+    lines = _quarantined(run, code).filter(line__gt=after)
+    rows = lines.annotate(beginning=Substr("raw", 1, BEGINNING, output_field=BinaryField())).order_by("line")
+    columns = ("line", "code", "arguments", "path", "beginning")
+    return [
+        Quarantined(line, code, arguments, path, bytes(beginning))
+        for line, code, arguments, path, beginning in rows.values_list(*columns)[:most]
+    ]
+
+
+def count_until(run: Import, *, line: int, code: str = "") -> int:
+    """Return how many of those lines are at or before a line."""
+    return _quarantined(run, code).filter(line__lte=line).count() if line else 0
+
+
+def every_quarantined(run: Import) -> Iterator[tuple[int, str, dict[str, Any], str]]:
+    """Yield line, code, arguments and path of every quarantined line. Streams."""
+    rows = _quarantined(run).order_by("line").values_list("line", "code", "arguments", "path")
+    yield from rows.iterator(chunk_size=1000)
 
 
 def raw_lines(run: Import) -> Iterator[bytes]:
-    """Every line put aside as it came, each with a line feed: to be mended and sent again. Streams.
+    """Yield every quarantined line as it came, each with a line feed: to be corrected and sent again. Streams.
 
     Of a line above 1 MiB only its beginning was kept.
     """
-    lines = ImportLine.objects.filter(project_id=run.project_id, run=run).order_by("line")
-    for raw in lines.values_list("raw", flat=True).iterator(chunk_size=100):
+    for raw in _quarantined(run).order_by("line").values_list("raw", flat=True).iterator(chunk_size=100):
         yield bytes(raw) + b"\n"
 
 
 def report(run: Import, *, most: int = MOST_ERRORS) -> Report:
-    """What the import has come to so far, with the first quarantined lines."""
-    lines = ImportLine.objects.filter(project_id=run.project_id, run=run).order_by("line")
-    errors = [
-        Error(line=line, code=code, message=message)
-        for line, code, message in lines.values_list("line", "code", "message")[:most]
-    ]
-    warnings = [
-        Warned(code=code, lines=count, message=_reason(code, count).sentence)
-        for code, count in sorted(run.warnings.items())
-    ]
+    """Return what the import has come to so far, with the first quarantined lines."""
+    rows = _quarantined(run).order_by("line").values_list("line", "code", "arguments", "path")[:most]
     return Report(
         accepted=run.accepted,
         unchanged=run.unchanged,
@@ -128,17 +150,17 @@ def report(run: Import, *, most: int = MOST_ERRORS) -> Report:
         pairs=run.pairs,
         judgements=run.judgements,
         prompts=run.prompts,
-        errors=errors,
+        errors=[Error(line=line, code=code, arguments=arguments, path=path) for line, code, arguments, path in rows],
         errors_total=run.quarantined,
-        warnings=warnings,
+        warnings=[Warned(code=code, lines=count) for code, count in sorted(run.warnings.items())],
     )
 
 
 def as_json(found: Report) -> dict[str, Any]:
-    """The report as a job's result."""
+    """Return the report as a job's result."""
     return dict(found)
 
 
-def _reason(code: str, count: int) -> Reason:
-    sentence, advice = ADVICE.get(code, (code.replace("_", " ").capitalize(), ""))
-    return Reason(code, count, sentence, advice)
+def _quarantined(run: Import, code: str = "") -> QuerySet[ImportLine]:
+    lines = ImportLine.objects.filter(project_id=run.project_id, run=run)
+    return lines.filter(code=code) if code else lines

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.db.models import Count, Max, Q
 
-from annotation.models import Annotation, AnnotationRevision, Assignment, Import, Member, Pair, Project, Slot
+from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Pair, Project, Slot
 from annotation.selectors.judgements import counting, standing, surplus
 from annotation.vocabulary import Verdict
 
@@ -115,8 +115,3 @@ def _annotation(row: dict[str, Any], annotator: Member, revisions: int) -> dict[
         "guidelines_version": row["assignment__guidelines_version"],
         "revisions": revisions,
     }
-
-
-def import_of(*, project: Project, job_uuid: Any) -> Import | None:
-    """The import that a job of this project does."""
-    return Import.objects.filter(project=project, job__uuid=job_uuid).select_related("project", "job").first()

@@ -12,13 +12,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from annotation.formats.problems import ADVICE
 from annotation.models import Import
 from annotation.notify import notify_workers
 from annotation.pages import import_outcome
-from annotation.selectors import import_lines
+from annotation.pages import import_report as words
+from annotation.pages.import_sentences import MEANINGS
 from annotation.selectors import imports as selectors
 from annotation.services.intake import imports as service
+from annotation.services.intake import uploads
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.views.forms.imports import ImportForm
@@ -45,7 +46,7 @@ def imports(request: ProjectRequest) -> HttpResponse:
                 by=request.user,
                 on_nul="replace" if form.cleaned_data["replace_nul"] else "refuse",
             )
-        except service.TooLarge:
+        except uploads.TooLarge:
             form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
         else:
             notify_workers(run.job)
@@ -64,17 +65,18 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
     run = _run(request, number)
     found = selectors.detail(run)
     codes = {reason.code for reason in found.reasons}
-    why = choice(request, "why", {"", *ADVICE, *codes}, "")
+    why = choice(request, "why", {"", *MEANINGS, *codes}, "")
     after = whole_number(request, "after", 0)
     count = next((reason.count for reason in found.reasons if reason.code == why), 0) if why else run.quarantined
-    lines = import_lines.shown(run, code=why, after=after, most=PER_PAGE)
-    first = import_lines.before(run, line=after, code=why) + 1
+    lines = words.lines(selectors.quarantined(run, code=why, after=after, most=PER_PAGE))
+    first = selectors.count_until(run, line=after, code=why) + 1
     context = project_page.context(
         request,
         "imports",
         run=run,
         job=run.job,
-        found=found,
+        reasons=words.reasons(found.reasons),
+        warnings=words.reasons(found.warnings),
         answer=import_outcome.answer(run),
         took=import_outcome.took(run),
         parts=import_outcome.parts(run),
@@ -104,7 +106,7 @@ def import_csv(request: ProjectRequest, number: int) -> HttpResponseBase:
     """What is wrong with each of them, for a spreadsheet."""
     run = _run(request, number)
     head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
-    rows = _csv([head], import_lines.report_rows(run))
+    rows = _csv([head], words.csv_rows(selectors.every_quarantined(run)))
     return attachment(rows, file_name=f"import-{run.pk}-report.csv", content_type="text/csv; charset=utf-8")
 
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from annotation.notify import notify_workers
+from annotation.pages.pairing import bad_scheme
 from annotation.selectors import jobs, source_models
 from annotation.services.sampling import pairing as service
 from annotation.views import project_page
@@ -34,7 +35,7 @@ def pairing(request: ProjectRequest) -> HttpResponse:
                 return see_other(reverse("annotation:pairing", args=[request.project.slug]))
             plan = _plan(request, form)
         except service.BadScheme as error:
-            form.add_error(None, str(error))
+            form.add_error(None, bad_scheme(error.reason))
         except service.UnknownBaseline:
             form.add_error("baseline", "No prompt that could be paired has a response of this source model.")
     status = 400 if request.method == "POST" and plan is None else 200

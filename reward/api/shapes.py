@@ -6,8 +6,8 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotation.formats.registry import WRITTEN
 from common.api.fields import Body, Choice, Query
-from reward.services.exports import FORMATS
 from reward.vocabulary import ComparisonUnit, Intervals, Ties
 
 
@@ -71,7 +71,7 @@ class RatingsOut(serializers.Serializer[Any]):
 
 class ExportQuery(Query):
     format = Choice(
-        choices=list(FORMATS),
+        choices=list(WRITTEN),
         required=True,
-        help_text="`trl-preference`: prompt, chosen, rejected, one row a settled pair; `raw`: the native line.",
+        help_text=f"{'; '.join(f'`{name}`: {format.rows}' for name, format in WRITTEN.items())}.",
     )

@@ -1,1 +1,1 @@
-"""Dataset files: one writer per format, records in and lines of bytes out, one at a time. No Django."""
+"""Datasets: which pairs become rows, and the manifest of a file. The formats themselves are ``annotation.formats``. No Django."""

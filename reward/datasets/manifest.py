@@ -1,4 +1,4 @@
-"""What a dataset file is made of and how to know it again: ``FILE.manifest.json``, written beside the file, never into it."""
+"""The manifest of a dataset file, ``FILE.manifest.json``: what the file is made of and its hash. Written beside the file, never into it."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from reward.datasets.records import Tally
+from reward.datasets.policies import Tally
 
 VERSION = 1
 GENERATOR = "concord"
 
 
 class Hashed:
-    """The same lines, with their SHA-256, number and size known once the last one has passed.
+    """Yields the same lines, and knows their SHA-256, number and size once the last one has passed.
 
     Examples
     --------
@@ -71,16 +71,16 @@ def manifest(
     passed : Hashed
         The lines, all of which have passed.
     format : str
-        ``trl-preference`` or ``raw``.
+        The name of the export's format.
     project : str
         The project's slug.
     tally : Tally
-        As the writer filled it.
+        Of all pairs that were read.
     as_of : datetime
         When the data was read, with its offset.
     code_version : str
     tie_policy, both_bad_policy : str
-        What became of pairs settled as a tie or as both bad: ``drop``, or ``keep`` in raw files.
+        What became of pairs settled as a tie or as both bad: ``drop``, or ``keep`` where every pair is a row.
     filters : mapping, optional
         What the rows were chosen by; empty for everything.
     agreement : mapping, optional
@@ -98,13 +98,14 @@ def manifest(
     RuntimeError
         Lines are still to come.
     ValueError
-        ``as_of`` has no offset, or the tally does not count the rows that passed.
+        ``as_of`` has no offset, or there are more rows than pairs.
     """
     sha256 = passed.sha256
     if as_of.tzinfo is None:
         raise ValueError(f"as_of {as_of} has no offset")
-    if tally.rows != passed.rows:
-        raise ValueError(f"{passed.rows} rows passed, the tally counts {tally.rows}")
+    counts = tally.as_dict()
+    if passed.rows > counts["pairs"]:
+        raise ValueError(f"{passed.rows} rows passed, of {counts['pairs']} pairs")
     return {
         "manifest_version": VERSION,
         "generator": GENERATOR,
@@ -116,7 +117,7 @@ def manifest(
         "filters": dict(filters or {}),
         "tie_policy": tie_policy,
         "both_bad_policy": both_bad_policy,
-        "counts": tally.as_dict(),
+        "counts": {**counts, "rows": passed.rows},
         "agreement": None if agreement is None else dict(agreement),
         "rows": passed.rows,
         "bytes": passed.size,

@@ -1,4 +1,4 @@
-"""Preference datasets as they stream: one snapshot, constant memory, and a manifest that tells what the bytes are."""
+"""Preference datasets as they stream: one snapshot, constant memory, and a manifest of the bytes."""
 
 from __future__ import annotations
 
@@ -10,32 +10,30 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from annotation.formats.registry import WRITTEN, PairWriter, PreferenceWriter
 from annotation.models import Project
-from annotation.selectors import whole_pairs
+from annotation.selectors import records
 from quality.pages.report import agreement
 from quality.selectors import figures
-from reward.datasets import raw, trl_preference
 from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
-from reward.datasets.records import PairRecord, Tally
-from reward.selectors import records
-
-FORMATS = (trl_preference.FORMAT, raw.FORMAT)
+from reward.datasets.policies import Tally, preference
+from reward.selectors import judged_pairs
 
 
 class UnknownFormat(Exception):
-    """No writer has that name; the sentence names those there are."""
+    """No format of that name is written; ``annotation.formats.registry.WRITTEN`` has those that are."""
 
 
 class Export:
-    """One dataset being written. Its lines pass once; afterwards it can say what they were."""
+    """One dataset being written. Its lines pass once; afterwards it has their manifest."""
 
     def __init__(self, project: Project, format: str) -> None:
-        if format not in FORMATS:
-            raise UnknownFormat(f"format is one of {', '.join(FORMATS)}; not {format}")
+        if format not in WRITTEN:
+            raise UnknownFormat(format)
         self.project = project
         self.format = format
-        self.file_name = f"{project.slug}-{format}.jsonl"
+        self.file_name = f"{project.slug}-{format}{WRITTEN[format].extension}"
         self._tally = Tally()
         self._options: dict[str, Any] = {}
         self._source = self._written()
@@ -43,10 +41,10 @@ class Export:
         self._as_of = timezone.now()
 
     def lines(self) -> Generator[bytes, None, None]:
-        """The file's lines, read from one snapshot of the database.
+        """Yield the file's lines, read from one snapshot of the database.
 
         The snapshot ends with the last line, or when a reader who has had enough closes this: the export refers to
-        its own half-read lines, which would else wait for the garbage collector.
+        its own half-read lines, which would otherwise wait for the garbage collector.
         """
         try:
             yield from self._passing
@@ -54,7 +52,7 @@ class Export:
             self._source.close()
 
     def manifest(self) -> dict[str, Any]:
-        """What the lines were: counts, policies, agreement, hash.
+        """Return counts, policies, agreement and hash of the lines.
 
         Raises
         ------
@@ -62,7 +60,8 @@ class Export:
             The lines have not all passed yet.
         """
         quality = figures.latest(self.project)
-        keep = "keep" if self.format == raw.FORMAT else "drop"
+        every_pair = WRITTEN[self.format].write_pairs is not None
+        policy = "keep" if every_pair else "drop"
         return describe(
             self._passing,
             format=self.format,
@@ -70,52 +69,59 @@ class Export:
             tally=self._tally,
             as_of=self._as_of,
             code_version=settings.CODE_VERSION,
-            tie_policy=keep,
-            both_bad_policy=keep,
-            filters={"surplus": False, "gold": self.format == raw.FORMAT},
+            tie_policy=policy,
+            both_bad_policy=policy,
+            filters={"surplus": False, "gold": every_pair},
             agreement=agreement(quality) if quality else None,
             options=self._options,
         )
 
     def _written(self) -> Generator[bytes, None, None]:
+        format = WRITTEN[self.format]
         with snapshot():
             self._as_of = timezone.now()
-            if self.format == raw.FORMAT:
-                yield from raw.lines(records.records(self.project), tally=self._tally)
-                return
-            conversational = self._conversational()
-            self._options = {"conversational": conversational, "separator": ""}
-            yield from trl_preference.lines(self._records(), conversational=conversational, tally=self._tally)
+            self._options = dict(format.options)
+            if format.write_pairs is not None:
+                yield from self._pairs(format.write_pairs)
+            if format.write_preferences is not None:
+                yield from self._preferences(format.write_preferences)
 
-    def _conversational(self) -> bool:
+    def _pairs(self, write: PairWriter) -> Iterator[bytes]:
+        return write(self._tally.records(judged_pairs.stream(self.project)))
+
+    def _preferences(self, write: PreferenceWriter) -> Iterator[bytes]:
+        conversational = self._has_conversations()
+        self._options = {"conversational": conversational, **self._options}
+        pairs = judged_pairs.stream(self.project, with_judgements=False)
+        return write(self._tally.preferences(pairs), conversational=conversational)
+
+    def _has_conversations(self) -> bool:
         """Whether a row of the file will be a conversation, asked of those pairs alone that could make it one."""
-        if not whole_pairs.has_conversations(self.project):
+        if not records.has_conversations(self.project):
             return False
-        with closing(self._records(conversations_only=True)) as found:
-            return any(trl_preference.is_row(one) and not trl_preference.can_be_string(one) for one in found)
-
-    def _records(self, *, conversations_only: bool = False) -> Generator[PairRecord, None, None]:
-        return records.records(self.project, with_judgements=False, conversations_only=conversations_only)
+        pairs = judged_pairs.stream(self.project, with_judgements=False, conversations_only=True)
+        with closing(pairs):
+            return any(row is not None and not row.is_text for row in map(preference, pairs))
 
 
 def open_export(*, project: Project, format: str) -> Export:
-    """A dataset of a project, ready to be written.
+    """Return a dataset of a project, ready to be written.
 
     Raises
     ------
     UnknownFormat
-        No writer has that name.
+        No format of that name is written.
     """
     return Export(project, format)
 
 
 def manifest(*, project: Project, format: str) -> dict[str, Any]:
-    """The manifest of the dataset as it would be written now; the lines pass, and nobody keeps them.
+    """Return the manifest of the dataset as it would be written now; its lines are read and dropped.
 
     Raises
     ------
     UnknownFormat
-        No writer has that name.
+        No format of that name is written.
     """
     export = open_export(project=project, format=format)
     for _ in export.lines():
@@ -125,7 +131,7 @@ def manifest(*, project: Project, format: str) -> dict[str, Any]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """One view of the database for everything read inside, whatever others commit meanwhile."""
+    """Give everything read inside one view of the database, whatever others commit meanwhile."""
     with transaction.atomic():
         if not connection.savepoint_ids:  # the outermost: inside another the view is that one's
             with connection.cursor() as cursor:

@@ -12,12 +12,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
+from annotation.formats import native
 from annotation.formats.registry import READERS
 from annotation.management.base import UNREADABLE, JsonCommand
 from annotation.models import Import, Project
+from annotation.pages import import_report
 from annotation.selectors import imports as selectors
 from annotation.services import projects
-from annotation.services.intake import imports
+from annotation.services.intake import imports, uploads
 from annotation.vocabulary import ProjectState
 
 NAMED_AT_A_TERMINAL = 20
@@ -34,7 +36,7 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--format", choices=sorted(READERS), default="native")
+        parser.add_argument("--format", choices=sorted(READERS), default=native.NAME)
         parser.add_argument(
             "--on-nul",
             choices=imports.ON_NUL,
@@ -55,14 +57,14 @@ class Command(JsonCommand):
                     file_name="" if name == "-" else name,
                     on_nul=options["on_nul"],
                 )
-            except imports.TooLarge:
+            except uploads.TooLarge:
                 most = settings.IMPORT_MAX_BYTES / 2**20
                 raise CommandError(
                     f"{name} is larger than {most:,.0f} MiB; cut it up.", returncode=UNREADABLE
                 ) from None
         self.do(run.job, refused=UNREADABLE)
-        report = selectors.report(Import.objects.get(pk=run.pk), most=NAMED_IN_JSON)
-        self.answer(selectors.as_json(report), as_json=options["json"], lines=lambda: _lines(report))
+        report = import_report.worded(selectors.report(Import.objects.get(pk=run.pk), most=NAMED_IN_JSON))
+        self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
 
     def _project(self, slug: str) -> Project:
         found = Project.objects.filter(slug=slug).first()
@@ -91,7 +93,7 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
-def _lines(report: selectors.Report) -> Iterator[str]:
+def _lines(report: dict[str, Any]) -> Iterator[str]:
     done = f"{report['accepted']:,} accepted, {report['unchanged']:,} unchanged, {report['quarantined']:,} put aside"
     yield f"{done} ({report['blank']:,} blank lines)"
     yield f"new: {report['pairs']:,} pairs, {report['judgements']:,} judgements, {report['prompts']:,} prompts to pair"

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import JsonCommand
+from annotation.pages.pairing import bad_scheme
 from annotation.sampling.pairing import Scheme
 from annotation.services.sampling import pairing
 
@@ -44,7 +45,7 @@ class Command(JsonCommand):
                 self.say(line)
             job = self.do(pairing.start(project=project, **wanted))
         except pairing.BadScheme as error:
-            raise CommandError(str(error)) from None
+            raise CommandError(bad_scheme(error.reason)) from None
         except pairing.UnknownBaseline:
             raise CommandError(f"No prompt has a response of the model {options['baseline']!r}.") from None
         result = {name: (job.result or {})[name] for name in plan}

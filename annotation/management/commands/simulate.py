@@ -1,4 +1,4 @@
-"""Judge a project's waiting pairs by simulated annotators of stated kinds."""
+"""Judge a project's waiting pairs by simulated annotators of given kinds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.core.management.base import CommandError, CommandParser
 from django.utils import timezone
 
 from annotation.management.base import JsonCommand
+from annotation.pages import import_report
 from annotation.sampling.simulated import Kind
 from annotation.services.sampling import simulation
 
@@ -45,7 +46,7 @@ class Command(JsonCommand):
         except simulation.NothingWaits:
             raise CommandError("No pair waits for a judgement these annotators could give; nothing was done.") from None
         job = self.do(run.job)
-        self.answer(job.result or {}, as_json=options["json"])
+        self.answer(import_report.worded(job.result or {}), as_json=options["json"])
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

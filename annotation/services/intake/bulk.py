@@ -1,7 +1,7 @@
 """Many rows at once: ids drawn first, rows sent by COPY, and pairs with the slots they want.
 
-What runs here holds the project's row (``hold``), so that nobody else makes prompts, responses, pairs or members in
-that project meanwhile: what was looked up stays true until the transaction ends.
+Callers hold the project's row (``hold``), so that nobody else makes prompts, responses, pairs or members in that project
+meanwhile: what was looked up stays true until the transaction ends.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ NEW_IDS = (
     "SELECT nextval((SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass)) FROM generate_series(1, %(count)s)"
 )
 
-# Look-ups here and in the intake probe an index once for each thing asked, and hold the planner to it in two ways.
-# OFFSET 0 keeps the probes from being turned into a join. (SELECT project) keeps the project's id from the planner:
-# where it knows it, and statistics do not yet, as in the middle of a project's first big import, it takes the project
-# for empty and reads all of it for each probe (100,000 lines: 76 s instead of 35).
+# Look-ups of an import probe an index once for each thing asked, and keep the planner from anything else in two ways.
+# OFFSET 0 keeps the probes from being turned into a join. (SELECT project) hides the project's id from the planner:
+# in a project's first big import statistics do not know the project yet, so the planner takes it for empty and reads
+# all of it for each probe (100,000 lines: 76 s instead of 35).
 PAIRS_OF = """
 SELECT w.low, w.high FROM unnest(%(low)s::bigint[], %(high)s::bigint[]) AS w(low, high)
 CROSS JOIN LATERAL (
@@ -68,7 +68,7 @@ class NewPair:
 
 
 def rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Every row of a query."""
+    """Return every row of a query."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         found: list[tuple[Any, ...]] = cursor.fetchall()
@@ -76,15 +76,15 @@ def rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
 
 
 def hold(project: Project) -> int:
-    """Lock the project's row until the transaction ends; how many slots a pair of it gets.
+    """Lock the project's row until the transaction ends; return how many slots a pair of it gets.
 
-    It stops whoever else would add pairs, people or guidelines, and nobody who judges.
+    It stops whoever else would add pairs, members or guidelines, and nobody who judges.
     """
     return int(rows(HOLD, {"project": project.pk})[0][0])
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
-    """So many ids of a table's own sequence, ascending."""
+    """Return new ids of a table's own sequence, ascending."""
     if not count:
         return []
     return [pk for (pk,) in rows(NEW_IDS, {"table": model._meta.db_table, "count": count})]
@@ -116,7 +116,7 @@ def _type_of(model: type[models.Model], column: str) -> str:
 
 
 def existing_pairs(project: Project, wanted: Iterable[tuple[int, int]]) -> set[frozenset[int]]:
-    """Which of these pairs of responses are pairs already, in either order."""
+    """Return which of these pairs of responses are pairs already, in either order."""
     ordered = [(min(two), max(two)) for two in wanted]
     if not ordered:
         return set()
@@ -125,18 +125,18 @@ def existing_pairs(project: Project, wanted: Iterable[tuple[int, int]]) -> set[f
 
 
 def ids_taken(project: Project, wanted: Sequence[str]) -> set[str]:
-    """Which of these external ids a pair of the project has."""
+    """Return which of these external ids a pair of the project has."""
     return {taken for (taken,) in rows(IDS_TAKEN, {"project": project.pk, "ids": list(wanted)})} if wanted else set()
 
 
 def sides(pair: int, count: int) -> list[bool]:
-    """Which response stands left in each slot of a pair: alternating, begun by a hash of the pair."""
+    """Return whether the first response is on the left in each slot of a pair: alternating, starting by a hash of the pair."""
     start = presentation.first_on_left_start(str(pair).encode())
     return [bool(left) for left in presentation.sides(start, count)]
 
 
 def queue_key(batch: int, rng: random.Random) -> float:
-    """A pair's place in the queue: mixed inside its batch, batch after batch."""
+    """Return a pair's place in the queue: mixed inside its batch, batch after batch."""
     return batch + rng.random()
 
 

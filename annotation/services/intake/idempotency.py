@@ -1,18 +1,19 @@
-"""One deed for one key: a client that got no answer sends again, and what it asked for happens once."""
+"""One import for one idempotency key: a client that got no answer sends again, and its import happens once."""
 
 from __future__ import annotations
 
 import hashlib
 from typing import Final
 
-from django.core.files.storage import default_storage
 from django.db import connection, transaction
 
 from annotation.models import Import, Job
+from annotation.services.intake import uploads
 from annotation.services.intake.imports import ImportParameters
 from annotation.vocabulary import JobState
 
 NAMESPACE: Final = 0x434F4E45
+"""Of the advisory locks; no other lock uses it."""
 
 
 class KeyReused(Exception):
@@ -20,7 +21,7 @@ class KeyReused(Exception):
 
 
 def one_import(*, run: Import, key: str) -> Import:
-    """The import of that key by this person in this project: an earlier one with the same body, else this one.
+    """Return the import of that key by this user in this project: an earlier one with the same body, else this one.
 
     Raises
     ------
@@ -43,10 +44,10 @@ def one_import(*, run: Import, key: str) -> Import:
             parameters = ImportParameters(idempotency_key=key)
             Job.objects.filter(pk=run.job_id).update(parameters=parameters.stored())
             return run
-        # A worker may have found it already; then it goes on, and stores nothing that is not there.
+        # A worker may have claimed it already; then it goes on, and stores nothing twice.
         gone = Job.objects.filter(pk=run.job_id, state=JobState.QUEUED.value).delete()[0]
     if gone:
-        default_storage.delete(run.stored_as)
+        uploads.remove(run.stored_as)
     if (earlier.sha256, earlier.format, earlier.on_nul) != (run.sha256, run.format, run.on_nul):
         raise KeyReused
     return earlier

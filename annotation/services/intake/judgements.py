@@ -1,7 +1,7 @@
 """Judgements that come with lines: what is known of a pair, what is new, and how it is stored.
 
-Somebody's judgement of a pair is an assignment that is submitted from the start, in a closed slot of its own, with
-its revisions; of a gold pair it has no slot. It is never surplus.
+An imported judgement is an assignment that is submitted from the start, in a closed slot of its own, with its
+revisions; a judgement of a gold pair has no slot. It is never surplus.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from annotation.formats.records import JudgementRecord, PairLine
+from annotation.formats.records import JudgementRecord, PairRecord
 from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Project
 from annotation.services.intake import bulk
+from annotation.services.intake.identities import IdentifiedLine
 from annotation.vocabulary import AssignmentKind, AssignmentState, RevisionKind, Verdict
-from common.refusals import excerpt
+from common.refusals import Refused, excerpt
 
 KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
 """Namespace of the submit keys of imported judgements: the same judgement has the same key wherever it is tried."""
 
-SAID = """
-SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict, n.strength, n.confidence, n.reason, n.seconds FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+JUDGEMENTS: Final = """
+SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict, n.strength, n.confidence, n.reason, n.seconds
+FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, member_id, state FROM annotation_assignment
   WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND kind <> 'probe' OFFSET 0) a
@@ -35,44 +37,49 @@ LEFT JOIN LATERAL (
   WHERE assignment_id = a.id OFFSET 0) n ON true
 """
 
-OPEN_SLOTS = """
+OPEN_SLOTS: Final = """
 SELECT s.pair_id, s.id, s.first_on_left FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, pair_id, first_on_left FROM annotation_slot
   WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND open ORDER BY id OFFSET 0 FOR UPDATE SKIP LOCKED) s
 """
 
-FILL_SLOTS = """
+FILL_SLOTS: Final = """
 UPDATE annotation_slot s SET open = false, reopened_at = NULL, first_on_left = w.side
 FROM unnest(%(slots)s::bigint[], %(sides)s::boolean[]) AS w(id, side) WHERE s.id = w.id
 """
 
 
-class Conflict(Exception):
-    """Somebody who has judged the pair says something else now; nothing is overwritten."""
-
-
 @dataclass(frozen=True, slots=True)
-class Word:
-    """An annotator's latest word on a pair: a verdict; without one he holds the pair just now, or took it back."""
+class KnownJudgement:
+    """An annotator's stored judgement of a pair: its verdict; without one the pair is leased to them, or it was withdrawn."""
 
     verdict: Verdict | None = None
     details: tuple[Any, ...] = ()
-    held: bool = False
+    leased: bool = False
 
-    def differs(self, said: JudgementRecord) -> bool:
+    def differs(self, judgement: JudgementRecord) -> bool:
         """Whether the same verdict comes with another strength, confidence, reason or time than it did."""
-        told = _details(said)
-        return any(one not in (None, "") and one != other for one, other in zip(told, self.details, strict=True))
+        given = _details(judgement)
+        return any(one not in (None, "") and one != other for one, other in zip(given, self.details, strict=True))
+
+    def conflict(self, annotator: str) -> Refused:
+        """Why a judgement with another verdict is refused."""
+        path, name = "$.judgements", excerpt(annotator)
+        if self.leased:
+            return Refused("judgement_conflict", path, reason="leased", annotator=name)
+        if self.verdict is None:
+            return Refused("judgement_conflict", path, reason="withdrawn", annotator=name)
+        return Refused("judgement_conflict", path, reason="other_verdict", annotator=name, verdict=self.verdict.word)
 
 
-def _details(said: JudgementRecord) -> tuple[Any, ...]:
-    return said.strength, said.confidence, said.reason, said.seconds
+def _details(judgement: JudgementRecord) -> tuple[Any, ...]:
+    return judgement.strength, judgement.confidence, judgement.reason, judgement.seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One annotator's judgements of a pair in one line, in the order of his revisions."""
+    """One annotator's judgements of a pair in one line, in the order of their revisions."""
 
     name: str
     records: list[JudgementRecord]
@@ -83,47 +90,47 @@ class Judged:
 
     @property
     def first_on_left(self) -> bool | None:
-        """Which side he saw the first response on; null where no record tells."""
-        told = [record.shown_first for record in self.records if record.shown_first is not None]
-        return told[-1] == "a" if told else None
+        """Whether the first response was on the left; null where no record has it."""
+        known = [record.shown_first for record in self.records if record.shown_first is not None]
+        return known[-1] == "a" if known else None
 
 
 @dataclass(slots=True)
 class KnownPair:
-    """A pair that lines of a chunk name: what was said about it, and what its lines add."""
+    """A pair that lines of a chunk name: its stored judgements by annotator, and those that the lines add."""
 
     content_hash: bytes
     gold: bool
     id: int = 0
-    made_by: PairLine | None = None
+    made_by: IdentifiedLine | None = None
     """The line that makes it; null where it was stored before."""
-    said: dict[str, Word] = field(default_factory=dict)
+    known: dict[str, KnownJudgement] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     differing: int = 0
-    """Lines of which somebody's verdict was known, with other words beside it; the first ones stay."""
+    """Lines with a known verdict that has other details than the stored ones; the stored ones stay."""
 
-    def hear(self, line: PairLine) -> bool:
-        """Take what people say in this line, and whether anything of it is new. Raises ``Conflict``, taking nothing."""
+    def add(self, record: PairRecord) -> bool:
+        """Take in the judgements of a line, and return whether any is new. Raises ``Refused``, taking none, at a conflict."""
         new, differs = [], False
-        for judged in _by_annotator(line):
-            word = self.said.get(judged.name)
-            if word is None:
+        for judged in _by_annotator(record):
+            known = self.known.get(judged.name)
+            if known is None:
                 new.append(judged)
-            elif word.verdict is not judged.verdict:
-                raise Conflict(f"{excerpt(judged.name)} {_why(word)}")
+            elif known.verdict is not judged.verdict:
+                raise known.conflict(judged.name)
             else:
-                differs |= word.differs(judged.records[-1])
+                differs |= known.differs(judged.records[-1])
         self.judged += new
-        self.said |= {judged.name: Word(judged.verdict, _details(judged.records[-1])) for judged in new}
+        self.known |= {judged.name: KnownJudgement(judged.verdict, _details(judged.records[-1])) for judged in new}
         self.differing += differs
         return bool(new)
 
 
-def _by_annotator(line: PairLine) -> Iterator[Judged]:
-    """Several judgements of one annotator are his revisions: by ``at`` where all have it, else as they stand."""
+def _by_annotator(pair: PairRecord) -> Iterator[Judged]:
+    """Several judgements of one annotator are revisions: in order of ``at`` where all have it, else of the line."""
     by_name: dict[str, list[JudgementRecord]] = {}
-    for record in line.judgements:
-        by_name.setdefault(record.annotator, []).append(record)
+    for judgement in pair.judgements:
+        by_name.setdefault(judgement.annotator, []).append(judgement)
     for name, records in by_name.items():
         moments = [record.at for record in records if record.at is not None]
         if len(moments) == len(records) > 1:
@@ -132,33 +139,25 @@ def _by_annotator(line: PairLine) -> Iterator[Judged]:
         yield Judged(name, records)
 
 
-def _why(word: Word) -> str:
-    if word.held:
-        return "is judging this pair at this moment."
-    if word.verdict is None:
-        return "has taken back an earlier verdict on this pair."
-    return f'has already given the verdict "{word.verdict.word}" on this pair.'
-
-
-def look_up_said(project: Project, pairs: Iterable[KnownPair]) -> None:
-    """Tell each stored pair what was said about it."""
-    known = {pair.id: pair for pair in pairs}
-    if not known:
+def look_up_judgements(project: Project, pairs: Iterable[KnownPair]) -> None:
+    """Give each stored pair its stored judgements."""
+    by_id = {pair.id: pair for pair in pairs}
+    if not by_id:
         return
     for pair, name, state, annotated, verdict, *details in bulk.rows(
-        SAID, {"project": project.pk, "pairs": sorted(known)}
+        JUDGEMENTS, {"project": project.pk, "pairs": sorted(by_id)}
     ):
-        said = known[pair].said
+        known = by_id[pair].known
         if state == AssignmentState.SUBMITTED:
-            said[name] = Word(Verdict(verdict), tuple(details))
+            known[name] = KnownJudgement(Verdict(verdict), tuple(details))
         elif state == AssignmentState.LEASED:
-            said[name] = Word(held=True)
+            known[name] = KnownJudgement(leased=True)
         elif annotated:
-            said.setdefault(name, Word())
+            known.setdefault(name, KnownJudgement())
 
 
 def slots_for(sides: Iterable[bool], judged: Sequence[Judged]) -> list[bulk.NewSlot]:
-    """Slots of these sides: first a closed one for each judgement, of its own side where that is known; then the rest."""
+    """Return slots of these sides: first a closed one for each judgement, of its own side where known; then the rest."""
     free = list(enumerate(sides))
     closed = []
     for one in judged:
@@ -183,10 +182,10 @@ def store(
     now: datetime,
     rng: random.Random,
 ) -> int:
-    """Store what is new about these pairs, of which ``made`` were stored a moment ago; how many judgements."""
+    """Store the new judgements of these pairs, of which this chunk made ``made``; how many there are."""
     slots: dict[int, list[int]] = {pk: [slot.id for slot in pair.slots if not slot.open] for pk, pair in made.items()}
-    known = [pair for pair in pairs if pair.judged and pair.id not in made and not pair.gold]
-    slots |= _fill(project, known, batch, rng)
+    older = [pair for pair in pairs if pair.judged and pair.id not in made and not pair.gold]
+    slots |= _fill(project, older, batch, rng)
     rows = [
         _Row(pair, judged, members[judged.name].pk, None if pair.gold else slots[pair.id][n])
         for pair in pairs
@@ -201,7 +200,7 @@ def store(
 
 
 def _fill(project: Project, pairs: list[KnownPair], batch: int, rng: random.Random) -> dict[int, list[int]]:
-    """A slot for each new judgement of pairs that were stored before: an open one, else one more, closed."""
+    """A slot for each new judgement of pairs that were stored before: an open one, else a new one, closed."""
     if not pairs:
         return {}
     free: dict[int, list[tuple[int, bool]]] = {pair.id: [] for pair in pairs}
@@ -246,16 +245,16 @@ class _Row:
         name = f"{self.pair.id}/{self.member}/{n}".encode()  # what uuid.uuid5 does, in half the time
         return UUID(bytes=hashlib.sha1(KEYS.bytes + name, usedforsecurity=False).digest()[:16], version=5)
 
-    def body(self, said: JudgementRecord) -> bytes:
-        words = f"import {self.uuid} {said.verdict.word} {said.strength} {said.confidence} {said.reason}"
-        return hashlib.sha256(words.encode()).digest()
+    def body(self, given: JudgementRecord) -> bytes:
+        text = f"import {self.uuid} {given.verdict.word} {given.strength} {given.confidence} {given.reason}"
+        return hashlib.sha256(text.encode()).digest()
 
 
 VALUES: Final = ("verdict", "strength", "confidence", "reason", "seconds", "at")
 
 
-def _values(said: JudgementRecord, now: datetime) -> tuple[Any, ...]:
-    return said.verdict.value, said.strength, said.confidence, said.reason, said.seconds, said.at or now
+def _values(given: JudgementRecord, now: datetime) -> tuple[Any, ...]:
+    return given.verdict.value, given.strength, given.confidence, given.reason, given.seconds, given.at or now
 
 
 def _copy(project: int, rows: Sequence[_Row], now: datetime) -> None:
@@ -287,10 +286,10 @@ def _copy(project: int, rows: Sequence[_Row], now: datetime) -> None:
         (
             (
                 *(project, row.annotation, row.member, n),
-                *((RevisionKind.SUBMIT if n == 1 else RevisionKind.EDIT).value, row.key(n), row.body(said)),
-                *_values(said, now),
+                *((RevisionKind.SUBMIT if n == 1 else RevisionKind.EDIT).value, row.key(n), row.body(given)),
+                *_values(given, now),
             )
             for row in rows
-            for n, said in enumerate(row.judged.records, 1)
+            for n, given in enumerate(row.judged.records, 1)
         ),
     )

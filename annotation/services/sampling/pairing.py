@@ -1,9 +1,9 @@
-"""Pairing runs: the responses of imported prompts meet, by a scheme that is told before it is done.
+"""Pairing runs: pairs are made of the responses of imported prompts, by a scheme whose result can be asked for before.
 
-A run draws from every prompt that came on a prompt line, and from all responses the prompt has, in the order in which
-they came. Of a pair FIRST is the response that came first (``all``), the drawn one (``random``), or the other model
-(``baseline``: the baseline is always SECOND, so "first wins" reads as "better than the baseline"). Two responses that
-are a pair already are left as they are, so a run may be repeated, and goes on after it was killed by beginning again.
+A run draws from every prompt of a prompt line, and from all responses the prompt has, in the order in which they came.
+Of a pair FIRST is the response that came first (``all``), the drawn one (``random``), or the other model (``baseline``:
+the baseline is always SECOND, so "first wins" means "better than the baseline"). Two responses that are a pair already
+are left as they are, so a run may be repeated, and a run that was killed starts again from the beginning.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.formats.records import Content, Message, PairLine, ResponseRecord
+from annotation.formats.records import PairRecord, ResponseRecord, content_of
 from annotation.models import Job, Pair, Project, Prompt, PromptSet, Response, Slot, User
 from annotation.sampling.pairing import Scheme, against_baseline, all_pairs, random_pairs
 from annotation.services import jobs, projects
@@ -33,7 +33,14 @@ MOST_SEED: Final = 2**53
 
 
 class BadScheme(Exception):
-    """The scheme is none that there is, or lacks what it needs; the sentence says what."""
+    """There is no such scheme, or it lacks what it needs.
+
+    ``reason`` is ``unknown``, ``no_k``, ``no_seed`` or ``no_baseline``; see ``annotation.pages.pairing``.
+    """
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class UnknownBaseline(Exception):
@@ -42,7 +49,7 @@ class UnknownBaseline(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run would do: over how many prompts, with how many pairs made, left as they are, and slots opened."""
+    """What a run would do: how many prompts it reads, pairs it makes and leaves as they are, and slots it opens."""
 
     prompts: int
     pairs_new: int
@@ -93,7 +100,7 @@ class PairingParameters(jobs.Parameters):
 
 
 def plan(*, project: Project, scheme: Scheme, k: int | None = None, baseline: str | None = None, seed: int = 0) -> Plan:
-    """Say what a run would do, without doing it.
+    """Return what a run would do, without doing it.
 
     Raises
     ------
@@ -120,7 +127,7 @@ def start(
     seed: int | None = None,
     by: User | None = None,
 ) -> Job:
-    """Ask for a pairing run; the door sends word to the workers. Without a seed one is drawn; the job keeps it.
+    """Ask for a pairing run; the caller notifies the workers. Without a seed one is drawn; the job keeps it.
 
     Raises
     ------
@@ -140,7 +147,7 @@ def start(
 
 @jobs.performs(JobKind.PAIRING, PairingParameters)
 def perform(job: Job) -> dict[str, Any]:
-    """Make the pairs of a run that are not there yet; what it came to.
+    """Make the pairs of a run that do not exist yet; return what it came to.
 
     Raises
     ------
@@ -159,7 +166,7 @@ def perform(job: Job) -> dict[str, Any]:
                 wanted += len(some)
             prompts += len(answered)
             jobs.record_progress(job, done=prompts)
-    # Counted, and not added up on the way, so that a run that was killed and begun again says the same.
+    # Counted, and not added up on the way, so that a run that was killed and started again returns the same.
     made = Pair.objects.filter(project=project, origin=Pair.Origin.PAIRING, batch=run.batch)
     pairs = made.count()
     slots = Slot.objects.filter(project=project, pair__in=made.values("pk")).count()
@@ -175,14 +182,14 @@ def perform(job: Job) -> dict[str, Any]:
 
 def _checked(project: Project, scheme: str, k: int | None, baseline: str | None, seed: int) -> PairingParameters:
     if scheme not in get_args(Scheme):
-        raise BadScheme(f"The scheme is one of {', '.join(get_args(Scheme))}.")
+        raise BadScheme("unknown")
     if scheme == "random" and (k is None or k < 1):
-        raise BadScheme("The scheme random needs k, how many pairs a prompt, of at least 1.")
+        raise BadScheme("no_k")
     if not 0 <= seed <= MOST_SEED:
-        raise BadScheme("The seed is a whole number from 0 to 2 to the power of 53.")
+        raise BadScheme("no_seed")
     if scheme == "baseline":
         if not baseline:
-            raise BadScheme("The scheme baseline needs the model that all others are measured by.")
+            raise BadScheme("no_baseline")
         if not Response.objects.filter(project=project, prompt__sets__project=project, source_model=baseline).exists():
             raise UnknownBaseline
     return PairingParameters(
@@ -191,7 +198,7 @@ def _checked(project: Project, scheme: str, k: int | None, baseline: str | None,
 
 
 def _prompts(project: Project) -> Iterator[_Answered]:
-    """Every prompt that came on a prompt line, with all its responses, in the order in which they came."""
+    """Every prompt of a prompt line with all its responses, in the order in which they came."""
     after = 0
     sets = PromptSet.objects.filter(project=project)
     while True:
@@ -209,7 +216,7 @@ def _prompts(project: Project) -> Iterator[_Answered]:
 
 @transaction.atomic
 def _store(job: Job, wanted: Sequence[_Wanted], batch: int) -> None:
-    """Make those of these pairs that are not there; nothing at all if the claim is not ours any more."""
+    """Make those of these pairs that do not exist; none if the claim is not ours any more."""
     project = job.project
     slots = bulk.hold(project)
     there = bulk.existing_pairs(project, ((pair.first, pair.second) for pair in wanted))
@@ -220,9 +227,8 @@ def _store(job: Job, wanted: Sequence[_Wanted], batch: int) -> None:
     made = []
     for pair, pk in zip(new, bulk.new_ids(Pair, len(new)), strict=True):
         external_id = _external_id(pair)
-        line = _line(external_id, prompts[pair.prompt], responses[pair.first], responses[pair.second])
-        digest = line.content_hash
-        if external_id in taken:  # a line of that id came with an export of another project
+        digest = _record(external_id, prompts[pair.prompt], responses[pair.first], responses[pair.second]).content_hash
+        if external_id in taken:  # a line of that id was exported from another project
             external_id = f"{external_id}-{digest.hex()[:12]}"
         sides = [bulk.NewSlot(left) for left in bulk.sides(pk, slots)]
         made.append(bulk.NewPair(pk, external_id, pair.prompt, pair.first, pair.second, digest, slots=sides))
@@ -238,14 +244,10 @@ def _external_id(pair: _Wanted) -> str:
     return f"pair-{pair.first}-{pair.second}"
 
 
-def _line(external_id: str, prompt: Prompt, first: Response, second: Response) -> PairLine:
-    """The pair as the native line that would have brought it, for its content's hash: an export comes back unchanged."""
-    one, two = (ResponseRecord(response.source_model, _content(response.content)) for response in (first, second))
-    return PairLine(0, external_id, _content(prompt.content), one, two)
-
-
-def _content(stored: Any) -> Content:
-    return stored if isinstance(stored, str) else tuple(Message(m["role"], m["content"]) for m in stored)
+def _record(external_id: str, prompt: Prompt, first: Response, second: Response) -> PairRecord:
+    """The pair as it will be exported, for its content's hash: imported again, it is unchanged."""
+    one, two = (ResponseRecord(response.source_model, content_of(response.content)) for response in (first, second))
+    return PairRecord(external_id, content_of(prompt.content), one, two)
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

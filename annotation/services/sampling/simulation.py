@@ -1,27 +1,29 @@
-"""Fill a project with simulated annotators' judgements, through the door imports use."""
+"""Fill a project with judgements of simulated annotators, as an import of native lines."""
 
 from __future__ import annotations
 
 import io
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Final
 
 import numpy as np
 from django.db.models import Count, Q
 
+from annotation.formats import native
+from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
 from annotation.models import Annotation, Assignment, Import, Pair, Project, User
 from annotation.sampling.presentation import first_on_left_start
 from annotation.sampling.simulated import Kind, Simulated, assign, judge
 from annotation.services.intake import imports
 from annotation.vocabulary import Verdict
 
-DAYS = 24
+DAYS: Final = 24
+"""Days back over which the judgements are spread."""
 
 
 class PeopleJudgeHere(Exception):
-    """The project holds people's judgements: simulated ones are never put beside them."""
+    """The project has people's judgements: simulated ones are never mixed with them."""
 
 
 class NothingWaits(Exception):
@@ -38,15 +40,15 @@ def simulate(
     now: datetime,
     by: User | None,
 ) -> Import:
-    """Judge the pairs that wait, in the order of the queue, and gold beside them; the import that carries it.
+    """Ask for an import of simulated judgements of the waiting pairs, in the order of the queue, and of gold pairs.
 
     The project is marked as simulated, for good. ``strengths`` are the source models' true log-strengths; a model
-    without one gets one of an even spread, by its name's place.
+    without one gets one of an even spread, by the place of its name.
 
     Raises
     ------
     PeopleJudgeHere
-        Somebody with an account has judged in this project, or judgements were imported before it was simulated.
+        A member with an account has judged in this project, or judgements were imported before it was simulated.
     NothingWaits
         There is nothing to judge. The project is left as it is.
     """
@@ -57,22 +59,22 @@ def simulate(
     names = [f"{kind.value} {i + 1:02d}" for kind, count in annotators.items() for i in range(count)]
     kinds = [kind for kind, count in annotators.items() for _ in range(count)]
     rng = np.random.default_rng(seed)
-    said = _say(pairs, project, names, kinds, judgements, strengths, rng)
-    if not len(said.pair):
+    simulated = _judgements(pairs, project, names, kinds, judgements, strengths, rng)
+    if not len(simulated.pair):
         raise NothingWaits
     if not project.simulated:
         project.simulated = True
         project.save(update_fields=["simulated"])
     # Nobody works on Saturday and Sunday; everybody works in the order of the queue, and meets gold now and then.
-    moments = _working_moments(len(said.pair), now, rng)
-    is_gold = np.array([pair.gold_verdict is not None for pair in pairs], dtype=bool)[said.pair]
-    order = np.where(is_gold, rng.random(len(said.pair)) * len(said.pair), np.arange(len(said.pair)))
+    count = len(simulated.pair)
+    moments = _working_moments(count, now, rng)
+    is_gold = np.array([pair.gold_verdict is not None for pair in pairs], dtype=bool)[simulated.pair]
+    order = np.where(is_gold, rng.random(count) * count, np.arange(count))
     moments = [moments[place] for place in np.argsort(np.argsort(order, kind="stable")).tolist()]
-    lines = _lines(pairs, said, names, moments)
     return imports.start(
         project=project,
-        stream=io.BytesIO("".join(lines).encode()),
-        format="native",
+        stream=io.BytesIO(b"".join(native.write(_records(pairs, simulated, names, moments)))),
+        format=native.NAME,
         file_name="simulated.jsonl",
         by=by,
     )
@@ -88,7 +90,7 @@ def _waiting(project: Project) -> list[Pair]:
     )
 
 
-def _say(
+def _judgements(
     pairs: list[Pair],
     project: Project,
     names: list[str],
@@ -140,35 +142,39 @@ def _working_moments(count: int, now: datetime, rng: np.random.Generator) -> lis
     ]
 
 
-def _lines(pairs: list[Pair], said: Simulated, names: list[str], moments: list[datetime]) -> Iterable[str]:
-    ends = np.searchsorted(said.pair, np.arange(len(pairs) + 1))
+def _records(
+    pairs: list[Pair], simulated: Simulated, names: list[str], moments: list[datetime]
+) -> Iterator[PairRecord]:
+    ends = np.searchsorted(simulated.pair, np.arange(len(pairs) + 1))
     for i, pair in enumerate(pairs):
         rows = range(ends[i], ends[i + 1])
         if rows:
-            judgements = [_judgement(said, row, names, moments) for row in rows]
-            yield json.dumps(_line(pair) | {"judgements": judgements}, ensure_ascii=False) + "\n"
+            yield _record(pair, tuple(_judgement(simulated, row, names, moments) for row in rows))
 
 
-def _line(pair: Pair) -> dict[str, Any]:
-    line: dict[str, Any] = {
-        "id": pair.external_id,
-        "prompt": pair.prompt.content,
-        "response_a": {"model": pair.first.source_model, "text": pair.first.content},
-        "response_b": {"model": pair.second.source_model, "text": pair.second.content},
-    }
-    optional = {"language": pair.prompt.language, "tags": pair.prompt.tags, "author": pair.prompt.author_name}
-    line |= {key: value for key, value in optional.items() if value}
-    if pair.gold_verdict is not None:
-        line["gold"] = Verdict(pair.gold_verdict).word
-    return line
+def _record(pair: Pair, judgements: tuple[JudgementRecord, ...]) -> PairRecord:
+    first, second = (
+        ResponseRecord(response.source_model, content_of(response.content)) for response in (pair.first, pair.second)
+    )
+    return PairRecord(
+        external_id=pair.external_id,
+        prompt=content_of(pair.prompt.content),
+        first=first,
+        second=second,
+        language=pair.prompt.language,
+        tags=tuple(pair.prompt.tags),
+        author=pair.prompt.author_name,
+        gold=None if pair.gold_verdict is None else Verdict(pair.gold_verdict),
+        judgements=judgements,
+    )
 
 
-def _judgement(said: Simulated, row: int, names: list[str], moments: list[datetime]) -> dict[str, Any]:
-    return {
-        "annotator": names[said.annotator[row]],
-        "verdict": Verdict(int(said.verdict[row])).word,
-        "shown_first": "a" if said.first_on_left[row] else "b",
-        "confidence": float(said.confidence[row]),
-        "seconds": float(said.seconds[row]),
-        "at": moments[row].isoformat(),
-    }
+def _judgement(simulated: Simulated, row: int, names: list[str], moments: list[datetime]) -> JudgementRecord:
+    return JudgementRecord(
+        annotator=names[simulated.annotator[row]],
+        verdict=Verdict(int(simulated.verdict[row])),
+        shown_first="a" if simulated.first_on_left[row] else "b",
+        confidence=float(simulated.confidence[row]),
+        seconds=float(simulated.seconds[row]),
+        at=moments[row],
+    )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django import forms
 
-from annotation.formats.registry import READERS
-
-FORMATS = {"native": "Concord’s own lines (JSONL)", "pandalm": "PandaLM’s test set (one JSON array)"}
+from annotation.formats import native
+from annotation.formats.registry import FORMATS, READERS
 
 
 class ImportForm(forms.Form):
@@ -17,7 +16,9 @@ class ImportForm(forms.Form):
         allow_empty_file=True,
         help_text="At most 512 MiB. Sent again, lines we already have count as unchanged.",
     )
-    format = forms.ChoiceField(choices=[(name, FORMATS.get(name, name)) for name in READERS], initial="native")
+    format = forms.ChoiceField(
+        choices=[(one.name, one.label) for one in FORMATS if one.name in READERS], initial=native.NAME
+    )
     replace_nul = forms.BooleanField(
         required=False,
         label="Replace NUL characters",

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import CommandError, CommandParser
 
+from annotation.formats.registry import WRITTEN
 from annotation.management.base import JsonCommand
 from reward.services import exports
 
@@ -21,7 +22,7 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--format", required=True, choices=exports.FORMATS)
+        parser.add_argument("--format", required=True, choices=list(WRITTEN))
         parser.add_argument("--output", required=True, metavar="FILE", help="a file, or - for standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:

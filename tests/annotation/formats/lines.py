@@ -6,8 +6,8 @@ import io
 import json
 from typing import Any
 
-from annotation.formats.native import read_native
-from annotation.formats.records import Item
+from annotation.formats import native
+from annotation.formats.records import Item, PairRecord, PromptRecord, RecordLine
 
 
 def pair(**changes: Any) -> dict[str, Any]:
@@ -35,10 +35,26 @@ def dump(value: Any) -> bytes:
 
 
 def read(raw: bytes, **options: Any) -> list[Item]:
-    return list(read_native(io.BytesIO(raw), **options))
+    return list(native.read(io.BytesIO(raw), **options))
 
 
 def read_one(value: Any, **options: Any) -> Item:
     raw = value if isinstance(value, bytes) else dump(value)
     (item,) = read(raw, **options)
     return item
+
+
+def pair_of(value: Any, **options: Any) -> PairRecord:
+    """The record of a line that is a pair."""
+    item = read_one(value, **options)
+    assert isinstance(item, RecordLine), item
+    assert isinstance(item.record, PairRecord), item
+    return item.record
+
+
+def prompt_of(value: Any, **options: Any) -> PromptRecord:
+    """The record of a line that is a prompt with its responses."""
+    item = read_one(value, **options)
+    assert isinstance(item, RecordLine), item
+    assert isinstance(item.record, PromptRecord), item
+    return item.record

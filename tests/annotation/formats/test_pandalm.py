@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotation.formats.pandalm import read_pandalm
-from annotation.formats.problems import ADVICE, FileRefused
-from annotation.formats.records import PairLine, Problem
+from annotation.formats import pandalm
+from annotation.formats.problems import FileRefused
+from annotation.formats.records import PairRecord, Problem, RecordLine
 from annotation.formats.registry import READERS
+from annotation.pages.import_sentences import MEANINGS, sentence
 from annotation.vocabulary import Verdict
 
 
@@ -36,14 +37,15 @@ def element(**changes):
 
 def read(value):
     raw = value if isinstance(value, bytes) else json.dumps(value).encode()
-    return list(read_pandalm(io.BytesIO(raw)))
+    return list(pandalm.read(io.BytesIO(raw)))
 
 
 class TestAnElement:
     def test_becomes_a_pair_with_three_judgements(self):
-        (line,) = read([element()])
+        (item,) = read([element()])
+        line = item.record
 
-        assert (line.line, line.external_id, line.prompt, line.tags) == (1, "7", "Say hello.", ("Mail",))
+        assert (item.line, line.external_id, line.prompt, line.tags) == (1, "7", "Say hello.", ("Mail",))
         assert (line.first.model, line.first.content) == ("tiny-1b", "Hello")
         assert (line.second.model, line.second.content) == ("big-2.0b", "Hi")
         assert [(j.annotator, j.verdict) for j in line.judgements] == [
@@ -54,12 +56,12 @@ class TestAnElement:
         assert {j.shown_first for j in line.judgements} == {None}
 
     def test_has_its_input_below_a_blank_line(self):
-        assert read([element(input="Now.")])[0].prompt == "Say hello.\n\nNow."
+        assert read([element(input="Now.")])[0].record.prompt == "Say hello.\n\nNow."
 
     @pytest.mark.parametrize(("given", "text"), [(True, "true"), (False, "false"), (5, "5"), (1.5, "1.5")])
     def test_has_a_scalar_response_as_its_json_text(self, given, text):
         (line,) = read([element(response1=given)])
-        assert line.first.content == text
+        assert line.record.first.content == text
         assert line.warnings == ("scalar_as_text",)
 
     @pytest.mark.parametrize(
@@ -91,18 +93,38 @@ class TestAnElement:
         good, bad, after = read([element(), element(**change), element(idx=8)])
         assert isinstance(bad, Problem)
         assert (bad.line, bad.code) == (2, code)
-        assert bad.code in ADVICE
-        assert isinstance(good, PairLine)
-        assert isinstance(after, PairLine)
+        assert bad.code in MEANINGS
+        assert isinstance(good, RecordLine)
+        assert isinstance(after, RecordLine)
+
+    @pytest.mark.parametrize(
+        ("change", "words"),
+        [
+            ({"idx": "7"}, "$.idx must be a whole number."),
+            ({"cmp_key": "one"}, '"one" is not two model names joined by a single underscore.'),
+            ({"cmp_key": 3}, "$.cmp_key must be a text."),
+            ({"annotator2": 3}, "$.annotator2 is 3; it must be 1, 2, 0."),
+            ({"annotator3": ...}, "$.annotator3 is missing."),
+            ({"response1": None}, "$.response1 is null."),
+            ({"instruction": "x" * 262_145}, "The text has 262,145 characters; 262,144 are allowed."),
+            ({"instruction": "x" * 262_144, "input": "y"}, "The prompt has 262,147 characters; 262,144 are allowed."),
+            ({"instruction": "x" * (1 << 20)}, "The element is longer than 1 MiB (1,048,576 bytes)."),
+            ({"annotator4": 1}, 'There is no field "annotator4".'),
+        ],
+    )
+    def test_that_is_wrong_has_what_its_sentence_needs(self, change, words):
+        (bad,) = read([element(**change)])
+
+        assert sentence(bad.code, bad.arguments, bad.path) == words
 
 
 class TestTheFile:
     def test_may_be_laid_out_in_any_way(self):
         raw = b"\xef\xbb\xbf\r\n" + json.dumps([element(), element(idx=8)], indent=2).replace("\n", "\r\n").encode()
-        assert [line.external_id for line in read(raw)] == ["7", "8"]
+        assert [line.record.external_id for line in read(raw)] == ["7", "8"]
 
     def test_may_hold_brackets_in_its_texts(self):
-        assert read([element(instruction='}]{["\\')])[0].prompt == '}]{["\\'
+        assert read([element(instruction='}]{["\\')])[0].record.prompt == '}]{["\\'
 
     @pytest.mark.parametrize(
         "raw", [b"{}", b'{"idx": 1}\n{"idx": 2}', b"[1, 2]", b'["a"]', b"hello", b"[{}", b"[{},", b"[{}{}]", b"[{},]", b"[{}] x", b"x[{}]", b"[,{}]", b"[{}]]", b"]]", b"[{}][{}]"]
@@ -130,9 +152,9 @@ class TestTheFile:
             found = read(raw)
         except FileRefused as refused:
             code = refused.code
-            assert code in ADVICE
+            assert code in MEANINGS
             return
-        assert all(isinstance(item, PairLine | Problem) for item in found)
+        assert all(isinstance(item, RecordLine | Problem) for item in found)
 
 
 @pytest.fixture(scope="module")
@@ -144,16 +166,21 @@ def pairs():
         return list(READERS["pandalm"](stream))
 
 
+@pytest.fixture(scope="module")
+def records(pairs):
+    return [item.record for item in pairs]
+
+
 @pytest.mark.reference
 class TestTheRealFile:
-    def test_gives_999_pairs_2997_judgements_and_5_models(self, pairs):
-        assert all(isinstance(item, PairLine) for item in pairs)
-        assert len(pairs) == len({p.external_id for p in pairs}) == 999
-        assert sum(len(p.judgements) for p in pairs) == 2997
-        assert len({r.model for p in pairs for r in (p.first, p.second)}) == 5
+    def test_gives_999_pairs_2997_judgements_and_5_models(self, records):
+        assert all(isinstance(record, PairRecord) for record in records)
+        assert len(records) == len({p.external_id for p in records}) == 999
+        assert sum(len(p.judgements) for p in records) == 2997
+        assert len({r.model for p in records for r in (p.first, p.second)}) == 5
 
-    def test_gives_the_published_majorities(self, pairs):
-        majority = Counter(Counter(j.verdict for j in p.judgements).most_common(1)[0][0] for p in pairs)
+    def test_gives_the_published_majorities(self, records):
+        majority = Counter(Counter(j.verdict for j in p.judgements).most_common(1)[0][0] for p in records)
         assert majority == {Verdict.TIE: 105, Verdict.FIRST: 422, Verdict.SECOND: 472}
 
     def test_gives_six_scalar_responses_as_text(self, pairs):

@@ -65,7 +65,7 @@ def world():
         blank=1,
     )
     for line in (2, 4):
-        ImportLine.objects.create(project=the.project, run=run, line=line, code="c", message="m", raw=b"x")
+        ImportLine.objects.create(project=the.project, run=run, line=line, code="c", raw=b"x")
     return the
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from annotation.models import Assignment, Pair, Project, Slot
-from annotation.selectors import pairs, whole_pairs
+from annotation.selectors import pairs, records
 from annotation.selectors.progress import progress
 from annotation.vocabulary import AssignmentState
 from tests.lines import bring, pair
@@ -54,7 +54,7 @@ class TestComplete:
         assert [names[pk] in incomplete for pk in ids.tolist()] == (~pairs.complete(project, ids)).tolist()
 
     def test_is_the_same_where_pairs_are_streamed(self, project, incomplete):
-        streamed = {found.external_id for found in whole_pairs.stream(project) if not found.complete}
+        streamed = {found.record.external_id for found in records.stream(project) if not found.complete}
 
         assert streamed == incomplete
 

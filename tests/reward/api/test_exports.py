@@ -11,9 +11,9 @@ from collections.abc import Iterator
 import pytest
 from django.db import connection
 
+from annotation.formats.registry import WRITTEN
 from annotation.models import Import
 from reward.api import exports as door
-from reward.services import exports
 from tests.annotation.api.client import Api, Site, codes, judged
 from tests.lines import bring, pair
 
@@ -56,7 +56,7 @@ class TestAnExport:
 
     def test_is_what_its_manifest_says(self, site: Site, api: Api) -> None:
         judged(site.project, 4)
-        for name in exports.FORMATS:
+        for name in WRITTEN:
             answer = api.get("projects/sky/export", {"format": name})
             content = answer.getvalue()
 

@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from reward.datasets import trl_preference
+from annotation.formats import trl_preference
+from annotation.vocabulary import Verdict
 from reward.datasets.manifest import Hashed, manifest
-from reward.datasets.records import Tally
+from reward.datasets.policies import Tally
 from tests.reward.datasets import cases
 
 AS_OF = datetime(2026, 7, 13, 16, 20, tzinfo=UTC)
@@ -19,13 +20,13 @@ def described(passed, tally, **more):
 
 def written(*records):
     tally = Tally()
-    passed = Hashed(trl_preference.lines(records, conversational=False, tally=tally))
+    passed = Hashed(trl_preference.write(tally.preferences(records), conversational=False))
     return b"".join(passed), passed, tally
 
 
 class TestHashed:
     def test_knows_the_bytes_that_passed(self):
-        data, passed, _ = written(cases.pair("é\u2028"), cases.pair("b", consensus=1))
+        data, passed, _ = written(cases.pair("é\u2028"), cases.pair("b", settled=Verdict.SECOND))
 
         assert passed.sha256 == hashlib.sha256(data).hexdigest()
         assert (passed.rows, passed.size) == (2, len(data))
@@ -52,13 +53,13 @@ class TestHashed:
 
 class TestManifest:
     def test_tells_what_the_file_holds(self):
-        data, passed, tally = written(cases.pair(), cases.pair(consensus=2), cases.pair(gold="a"))
+        data, passed, tally = written(cases.pair(), cases.pair(settled=Verdict.TIE), cases.pair(gold=Verdict.FIRST))
 
-        told = described(
+        found = described(
             passed, tally, filters={"language": "en"}, agreement={"fleiss_kappa": {"value": 0.86, "n": 999}}
         )
 
-        assert json.loads(json.dumps(told)) == {
+        assert json.loads(json.dumps(found)) == {
             "manifest_version": 1,
             "generator": "concord",
             "code_version": "0.1.0",
@@ -100,7 +101,7 @@ class TestManifest:
     def test_is_refused_for_a_tally_of_another_file(self):
         _, passed, _ = written(cases.pair())
 
-        with pytest.raises(ValueError, match="1 rows passed, the tally counts 0"):
+        with pytest.raises(ValueError, match="1 rows passed, of 0 pairs"):
             described(passed, Tally())
 
     def test_is_refused_without_an_offset(self):

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from annotation.models import Project
-from annotation.selectors import whole_pairs
+from annotation.selectors import records
 from annotation.services import jobs
 from annotation.services.intake import imports
 from reward.services import exports
@@ -85,7 +85,7 @@ class TestTrlPreference:
         bring(project, [pair(f"p{n}") for n in range(1_500)])
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE annotation_prompt, annotation_response")
-            cursor.execute("EXPLAIN (COSTS OFF) " + whole_pairs.HAS_CONVERSATIONS, {"project": project.pk})
+            cursor.execute("EXPLAIN (COSTS OFF) " + records.HAS_CONVERSATIONS, {"project": project.pk})
             plan = "\n".join(line for (line,) in cursor.fetchall())
 
         assert "prompt_conversation" in plan
@@ -167,6 +167,7 @@ class TestRaw:
 
 
 class TestFormats:
-    def test_are_named_when_an_unknown_one_is_asked_for(self, project):
-        with pytest.raises(exports.UnknownFormat, match="trl-preference, raw"):
-            exports.open_export(project=project, format="csv")
+    @pytest.mark.parametrize("format", ["csv", "native", "pandalm"])
+    def test_that_nobody_writes_are_refused(self, project, format):
+        with pytest.raises(exports.UnknownFormat):
+            exports.open_export(project=project, format=format)

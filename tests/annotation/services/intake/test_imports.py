@@ -16,7 +16,7 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from annotation.formats.native import read_native
+from annotation.formats import native
 from annotation.formats.records import BlankLine, Problem
 from annotation.models import (
     Annotation,
@@ -37,6 +37,7 @@ from annotation.pages.jobs import message
 from annotation.selectors import imports as selectors
 from annotation.services import handout, jobs, judging, projects
 from annotation.services.intake import imports
+from annotation.services.intake.uploads import TooLarge
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, ProjectState, Role, Verdict
 from tests.annotation.formats.lines import judgement, pair, prompt
@@ -361,7 +362,7 @@ class TestAContradiction:
         report = bring(project, line)
 
         assert codes(report) == [(1, "judgement_conflict")]
-        assert '"ann"' in report["errors"][0]["message"]
+        assert report["errors"][0]["arguments"]["annotator"] == '"ann"'
         assert counts() == before
 
     def test_of_a_verdict_inside_one_file_is_put_aside(self, project: Project) -> None:
@@ -378,7 +379,7 @@ class TestAContradiction:
         report = bring(project, pair(judgements=[judgement(annotator="bob")]))
 
         assert codes(report) == [(1, "judgement_conflict")]
-        assert "at this moment" in report["errors"][0]["message"]
+        assert report["errors"][0]["arguments"]["reason"] == "leased"
 
     def test_of_what_somebody_took_back_is_put_aside(self, project: Project) -> None:
         bring(project, pair())
@@ -392,7 +393,7 @@ class TestAContradiction:
 
         report = bring(project, pair(judgements=[judgement(annotator="bob")]))
 
-        assert "taken back" in report["errors"][0]["message"]
+        assert report["errors"][0]["arguments"]["reason"] == "withdrawn"
 
     def test_leaves_nobody_and_nothing_behind(self, project: Project) -> None:
         bring(project, pair())
@@ -415,7 +416,8 @@ class TestAContradiction:
         report = bring(project, array, format="pandalm")
         assert codes(report) == [(2, "id_conflict")]
         raw = bytes(ImportLine.objects.get().raw)
-        (line,) = read_native(io.BytesIO(raw))
+        (item,) = native.read(io.BytesIO(raw))
+        line = item.record
         assert (line.prompt, line.second.content, len(line.judgements)) == ("Who?", "true", 3)
 
 
@@ -581,7 +583,7 @@ class TestTheReport:
 
         detail = selectors.detail(selectors.find(project=project, pk=run.pk))
         assert [(r.code, r.count) for r in detail.reasons] == [("not_json", 2), ("bad_id", 1)]
-        assert all(reason.sentence and reason.advice for reason in detail.reasons + detail.warnings)
+        assert [(r.code, r.count) for r in detail.warnings] == [("blank_text", 1)]
         assert [line.line for line in selectors.quarantined(run, after=1)] == [2, 3]
         assert [line.line for line in selectors.quarantined(run, code="not_json", most=1)] == [1]
         assert list(selectors.raw_lines(run))[:2] == [b"{\n", b"[1\n"]
@@ -610,7 +612,7 @@ class TestStart:
     ) -> None:
         settings.IMPORT_MAX_BYTES = 100
 
-        with pytest.raises(imports.TooLarge):
+        with pytest.raises(TooLarge):
             send(project, pair(), pair(id="p2"))
 
         assert not [path for path in uploads.rglob("*") if path.is_file()]
@@ -777,7 +779,7 @@ class TestTheJob:
         assert queries(2, 2000) < 40
 
     def test_holds_a_bounded_part_of_the_file(self) -> None:
-        line = Problem(1, "row_too_large", "", "", b"x" * (1 << 20))
+        line = Problem(1, "row_too_large", "", b"x" * (1 << 20))
         found = list(imports.chunks([line] * 10 + [BlankLine(2)] * 600))
 
         assert [len(chunk) for chunk in found] == [4, 4, 502 - 500 + 498, 102]

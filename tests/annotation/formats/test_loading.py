@@ -1,21 +1,24 @@
+from __future__ import annotations
+
 import json
 
 import pytest
 
-from reward.datasets import trl_preference
+from annotation.formats import trl_preference
+from annotation.formats.records import Message, Preference
+from tests.annotation.formats.texts import TEXTS
 from tests.loading import load
-from tests.reward.datasets import cases
 
-CHAT = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
+CHAT = (Message("system", "Be brief."), Message("user", "Why?"))
 
 
 class TestTheDatasetsLibrary:
     @pytest.mark.parametrize("conversational", [False, True])
     def test_reads_back_what_was_written(self, conversational, tmp_path):
-        records = [cases.pair(chosen=text, rejected="other", prompt=text) for text in cases.TEXTS.values()]
+        preferences = [Preference(text, text, "other") for text in TEXTS.values()]
         if conversational:
-            records.append(cases.pair(prompt=CHAT))
-        written = list(trl_preference.lines(records, conversational=conversational))
+            preferences.append(Preference(CHAT, "better", "worse"))
+        written = list(trl_preference.write(preferences, conversational=conversational))
         file = tmp_path / "preferences.jsonl"
         file.write_bytes(b"".join(written))
 

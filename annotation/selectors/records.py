@@ -1,13 +1,15 @@
-"""Pairs with their texts and everything that was judged of them, streamed: what exports are made of."""
+"""Pairs as the records that formats write, streamed: what exports are made of."""
 
 from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, cast
+from datetime import datetime
+from typing import Any, Final, cast
 
 from django.db import connection
 
+from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
 from annotation.models import Project
 from annotation.selectors.judgements import COUNTING
 from annotation.selectors.pairs import UNFINISHED
@@ -20,15 +22,16 @@ ROWS_AT_ONCE: Final = 500
 # must come out the same there.
 QUERY: Final = f"""
 SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
-  p.gold_verdict, u.pair_id IS NULL, j.judgements
+  p.gold_verdict, u.pair_id IS NULL, j.verdicts, j.judgements
 FROM annotation_pair p
 JOIN annotation_prompt q ON q.id = p.prompt_id
 JOIN annotation_response a ON a.id = p.first_id
 JOIN annotation_response b ON b.id = p.second_id
 LEFT JOIN LATERAL (SELECT pair_id FROM ({UNFINISHED}) AS found WHERE pair_id = p.id LIMIT 1) u ON true
 LEFT JOIN LATERAL (
-  SELECT jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds,
-      to_char(n.at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')) ORDER BY n.at, n.id) AS judgements
+  SELECT array_agg(n.verdict) AS verdicts,
+    jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds, n.at)
+      ORDER BY n.at, n.id) FILTER (WHERE %(judgements)s) AS judgements
   FROM annotation_assignment t
   JOIN annotation_annotation n ON n.assignment_id = t.id
   JOIN annotation_member m ON m.id = t.member_id
@@ -51,35 +54,13 @@ SELECT coalesce(
 """
 
 
-class Judgement(NamedTuple):
-    """A counting judgement as it was last given. ``first_on_left`` is null where the presentation was not recorded."""
-
-    annotator: str
-    verdict: int
-    first_on_left: bool | None
-    strength: int | None
-    confidence: float | None
-    reason: str
-    seconds: float | None
-    at: str
-
-
 @dataclass(frozen=True, slots=True)
-class WholePair:
-    """A pair in canonical order with its texts as stored: a string, or messages. ``judgements`` are those that count."""
+class StoredPair:
+    """A pair with its counting judgements. ``record.judgements`` is empty where only the verdicts were asked for."""
 
-    external_id: str
-    prompt: Any
-    first_model: str
-    first: Any
-    second_model: str
-    second: Any
-    language: str
-    tags: tuple[str, ...]
-    author: str
-    gold: Verdict | None
+    record: PairRecord
+    verdicts: list[int]
     complete: bool
-    judgements: list[Judgement]
 
 
 def has_conversations(project: Project) -> bool:
@@ -89,30 +70,68 @@ def has_conversations(project: Project) -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def stream(project: Project, *, conversations_only: bool = False) -> Generator[WholePair, None, None]:
+def stream(
+    project: Project, *, with_judgements: bool = True, conversations_only: bool = False
+) -> Generator[StoredPair, None, None]:
     """Yield every pair of a project in the order in which it was added, from a server-side cursor.
 
     With ``conversations_only`` yield those alone of which a part is no plain text. Read it inside a transaction, which
     gives one snapshot of everything.
     """
+    parameters = {"project": project.pk, "judgements": with_judgements, "conversations": conversations_only}
     with connection.chunked_cursor() as cursor:
         cast(Any, cursor).cursor.itersize = ROWS_AT_ONCE
-        cursor.execute(QUERY, {"project": project.pk, "conversations": conversations_only})
+        cursor.execute(QUERY, parameters)
         for row in cursor:
-            external, prompt, first_model, first, second_model, second, language, tags, author, gold, complete, rest = (
-                row
-            )
-            yield WholePair(
-                external_id=external,
-                prompt=parsed(prompt),
-                first_model=first_model,
-                first=parsed(first),
-                second_model=second_model,
-                second=parsed(second),
-                language=language,
-                tags=tuple(tags),
-                author=author,
-                gold=None if gold is None else Verdict(gold),
-                complete=complete,
-                judgements=[Judgement(*judgement) for judgement in parsed(rest) or []],
-            )
+            yield _stored(*row)
+
+
+def _stored(
+    external_id: str,
+    prompt: Any,
+    first_model: str,
+    first: Any,
+    second_model: str,
+    second: Any,
+    language: str,
+    tags: list[str],
+    author: str,
+    gold: int | None,
+    complete: bool,
+    verdicts: list[int] | None,
+    judgements: Any,
+) -> StoredPair:
+    record = PairRecord(
+        external_id=external_id,
+        prompt=content_of(parsed(prompt)),
+        first=ResponseRecord(first_model, content_of(parsed(first))),
+        second=ResponseRecord(second_model, content_of(parsed(second))),
+        language=language,
+        tags=tuple(tags),
+        author=author,
+        gold=None if gold is None else Verdict(gold),
+        judgements=tuple(_judgement(*given) for given in parsed(judgements) or ()),
+    )
+    return StoredPair(record, verdicts or [], complete)
+
+
+def _judgement(
+    annotator: str,
+    verdict: int,
+    first_on_left: bool | None,
+    strength: int | None,
+    confidence: float | None,
+    reason: str,
+    seconds: float | None,
+    at: str,
+) -> JudgementRecord:
+    return JudgementRecord(
+        annotator=annotator,
+        verdict=Verdict(verdict),
+        shown_first=None if first_on_left is None else ("a" if first_on_left else "b"),
+        strength=strength,
+        confidence=confidence,
+        reason=reason,
+        seconds=seconds,
+        at=datetime.fromisoformat(at),
+    )

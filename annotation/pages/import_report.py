@@ -1,0 +1,85 @@
+"""The report of an import in words: for its page, its CSV, the API and ``import_prompts``. No queries here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotation.pages.import_sentences import meaning, sentence
+from annotation.selectors.imports import Quarantined, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class WordedReason:
+    """A reason in words: how many lines, what is wrong, what to do about it."""
+
+    code: str
+    count: int
+    sentence: str
+    advice: str
+
+
+@dataclass(frozen=True, slots=True)
+class WordedLine:
+    """A quarantined line in words: what is wrong in general and in this case, where, and how the line begins."""
+
+    line: int
+    code: str
+    sentence: str
+    message: str
+    path: str
+    beginning: str
+
+
+def reasons(found: Sequence[Reason]) -> list[WordedReason]:
+    """Return reasons or warnings in words, in their order."""
+    return [WordedReason(reason.code, reason.count, *meaning(reason.code)) for reason in found]
+
+
+def lines(found: Iterable[Quarantined]) -> list[WordedLine]:
+    """Return quarantined lines in words, in their order."""
+    return [
+        WordedLine(
+            line=one.line,
+            code=one.code,
+            sentence=meaning(one.code).sentence,
+            message=sentence(one.code, one.arguments, one.path),
+            path=one.path,
+            beginning=visible(one.beginning),
+        )
+        for one in found
+    ]
+
+
+def csv_rows(found: Iterable[tuple[int, str, dict[str, Any], str]]) -> Iterator[tuple[int, str, str, str, str]]:
+    """Yield line, code, what is wrong in general, in this case, and where."""
+    for line, code, arguments, path in found:
+        yield line, code, meaning(code).sentence, sentence(code, arguments, path), path
+
+
+def worded(report: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a report, as it is stored as a job's result, with sentences in place of arguments."""
+    errors = [
+        {
+            "line": error["line"],
+            "code": error["code"],
+            "message": sentence(error["code"], error["arguments"], error["path"]),
+        }
+        for error in report["errors"]
+    ]
+    warnings = [
+        {"code": warned["code"], "lines": warned["lines"], "message": meaning(warned["code"]).sentence}
+        for warned in report["warnings"]
+    ]
+    return {**report, "errors": errors, "warnings": warnings}
+
+
+def visible(raw: bytes) -> str:
+    r"""Return bytes as a reader may see them: what is no text, and what cannot be seen, as a replacement sign.
+
+    >>> visible(b'caf\xe9 \x00 {"id"')
+    'caf\ufffd \ufffd {"id"'
+    """
+    text = raw.decode("utf-8", errors="replace")
+    return "".join(sign if sign.isprintable() else " " if sign in "\t\r\n" else "\ufffd" for sign in text)

@@ -1,0 +1,178 @@
+"""What is wrong with imported lines and files, in words: a sentence for each case, and what each code means and asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+from common.sentences import STRICT_JSON
+from common.sentences import sentence as sentence_of
+
+_NAMED: Final = "The file's name ends in {{extension}}, as if it were {kind}; send JSON, under a name of its own."
+
+SENTENCES: Final[Mapping[str, str]] = {
+    **STRICT_JSON,
+    # the whole file
+    "empty_file": "The file is empty.",
+    "empty_file.blank_lines": "The file holds nothing but blank lines.",
+    "empty_file.white_space": "The file holds nothing but white space.",
+    "not_utf8.byte_order_mark": "The file is UTF-16 or UTF-32, as its first bytes say; save it as UTF-8.",
+    "wrong_format.other_format": "This is a {format} file, not JSON lines.",
+    "wrong_format.array": "The file is one JSON array; send one object a line, or say which format it is.",
+    "wrong_format.array_cut": "The JSON array does not end; the file may have been cut.",
+    "wrong_format.no_array_of_objects": "The file is not a JSON array of objects, as PandaLM's is.",
+    "wrong_format.table_name": _NAMED.format(kind="a table of values"),
+    "wrong_format.spreadsheet_name": _NAMED.format(kind="a spreadsheet"),
+    "wrong_format.binary_name": _NAMED.format(kind="a binary table"),
+    "wrong_format.packed_name": _NAMED.format(kind="packed"),
+    "file_too_large": "The file is larger than {most} MiB.",
+    # lines
+    "row_too_large": "The line is longer than 1 MiB ({most:,} bytes).",
+    "row_too_large.element": "The element is longer than 1 MiB ({most:,} bytes).",
+    "not_an_object": "The line is {found}, not an object.",
+    "not_an_object.element": "The element is not an object.",
+    # fields
+    "missing_field.null": "{path} is null.",
+    "missing_field.absent": "{path} is missing.",
+    "missing_field.no_message": "{path} has no message.",
+    "unknown_field": "There is no field {field}.",
+    "wrong_type": "{path} must be {wanted}, not {found}.",
+    "wrong_type.wanted": "{path} must be {wanted}.",
+    "wrong_type.null": "{path} is null; leave it out where there is nothing to say.",
+    "bad_value.none_of": "{path} is {value}; it must be {allowed}.",
+    "bad_value.out_of_range": "{path} is {value}; it must be {low:,} to {high:,}.",
+    "bad_value.no_moment": "{path} is {value}; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.",
+    "bad_value.no_name": "{path} is {value}; it must be 1 to {most} printable characters.",
+    "bad_value.no_language": "{path} is {value}; it must be a language tag of at most {most} characters.",
+    "bad_value.too_many_tags": '{path} is "{tags:,} tags"; it must be at most {most}.',
+    "bad_id": "The id {value} is not 1 to {most} printable characters.",
+    "text_too_long": "The text has {length:,} characters; {most:,} are allowed.",
+    "text_too_long.prompt": "The prompt has {length:,} characters; {most:,} are allowed.",
+    "too_few_responses": "The prompt has {responses} responses; a pair needs two.",
+    "too_many_responses": "The prompt has {responses:,} responses; {most} are allowed.",
+    "ambiguous_models": "{value} is not two model names joined by a single underscore.",
+    # decided against what is stored
+    "id_conflict": "The id {id} came before with other content.",
+    "pair_exists": "The two responses of {id} are a pair already, under another id.",
+    "judgement_conflict.leased": "{annotator} is judging this pair at this moment.",
+    "judgement_conflict.withdrawn": "{annotator} has taken back an earlier verdict on this pair.",
+    "judgement_conflict.other_verdict": '{annotator} has already given the verdict "{verdict}" on this pair.',
+}
+"""By code, or code and reason; see ``common.sentences``."""
+
+_TYPES: Final[Mapping[str, str]] = {
+    "text": "a text",
+    "number": "a number",
+    "whole_number": "a whole number",
+    "list": "a list",
+    "list_of_texts": "a list of texts",
+    "text_or_messages": "a text or a list of messages",
+    "object": "an object",
+}
+"""The types of JSON as arguments name them; ``null``, ``true`` and ``false`` are called just so."""
+
+
+class Meaning(NamedTuple):
+    """What a code says is wrong, and what to do about it."""
+
+    sentence: str
+    advice: str
+
+
+MEANINGS: Final[Mapping[str, Meaning]] = {
+    # the whole file
+    "empty_file": Meaning("The file is empty", "Send a file with at least one line."),
+    "wrong_format": Meaning(
+        "The file is not in the format it was sent as", "Choose the format it has, or send JSON lines."
+    ),
+    "file_too_large": Meaning("The file is larger than 512 MiB", "Cut it into several files and send them one by one."),
+    # bytes and JSON
+    "row_too_large": Meaning(
+        "The line is longer than 1 MiB", "Shorten its texts, or check that each line ends with a line feed."
+    ),
+    "not_utf8": Meaning("The text is not valid UTF-8", "Save the file as UTF-8 and send it again."),
+    "nul_character": Meaning(
+        "The text holds a NUL character",
+        "Take it out, or import with “replace NUL” to have a replacement sign in its place.",
+    ),
+    "lone_surrogate": Meaning(
+        "The text holds half of a character",
+        "An emoji or a rare letter was cut in two; mend the text where it was cut.",
+    ),
+    "not_json": Meaning(
+        "The line is not JSON", "Mend it at the column given; it may have been cut, or edited by hand."
+    ),
+    "too_deep": Meaning(
+        "The line is nested more than 32 levels deep", "Send the fields of the format and nothing below them."
+    ),
+    "too_many_keys": Meaning("An object has more than 256 keys", "Send the fields of the format and no others."),
+    "duplicate_key": Meaning("A key stands twice in one object", "Keep one of the two; we do not choose for you."),
+    "not_finite": Meaning("A number is not finite", "Give a number, or leave the field out."),
+    "out_of_range": Meaning("A whole number is too large", "Give a number of at most 18 digits, or send it as text."),
+    "not_an_object": Meaning("The line is not a JSON object", "Put one {…} on each line."),
+    # fields
+    "missing_field": Meaning(
+        "A required field is missing", "Give it a value; an empty text is allowed, nothing at all is not."
+    ),
+    "unknown_field": Meaning("The line has a field we do not know", "Take it out, or correct its spelling."),
+    "wrong_type": Meaning(
+        "A field has the wrong type", "Send texts in quotes, numbers without, and leave out what is not there."
+    ),
+    "bad_value": Meaning("A field has a value it cannot have", "Use one of the values the message names."),
+    "bad_id": Meaning("The id cannot be used", "Give an id of 1 to 200 printable characters."),
+    "text_too_long": Meaning("A text is longer than 262,144 characters", "Shorten it, or split the prompt."),
+    "too_few_responses": Meaning("The prompt has fewer than two responses", "Give at least two; a pair needs both."),
+    "too_many_responses": Meaning(
+        "The prompt has more than 26 responses", "Send the rest on another line with an id of its own."
+    ),
+    "ambiguous_models": Meaning(
+        "The two model names cannot be told apart",
+        "Write cmp_key as two names joined by a single underscore, with no other in it.",
+    ),
+    # decided against what is stored
+    "id_conflict": Meaning(
+        "This external id came before with another text", "Use a new id for a new text; the first one stays as it is."
+    ),
+    "pair_exists": Meaning(
+        "These two responses are already a pair", "Another line made it. Leave this one out, or send other responses."
+    ),
+    "judgement_conflict": Meaning(
+        "This annotator has already given another verdict", "The first one stays as it is; leave this one out."
+    ),
+    # warnings: the line is in
+    "blank_text": Meaning("A prompt or response is blank", "Nothing to do if the model answered nothing."),
+    "identical_pair": Meaning("Both responses say the same", "Nothing to do if that is what the models said."),
+    "similar_id": Meaning(
+        "The id differs from another one only in case, accents or spaces",
+        "Nothing to do if they are two things; ids are compared letter by letter.",
+    ),
+    "prompt_differs": Meaning(
+        "The prompt is known with another language, tags or author",
+        "Nothing was overwritten: all pairs of a prompt keep those that came first.",
+    ),
+    "judgement_differs": Meaning(
+        "A known verdict came with another strength, confidence, reason or time",
+        "Nothing was overwritten: what came first with the verdict stays.",
+    ),
+    "scalar_as_text": Meaning("A response was no text", "Nothing to do; it was stored as its JSON text."),
+    "nul_replaced": Meaning(
+        "A NUL character was replaced", "Nothing to do; the replacement sign shows where it stood."
+    ),
+}
+
+
+def sentence(code: str, arguments: Mapping[str, Any], path: str = "") -> str:
+    """Return the sentence of one case.
+
+    Examples
+    --------
+    >>> sentence("wrong_type", {"wanted": "text", "found": "null"}, "$.id")
+    '$.id must be a text, not null.'
+    """
+    types = {name: _TYPES.get(arguments[name], arguments[name]) for name in ("wanted", "found") if name in arguments}
+    return sentence_of(SENTENCES, code, {**arguments, **types}, path)
+
+
+def meaning(code: str) -> Meaning:
+    """Return what a code means; one that is not known any more, in its own words."""
+    return MEANINGS.get(code) or Meaning(code.replace("_", " ").capitalize(), "")

@@ -1,0 +1,31 @@
+"""Pairs of a project with their settled verdicts, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import closing
+from itertools import islice
+
+import numpy as np
+
+from annotation.models import Project
+from annotation.selectors import records
+from annotation.vocabulary import Verdict
+from quality.stats.consensus import consensus
+from quality.stats.labels import item_counts
+from reward.datasets.policies import JudgedPair
+
+
+def stream(
+    project: Project, *, with_judgements: bool = True, conversations_only: bool = False
+) -> Generator[JudgedPair, None, None]:
+    """Yield every pair of a project with its settled verdict; the options are those of ``annotation.selectors.records.stream``."""
+    stored = records.stream(project, with_judgements=with_judgements, conversations_only=conversations_only)
+    with closing(stored):
+        while batch := list(islice(stored, records.ROWS_AT_ONCE)):
+            sizes = [len(pair.verdicts) for pair in batch]
+            verdicts = np.array([verdict for pair in batch for verdict in pair.verdicts], dtype=np.int8)
+            counts = item_counts(np.repeat(np.arange(len(batch)), sizes), verdicts, len(batch), len(Verdict))
+            found = consensus(counts, np.array([pair.complete for pair in batch]))
+            for pair, verdict, settled in zip(batch, found.verdict.tolist(), found.settled.tolist(), strict=True):
+                yield JudgedPair(pair.record, Verdict(verdict) if settled else None)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from annotation.formats.registry import FORMATS, READERS, WRITTEN
+
+
+class TestFormats:
+    def test_are_known_by_the_names_that_commands_and_the_api_promise(self):
+        assert list(READERS) == ["native", "pandalm"]
+        assert list(WRITTEN) == ["trl-preference", "raw"]
+
+    def test_write_pairs_or_preferences_and_never_both(self):
+        for format in FORMATS:
+            assert not (format.write_pairs and format.write_preferences)
+            assert bool(format.rows) == bool(format.write_pairs or format.write_preferences)
+
+    def test_have_names_and_labels_of_their_own(self):
+        assert len({format.name for format in FORMATS}) == len({format.label for format in FORMATS}) == len(FORMATS)

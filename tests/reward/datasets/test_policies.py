@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import pytest
+
+from annotation.formats.records import Message, Preference
+from annotation.vocabulary import Verdict
+from reward.datasets.policies import Kind, Tally, kind, preference
+from tests.reward.datasets import cases
+
+ALL = (
+    cases.pair("one"),
+    cases.pair("two", settled=Verdict.SECOND),
+    cases.pair(settled=Verdict.TIE),
+    cases.pair(settled=Verdict.BOTH_BAD),
+    cases.pair(settled=None),
+    cases.pair("gold", gold=Verdict.SECOND),
+)
+
+
+class TestKind:
+    @pytest.mark.parametrize(
+        ("settled", "expected"),
+        [
+            (Verdict.FIRST, Kind.PREFERRED),
+            (Verdict.SECOND, Kind.PREFERRED),
+            (Verdict.TIE, Kind.TIE),
+            (Verdict.BOTH_BAD, Kind.BOTH_BAD),
+            (None, Kind.UNSETTLED),
+        ],
+    )
+    def test_is_of_the_settled_verdict(self, settled, expected):
+        assert kind(cases.pair(settled=settled)) is expected
+
+    @pytest.mark.parametrize("settled", [None, *Verdict])
+    def test_is_gold_whatever_was_judged(self, settled):
+        assert kind(cases.pair(settled=settled, gold=Verdict.TIE)) is Kind.GOLD
+
+
+class TestPreference:
+    @pytest.mark.parametrize("settled", [Verdict.FIRST, Verdict.SECOND])
+    def test_has_the_better_response_as_chosen(self, settled):
+        assert preference(cases.pair(settled=settled)) == Preference("Why?", "better", "worse")
+
+    def test_is_of_settled_pairs_with_a_better_response_alone(self):
+        assert [preference(pair) is not None for pair in ALL] == [True, True, False, False, False, False]
+
+    @pytest.mark.parametrize("part", ["prompt", "chosen", "rejected"])
+    def test_is_no_text_where_any_part_is_a_conversation(self, part):
+        assert preference(cases.pair("", "")).is_text
+        assert not preference(cases.pair(**{part: (Message("user", "Why?"),)})).is_text
+
+
+class TestTally:
+    def test_counts_every_pair_and_gives_the_rows(self):
+        tally = Tally()
+
+        rows = list(tally.preferences(ALL))
+
+        assert [row.chosen for row in rows] == ["one", "two"]
+        assert tally.as_dict() == {
+            "pairs": 6,
+            "settled": 4,
+            "preferred": 2,
+            "ties": 1,
+            "both_bad": 1,
+            "unsettled": 1,
+            "gold": 1,
+        }
+
+    def test_gives_the_record_of_every_pair_and_counts_the_same(self):
+        tally, other = Tally(), Tally()
+
+        assert list(tally.records(ALL)) == [pair.record for pair in ALL]
+        assert list(other.preferences(ALL))
+        assert tally == other
+
+    def test_reads_no_further_than_it_has_given(self):
+        read = []
+
+        def pairs():
+            for k in range(10):
+                read.append(k)
+                yield cases.pair(str(k))
+
+        next(Tally().preferences(pairs()))
+
+        assert read == [0]
