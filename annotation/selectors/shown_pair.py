@@ -1,6 +1,6 @@
-"""What an annotator may see of a pair: the conversation and two responses, left and right. Nothing else leaves here.
+"""What an annotator may see of a pair: the conversation and two responses, left and right, and nothing else.
 
-No source model, no gold, no verdict of anybody else, no number of a row: the page cannot give away what it never had.
+No source model, no gold, no judgement of others, no primary key: the page cannot reveal what it was never given.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from common.db.rows import one, parsed
 
 @dataclass(frozen=True, slots=True)
 class ShownPair:
-    """A pair as it stands before one person. ``prompt`` is the last message, ``earlier`` what went before."""
+    """A pair with its sides as shown to one annotator. ``prompt`` is the last message, ``earlier`` those before it."""
 
     uuid: UUID
     earlier: list[Turn]
@@ -34,8 +34,8 @@ class ShownPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
-    """A pair, and what the page around it says: how many today, and the newest guidelines."""
+class PageOfPair:
+    """A pair, and what the page around it shows: how many were judged today, and the newest guidelines."""
 
     pair: ShownPair
     today: int
@@ -67,19 +67,19 @@ WHERE t.project_id = %(project)s AND t.uuid = %(uuid)s AND t.member_id = %(membe
 """
 
 
-def desk(*, member: Member, uuid: UUID, counting: bool = True) -> Desk | None:
-    """One query: the pair of this person's assignment with that id, as it stands before him; null if there is none.
+def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair | None:
+    """Return the pair of a member's assignment with its page, by one query; null where there is no such assignment.
 
-    ``counting`` off leaves ``today`` at 0, for what only adds a pair to a page that counts by itself.
+    Without ``counting``, ``today`` is 0: a page that already counts needs only the pair.
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
     row = one(_DESK, at | {"counting": counting, "morning": start_of_day()})
-    return None if row is None else Desk(_shown(row[:12]), row[12], row[13])
+    return None if row is None else PageOfPair(_shown(row[:12]), row[12], row[13])
 
 
 def _shown(row: tuple[Any, ...]) -> ShownPair:
     number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, typed = row
-    said = turns(parsed(prompt)) or [Turn("Person", "")]
+    conversation = turns(parsed(prompt)) or [Turn("Person", "")]
     left, right = replies(parsed(first)), replies(parsed(second))
     if first_on_left is False:
         left, right = right, left
@@ -87,8 +87,8 @@ def _shown(row: tuple[Any, ...]) -> ShownPair:
     words = reason if judged else draft
     return ShownPair(
         uuid=number,
-        earlier=said[:-1],
-        prompt=said[-1],
+        earlier=conversation[:-1],
+        prompt=conversation[-1],
         a=left,
         b=right,
         held=state == AssignmentState.LEASED,

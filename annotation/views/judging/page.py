@@ -38,22 +38,22 @@ def judge(request: HttpRequest) -> HttpResponse:
         return _ending(request, NoPair.NOTHING_LEFT)
     if offer.answer is Answer.LOOKING_FURTHER or offer.uuid is None:
         return _ending(request, NoPair.LOOKING_FURTHER)
-    desk = shown_pair.desk(member=request.member, uuid=offer.uuid)
-    if desk is None:
+    found = shown_pair.on_page(member=request.member, uuid=offer.uuid)
+    if found is None:
         return _ending(request, NoPair.LOOKING_FURTHER)
-    if desk.newest_guidelines > request.member.guidelines_read:
+    if found.newest_guidelines > request.member.guidelines_read:
         return redirect("annotation:guidelines", request.project.slug)
-    return _page(request, desk)
+    return _page(request, found)
 
 
 def change(request: MemberRequest, uuid: UUID) -> HttpResponse:
     """Show an earlier judgement, to be changed."""
-    desk = shown_pair.desk(member=request.member, uuid=uuid)
-    if desk is None:
+    found = shown_pair.on_page(member=request.member, uuid=uuid)
+    if found is None:
         raise not_yours(request, uuid)
-    if not desk.pair.chosen:
+    if not found.pair.chosen:
         return redirect("annotation:judge", request.project.slug)
-    return _page(request, desk, changing=True)
+    return _page(request, found, changing=True)
 
 
 def fragment(request: MemberRequest, pair: shown_pair.ShownPair) -> str:
@@ -61,11 +61,11 @@ def fragment(request: MemberRequest, pair: shown_pair.ShownPair) -> str:
     return render_to_string("annotation/pair.html", _shared(request) | {"pair": pair}, request)
 
 
-def _page(request: MemberRequest, desk: shown_pair.Desk, *, changing: bool = False) -> HttpResponse:
+def _page(request: MemberRequest, found: shown_pair.PageOfPair, *, changing: bool = False) -> HttpResponse:
     context = {
-        "pair": desk.pair,
-        "today": desk.today,
-        "guidelines": desk.newest_guidelines,
+        "pair": found.pair,
+        "today": found.today,
+        "guidelines": found.newest_guidelines,
         "scheme": SCHEMES[request.project.verdict_scheme],
         "skip_reasons": pages.SKIP_REASONS,
         "flag_reasons": pages.FLAG_REASONS,

@@ -50,12 +50,12 @@ def further_pair(request: MemberRequest) -> dict[str, str]:
 
 def pair_or_state(request: MemberRequest, uuid: UUID) -> dict[str, str]:
     """Return ``pair``, this leased pair as a part of the page, or ``state``, why it cannot be shown."""
-    desk = shown_pair.desk(member=request.member, uuid=uuid, counting=False)
-    if desk is None:
+    found = shown_pair.on_page(member=request.member, uuid=uuid, counting=False)
+    if found is None:
         return {"state": NoPair.LOOKING_FURTHER}
-    if desk.newest_guidelines > request.member.guidelines_read:
+    if found.newest_guidelines > request.member.guidelines_read:
         return {"state": NoPair.GUIDELINES_UNREAD}
-    return {"pair": page.fragment(request, desk.pair)}
+    return {"pair": page.fragment(request, found.pair)}
 
 
 def part_of_page(found: dict[str, str]) -> HttpResponse:
