@@ -3,6 +3,7 @@
 Vulture reads Python only and counts a name as used where it occurs. Added here, because they are uses too:
 
 - a word of the templates, of the SQL files, or of a string literal that is not a docstring (a column, a key, a setting);
+- a part of a Django lookup (``member__user__email=…``);
 - an attribute or a parameter of a method that overrides one of a library's class: the library calls it;
 - the members of an enumeration: they are values.
 
@@ -50,7 +51,7 @@ def words_of_other_files() -> Iterator[str]:
             yield from WORD.findall(file.read_text(encoding="utf-8"))
 
 
-def words_in_strings(tree: ast.Module) -> Iterator[str]:
+def words_in_code(tree: ast.Module) -> Iterator[str]:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef)
     docstrings = {
         node.body[0].value for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)
@@ -58,6 +59,8 @@ def words_in_strings(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in docstrings:
             yield from WORD.findall(node.value)
+        elif isinstance(node, ast.keyword) and node.arg and "__" in node.arg:
+            yield from node.arg.split("__")
 
 
 def names_of_a_library(scope: object, body: list[ast.stmt]) -> Iterator[str]:
@@ -86,7 +89,7 @@ def main() -> int:
         tree = ast.parse(source)
         vulture.scan(source, filename=file)
         module = importlib.import_module(".".join(file.with_suffix("").parts))
-        used.update(words_in_strings(tree), names_of_a_library(module, tree.body))
+        used.update(words_in_code(tree), names_of_a_library(module, tree.body))
     vulture.scan("\n".join(sorted(word for word in used if not keyword.iskeyword(word))))
     dead = vulture.get_unused_code()
     for item in dead:

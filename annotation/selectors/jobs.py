@@ -13,11 +13,6 @@ def latest(*, project: Project, kind: JobKind) -> Job | None:
     return Job.objects.filter(project=project, kind=kind.value).select_related("asked_by").order_by("-id").first()
 
 
-def by_uuid(uuid: UUID) -> Job | None:
-    """Return a job of any project with its project, or null."""
-    return Job.objects.filter(uuid=uuid).select_related("project").first()
-
-
 def find(*, project: Project, uuid: UUID) -> Job | None:
     """Return one job of this project, or None."""
     return Job.objects.filter(project=project, uuid=uuid).first()
