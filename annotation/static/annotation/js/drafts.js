@@ -1,7 +1,7 @@
 // Keeps the reason while it is typed: on this device at once, on the server within a second. The newer text wins.
 
-import { body, post } from "./courier.js";
-import { drop, keep, kept } from "./box.js";
+import { body, post } from "./transport.js";
+import { drop, keep, kept } from "./outbox.js";
 
 const PAUSE = 700;
 

@@ -1,16 +1,16 @@
 // The judging page. It works without this file; with it, a verdict is one key and the next pair is already there.
 
 import "./sign-out.js";
-import { Box, drop } from "./box.js";
-import { post, body, randomKey, whoIsHere } from "./courier.js";
+import { Outbox, drop } from "./outbox.js";
+import { post, body, randomKey, whoIsHere } from "./transport.js";
 import { markDifferences, unmarkDifferences } from "./differences.js";
 import { Drafts } from "./drafts.js";
-import { closePickers, listen, toggle } from "./keys.js";
+import { closePickers, listen, toggle } from "./keyboard-shortcuts.js";
 import { Leases } from "./leases.js";
-import { Sender } from "./sender.js";
-import { Shelf, parsePair } from "./shelf.js";
-import { Status } from "./status.js";
-import { watchSides } from "./sides.js";
+import { OutboxSender } from "./outbox-sender.js";
+import { PrefetchedPairs, parsePair } from "./prefetched-pairs.js";
+import { StatusDisplay } from "./status-display.js";
+import { watchSwitch } from "./response-switch.js";
 
 const root = document.querySelector("[data-judge]");
 const { person, home, session, login, mode, project } = root.dataset;
@@ -27,16 +27,16 @@ let shownAt = performance.now();
 let last = null; // the latest verdict, while undoing it needs no server or only a word to it
 let waiting = false; // the pair on the page is judged, and no other is here yet
 
-const status = new Status(root, login);
-const box = new Box(person, project);
+const status = new StatusDisplay(root, login);
+const box = new Outbox(person, project);
 const held = () => [...(waiting ? [] : [pair.dataset.uuid]), ...shelf.uuids()];
-const shelf = new Shelf(root.dataset.next, identity, () => [...new Set([...held(), ...box.uuids()])]);
+const shelf = new PrefetchedPairs(root.dataset.next, identity, () => [...new Set([...held(), ...box.uuids()])]);
 const tell = (word) => {
   if (word === "newer") status.notice("watch", "A newer text is saved from another tab.", "Load this page again to see it.");
   else if (word === "too-long") status.notice("act", "The reason is too long to be kept.", "It may hold 20,000 characters.");
   else status.state(word, box.size, !waiting);
 };
-const sender = new Sender(box, base, identity, {
+const sender = new OutboxSender(box, base, identity, {
   state: tell,
   // A verdict brings the next pair along. Not sooner: until then the pair just judged is one of the three in hand.
   asking: (entry) => entry.deed !== "submit" || shelf.full ? [] : [["next", "1"], ...shelf.held().map((uuid) => ["holding", uuid])],
@@ -84,7 +84,7 @@ function show(next, { text = null } = {}) {
   shownAt = performance.now();
   scrollTo(0, 0);
   $("#h-prompt").focus({ preventScroll: true });
-  watchSides(pair);
+  watchSwitch(pair);
 }
 
 // The next pair from the shelf; where it is empty, the old one stays and rests until one comes.
@@ -241,7 +241,7 @@ const keys = {
 for (const button of root.querySelectorAll("[data-raw]")) { button.hidden = false; button.addEventListener("click", raw); }
 for (const button of root.querySelectorAll("[data-differences]")) { button.hidden = false; button.addEventListener("click", differences); }
 $(".reason").addEventListener("toggle", (event) => { if (event.target.open && !field.value) field.focus(); });
-watchSides(pair);
+watchSwitch(pair);
 
 let drafts;
 let leases;

@@ -1,6 +1,6 @@
 // Keeps the pairs of this page while somebody is at work on it, and measures the time that it is in view.
 
-import { post } from "./courier.js";
+import { post } from "./transport.js";
 
 const BEAT = 60_000;
 const RESTING = 600_000;

@@ -1,7 +1,7 @@
 // Signing out: what is unsent goes first, then this device forgets the person.
 
-import { Box, anythingUnsent, forgetEverything, unsentProjects } from "./box.js";
-import { Sender } from "./sender.js";
+import { Outbox, anythingUnsent, forgetEverything, unsentProjects } from "./outbox.js";
+import { OutboxSender } from "./outbox-sender.js";
 
 const silent = { state() {}, taken() {}, refused() {} };
 
@@ -10,7 +10,7 @@ async function sendAll(sessionUrl) {
   if (!response.ok) return;
   const { person } = await response.json();
   for (const project of unsentProjects(person)) {
-    const sender = new Sender(new Box(person, project), `/p/${project}/`, { session: sessionUrl, person }, silent);
+    const sender = new OutboxSender(new Outbox(person, project), `/p/${project}/`, { session: sessionUrl, person }, silent);
     await sender.flush();
     clearTimeout(sender.timer);
   }

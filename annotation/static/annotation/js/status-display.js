@@ -18,7 +18,7 @@ const NOTICES = {
   forbidden: () => ["Your part in this project is on hold.", "What you wrote is saved on this device. A project manager can tell you more."],
 };
 
-export class Status {
+export class StatusDisplay {
   constructor(root, loginUrl) {
     this.line = document.querySelector("[data-saved]");
     this.notices = document.querySelector("[data-notices]");

@@ -3,7 +3,7 @@
 let look = () => {};
 addEventListener("scroll", () => look(), { passive: true });
 
-export function watchSides(pair) {
+export function watchSwitch(pair) {
   const links = { a: pair.querySelector(".switch .a"), b: pair.querySelector(".switch .b") };
   const b = pair.querySelector("#response-b");
   const show = (side) => {

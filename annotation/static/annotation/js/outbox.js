@@ -49,7 +49,7 @@ export const forgetEverything = () => {
 const UNSENT = "concord.unsent.";
 let count = 0;
 
-export class Box {
+export class Outbox {
   constructor(person, project) {
     this.prefix = `${UNSENT}${person}.${project}.`;
   }

@@ -1,10 +1,10 @@
 // Pairs that lie ready: fetched while the person reads, so that the next one is there at once.
 
-import { body, post } from "./courier.js";
+import { body, post } from "./transport.js";
 
 const READY = 2; // with the one on the page that makes three, which is as many as anybody may hold
 
-export class Shelf {
+export class PrefetchedPairs {
   constructor(url, identity, held) {
     Object.assign(this, { url, identity, held });
     this.pairs = [];

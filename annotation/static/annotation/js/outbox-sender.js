@@ -1,13 +1,13 @@
 // Sends what the box holds, in order, one at a time. What the server has taken or will never take leaves the box;
 // everything else stays and is tried again.
 
-import { body, post } from "./courier.js";
-import { drop } from "./box.js";
+import { body, post } from "./transport.js";
+import { drop } from "./outbox.js";
 
 const FINAL = new Set([400, 404, 409, 413, 422]);
 const AGAIN = 5000;
 
-export class Sender {
+export class OutboxSender {
   // hooks: state(word), taken(entry, answer), refused(entry, answer, status); asking(entry): what to ask for besides
   constructor(box, base, identity, hooks) {
     Object.assign(this, { box, base, identity, hooks });
