@@ -1,14 +1,15 @@
-// Marks where two responses differ, word by word, on the text as it is shown. Nothing is parsed, nothing is fetched.
+// Marks the words in which two responses differ, in the rendered text: from a longest common subsequence of their words.
 
-const MOST_CELLS = 6_000_000; // longer pairs would stop the page for a moment
-// Where a script writes no spaces, each sign is a word.
-const SIGN = "[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Khmer}\\p{scx=Lao}]";
-const WORDS = new RegExp(`${SIGN}|(?:(?!${SIGN})[\\p{L}\\p{N}\\p{M}_'’])+|[^\\s]`, "gu");
-const SHORT_RUN = 3; // fewer equal words than this between two differences are chance
+const MOST_CELLS = 6_000_000; // of the table below: a longer pair would block the page for a moment
+// In scripts without spaces between words each character counts as a word.
+const CHARACTER = "[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Khmer}\\p{scx=Lao}]";
+const WORDS = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}_'’])+|[^\\s]`, "gu");
+const SHORT_RUN = 3; // fewer equal words than this between two differences are a coincidence
 
-function words(side) {
+// The words of an element with their positions. Formulas are left out: a mark inside would break them.
+function words(element) {
   const found = [];
-  const walker = document.createTreeWalker(side, NodeFilter.SHOW_TEXT, (node) =>
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, (node) =>
     node.parentElement.closest("math, svg, .empty-text") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
   );
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
@@ -19,8 +20,8 @@ function words(side) {
   return found;
 }
 
-// For each word of both lists whether it stands in their longest common run of words.
-function common(a, b) {
+// For each word of both lists, whether it is in their longest common subsequence; null where they are too long.
+function commonWords(a, b) {
   const inA = new Uint8Array(a.length);
   const inB = new Uint8Array(b.length);
   let head = 0;
@@ -57,13 +58,14 @@ function common(a, b) {
   return [inA, inB];
 }
 
-// A word or two that happen to be equal amid other words belong to the difference.
-function withoutCrumbs(list, same) {
+// The words that differ. A word or two that are equal between two differences count as different: marks that begin and
+// end at each word are hard to read.
+function differentWords(list, same) {
   for (let from = 0; from < same.length; ) {
     let to = from;
     while (to < same.length && same[to]) to += 1;
-    const amid = from > 0 && to < same.length;
-    if (to > from && amid && to - from < SHORT_RUN) same.fill(0, from, to);
+    const between = from > 0 && to < same.length;
+    if (to > from && between && to - from < SHORT_RUN) same.fill(0, from, to);
     from = to + 1;
   }
   return list.filter((_, at) => !same[at]);
@@ -71,12 +73,12 @@ function withoutCrumbs(list, same) {
 
 function mark(different) {
   const byNode = new Map();
-  for (const piece of different) {
-    const runs = byNode.get(piece.node) ?? [];
+  for (const word of different) {
+    const runs = byNode.get(word.node) ?? [];
     const last = runs.at(-1);
-    if (last && /^\s*$/.test(piece.node.data.slice(last.end, piece.start))) last.end = piece.end;
-    else runs.push({ start: piece.start, end: piece.end });
-    byNode.set(piece.node, runs);
+    if (last && /^\s*$/.test(word.node.data.slice(last.end, word.start))) last.end = word.end;
+    else runs.push({ start: word.start, end: word.end });
+    byNode.set(word.node, runs);
   }
   for (const [node, runs] of byNode) {
     for (const run of runs.reverse()) {
@@ -98,13 +100,13 @@ export function unmarkDifferences(pair) {
   }
 }
 
-// "marked", "same", "too long", or "nothing in common": the last three mark nothing, and the page says so.
+// Return "marked"; or, with nothing marked, "same", "too long", or "nothing in common".
 export function markDifferences(pair) {
   unmarkDifferences(pair);
   const all = ["a", "b"].map((side) => [...pair.querySelectorAll(`.response.${side} .shown`)].flatMap(words));
-  const same = common(...all);
+  const same = commonWords(...all);
   if (!same) return "too long";
-  const different = all.map((list, side) => withoutCrumbs(list, same[side]));
+  const different = all.map((list, side) => differentWords(list, same[side]));
   if (!different.flat().length) return "same";
   if (different.every((list, side) => list.length > 0.9 * all[side].length)) return "nothing in common";
   for (const list of different) mark(list);
