@@ -1,88 +1,89 @@
-// Keeps the reason while it is typed: on this device at once, on the server within a second. The newer text wins.
+// Saves the reason while it is typed: on this device at once, on the server within a second. The newer version wins.
 
-import { body, post } from "./transport.js";
-import { drop, keep, kept } from "./outbox.js";
+import { readJson } from "./transport.js";
 
-const PAUSE = 700;
+const SAVE_DELAY = 700;
+const RETRY_DELAY = 5000;
 
 export class Drafts {
-  constructor(field, base, identity, say) {
-    Object.assign(this, { field, base, identity, say });
-    this.uuid = "";
+  // onState(state): a state of StatusDisplay, "newer" or "too-long".
+  constructor({ window, field, storage, clock, transport, person, projectUrl, onState }) {
+    Object.assign(this, { field, storage, clock, transport, person, projectUrl, onState });
+    this.uuid = ""; // of the pair that the text belongs to; none while there is no pair to judge
     this.version = 0;
     this.timer = 0;
     this.leaving = false;
-    field.addEventListener("input", () => this.#typed());
-    addEventListener("online", () => this.save());
-    addEventListener("beforeunload", () => { this.leaving = true; });
+    field.addEventListener("input", () => this.#onInput());
+    window.addEventListener("online", () => this.save());
+    window.addEventListener("beforeunload", () => { this.leaving = true; });
   }
 
   #name() {
-    return `concord.draft.${this.identity.person}.${this.uuid}`;
+    return `concord.draft.${this.person}.${this.uuid}`;
   }
 
-  // A pair comes onto the page: the newer of the server's text and this device's.
+  // A pair is shown. Take the newer of the server's text and the text on this device.
   open(uuid, version, text) {
-    clearTimeout(this.timer);
+    this.clock.clearTimeout(this.timer);
     this.uuid = uuid;
     this.version = version;
-    const own = uuid ? kept(this.#name()) : null;
+    const own = uuid ? this.storage.get(this.#name()) : null;
     if (own && own.version > version) {
       this.version = own.version;
       this.field.value = own.reason;
-      this.timer = setTimeout(() => this.save(), PAUSE);
+      this.timer = this.clock.setTimeout(() => this.save(), SAVE_DELAY);
     } else {
-      if (own) drop(this.#name());
+      if (own) this.storage.remove(this.#name());
       this.field.value = text;
     }
   }
 
-  // Its verdict is given: the text goes with it.
+  // The pair is judged or skipped. Its text is part of the verdict from now on.
   close() {
-    clearTimeout(this.timer);
-    if (this.uuid) drop(this.#name());
+    this.clock.clearTimeout(this.timer);
+    if (this.uuid) this.storage.remove(this.#name());
     this.uuid = "";
   }
 
-  #typed() {
+  #onInput() {
     if (!this.uuid) return;
     this.leaving = false;
-    this.version = Math.max(Date.now(), this.version + 1);
-    keep(this.#name(), { version: this.version, reason: this.field.value });
-    this.say("saving");
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.save(), PAUSE);
+    this.version = Math.max(this.clock.now(), this.version + 1);
+    this.storage.set(this.#name(), { version: this.version, reason: this.field.value });
+    this.onState("saving");
+    this.clock.clearTimeout(this.timer);
+    this.timer = this.clock.setTimeout(() => this.save(), SAVE_DELAY);
   }
 
   async save() {
-    clearTimeout(this.timer);
+    this.clock.clearTimeout(this.timer);
     const { uuid, version } = this;
-    if (!uuid || !kept(this.#name())) return;
+    if (!uuid || !this.storage.get(this.#name())) return;
     let response;
     try {
-      response = await post(`${this.base}a/${uuid}/draft`, { version, reason: this.field.value }, this.identity);
+      const url = `${this.projectUrl}a/${uuid}/draft`;
+      response = await this.transport.post(url, { version, reason: this.field.value });
     } catch {
-      this.#later(navigator.onLine ? "away" : "offline");
+      this.#retry(this.transport.troubleFor());
       return;
     }
-    if (uuid !== this.uuid || version !== this.version) return; // judged, or typed on, meanwhile
+    if (uuid !== this.uuid || version !== this.version) return; // judged, or typed on, in the meantime
     if (response.ok) {
-      if (!this.leaving) drop(this.#name()); // the page that is on its way may have been made before this was stored
-      this.say("saved");
+      // The page that replaces this one may have been rendered before the text was stored: it takes the device's.
+      if (!this.leaving) this.storage.remove(this.#name());
+      this.onState("saved");
     } else if (response.status === 409) {
-      drop(this.#name()); // a newer text from another tab, or the verdict, is in: it stays
-      this.say((await body(response)).code === "newer_saved" ? "newer" : "saved");
-    } else if (response.status === 401) {
-      this.#later((await body(response)).code === "other" ? "other" : "signed-out");
+      this.storage.remove(this.#name()); // the server has a newer text from another tab, or the verdict
+      this.onState((await readJson(response)).code === "newer_saved" ? "newer" : "saved");
     } else if (response.status === 413) {
-      this.say("too-long");
+      this.onState("too-long");
     } else {
-      this.#later(response.status === 403 ? "forbidden" : "away");
+      this.#retry(this.transport.troubleFor(response.status, await readJson(response)));
     }
   }
 
-  #later(trouble) {
-    this.say(trouble);
-    this.timer = setTimeout(() => this.save(), 5000);
+  #retry(trouble) {
+    this.onState(trouble);
+    this.timer = this.clock.setTimeout(() => this.save(), RETRY_DELAY);
   }
 }

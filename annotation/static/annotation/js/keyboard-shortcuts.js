@@ -1,63 +1,31 @@
-// One key each. They rest while somebody types, and never take a key from the browser.
+// Shortcuts of one key each. They do nothing while somebody types, and leave the browser's own shortcuts alone.
 
-const typing = (target) =>
-  target instanceof Element && target.closest("textarea, input:not([type=hidden]), select, [contenteditable]");
+const TEXT = "textarea, input:not([type=hidden]), select, [contenteditable]";
+const isText = (target) => target instanceof Element && target.closest(TEXT) !== null;
 
-export const openPicker = () => document.querySelector("details[data-picker][open]");
-
-export const closePickers = (but = null) => {
-  for (const picker of document.querySelectorAll("details.menu[open]")) {
-    if (picker === but) continue;
-    const inside = picker.contains(document.activeElement);
-    picker.open = false;
-    if (inside) picker.querySelector("summary").focus();
+export class KeyboardShortcuts {
+  // actions: functions by key. leaveText(): what Escape does in a text field while no menu is open.
+  constructor({ document, menus, actions, leaveText }) {
+    Object.assign(this, { menus, actions, leaveText });
+    document.addEventListener("keydown", (event) => this.#onKeyDown(event));
   }
-};
 
-function inPicker(picker, event) {
-  const buttons = [...picker.querySelectorAll("form button")];
-  const at = buttons.indexOf(document.activeElement);
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step && buttons.length) {
-    buttons[(at + step + buttons.length) % buttons.length].focus();
-    return true;
-  }
-  const chosen = buttons[Number(event.key) - 1];
-  if (chosen && /^[1-9]$/.test(event.key)) {
-    chosen.click();
-    return true;
-  }
-  return /^[0-9]$/.test(event.key); // with a picker open a digit is never a verdict
-}
-
-export function toggle(picker) {
-  const opening = !picker.open;
-  closePickers();
-  picker.open = opening;
-  if (opening) (picker.querySelector("form button") ?? picker.querySelector("summary")).focus();
-}
-
-// actions: { key: function }, with "Escape" for leaving the text.
-export function listen(actions) {
-  document.addEventListener("keydown", (event) => {
+  #onKeyDown(event) {
     if (event.repeat && event.target instanceof HTMLButtonElement && ["Enter", " "].includes(event.key)) {
-      event.preventDefault(); // a key held down presses a button once
+      event.preventDefault(); // a key that is held down presses a button once
       return;
     }
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
     if (event.key === "Escape") {
-      if (document.querySelector("details.menu[open]")) closePickers();
-      else if (typing(event.target)) actions.Escape(event);
+      if (this.menus.anyOpen) this.menus.closeAll();
+      else if (isText(event.target)) this.leaveText();
       return;
     }
-    if (typing(event.target)) return;
-    const picker = openPicker();
-    const handled = picker && inPicker(picker, event);
-    if (!handled && !actions[event.key]) return;
+    if (isText(event.target)) return;
+    const taken = this.menus.handleKey(event.key);
+    const action = Object.hasOwn(this.actions, event.key) ? this.actions[event.key] : null;
+    if (!taken && !action) return;
     event.preventDefault();
-    if (!handled && !event.repeat) actions[event.key](event);
-  });
-  document.addEventListener("click", (event) => {
-    closePickers(event.target instanceof Element ? event.target.closest("details.menu") : null);
-  });
+    if (!taken && !event.repeat) action();
+  }
 }

@@ -1,52 +1,34 @@
-// Keeps the pairs of this page while somebody is at work on it, and measures the time that it is in view.
+// Renews the leases of this page's pairs while somebody works on it, and shortens them when the page is closed, so that
+// other annotators get the pairs soon.
 
-import { post } from "./transport.js";
-
-const BEAT = 60_000;
-const RESTING = 600_000;
+const HEARTBEAT = 60_000;
+const IDLE = 600_000; // after this time without any input nobody works on the page
+const INPUTS = ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "input"];
 
 export class Leases {
-  constructor(base, identity, held) {
-    Object.assign(this, { base, identity, held });
-    this.acted = Date.now();
-    this.since = document.visibilityState === "visible" ? performance.now() : null;
-    this.seen = 0;
-    for (const deed of ["keydown", "pointerdown", "pointermove", "wheel", "touchstart", "input"]) {
-      addEventListener(deed, () => { this.acted = Date.now(); }, { passive: true, capture: true });
+  // held(): UUIDs of the pairs that this page has leased.
+  constructor({ window, document, clock, transport, projectUrl, held }) {
+    Object.assign(this, { document, clock, transport, projectUrl, held });
+    this.lastInput = clock.now();
+    for (const input of INPUTS) {
+      window.addEventListener(input, () => { this.lastInput = clock.now(); }, { passive: true, capture: true });
     }
-    document.addEventListener("visibilitychange", () => this.#look());
-    addEventListener("pagehide", () => this.#leave());
-    addEventListener("pageshow", (event) => { if (event.persisted) this.renew(); });
-    setInterval(() => {
-      if (document.visibilityState === "visible" && Date.now() - this.acted < RESTING) this.renew();
-    }, BEAT);
+    window.addEventListener("pagehide", () => this.#shorten());
+    // Back from the browser's cache of pages, where "pagehide" had shortened the leases.
+    window.addEventListener("pageshow", (event) => { if (event.persisted) this.renew(); });
+    clock.setInterval(() => { if (this.#inUse) this.renew(); }, HEARTBEAT);
   }
 
-  // Another pair is before the person's eyes.
-  begin() {
-    this.seen = 0;
-    this.since = document.visibilityState === "visible" ? performance.now() : null;
-  }
-
-  get seconds() {
-    const now = this.since === null ? 0 : performance.now() - this.since;
-    return ((this.seen + now) / 1000).toFixed(1);
-  }
-
-  #look() {
-    if (document.visibilityState === "visible") {
-      this.since = performance.now();
-    } else if (this.since !== null) {
-      this.seen += performance.now() - this.since;
-      this.since = null;
-    }
-  }
-
+  // A failure has no consequence here: the next heartbeat tries again, and a late verdict is accepted.
   renew() {
-    for (const uuid of this.held()) post(`${this.base}a/${uuid}/renew`, {}, this.identity).catch(() => {});
+    for (const uuid of this.held()) this.transport.post(`${this.projectUrl}a/${uuid}/renew`, {}).catch(() => {});
   }
 
-  #leave() {
-    for (const uuid of this.held()) post(`${this.base}a/${uuid}/leave`, {}, { keepalive: true }).catch(() => {});
+  get #inUse() {
+    return this.document.visibilityState === "visible" && this.clock.now() - this.lastInput < IDLE;
+  }
+
+  #shorten() {
+    for (const uuid of this.held()) this.transport.postOnLeave(`${this.projectUrl}a/${uuid}/leave`, {}).catch(() => {});
   }
 }

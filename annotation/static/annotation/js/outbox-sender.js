@@ -1,64 +1,67 @@
-// Sends what the box holds, in order, one at a time. What the server has taken or will never take leaves the box;
-// everything else stays and is tried again.
+// Sends the entries of an outbox in order, one at a time. An entry that the server has stored, or will never accept,
+// leaves the outbox; every other stays and is sent again.
 
-import { body, post } from "./transport.js";
-import { drop } from "./outbox.js";
+import { readJson } from "./transport.js";
 
-const FINAL = new Set([400, 404, 409, 413, 422]);
-const AGAIN = 5000;
+const FINAL = new Set([400, 404, 409, 413, 422]); // sent again, it would be refused again
+const RETRY_DELAY = 5000;
 
 export class OutboxSender {
-  // hooks: state(word), taken(entry, answer), refused(entry, answer, status); asking(entry): what to ask for besides
-  constructor(box, base, identity, hooks) {
-    Object.assign(this, { box, base, identity, hooks });
-    this.running = null;
+  // onState(state), onAccepted(entry, answer), onRefused(entry, answer); extraFields(entry): what to send besides.
+  constructor({ outbox, transport, clock, projectUrl, onState, onAccepted, onRefused, extraFields }) {
+    Object.assign(this, { outbox, transport, clock, projectUrl, onState, onAccepted, onRefused, extraFields });
+    this.running = null; // the promise of the flush in progress
+    this.sending = ""; // the name of the entry that is on its way
     this.timer = 0;
-    this.sending = "";
   }
 
+  // Send until the outbox is empty or the server does not take an entry. Resolves to whether it is empty.
   flush() {
-    clearTimeout(this.timer);
+    this.clock.clearTimeout(this.timer);
     this.running ??= this.#run().finally(() => {
       this.running = null;
     });
     return this.running;
   }
 
+  stop() {
+    this.clock.clearTimeout(this.timer);
+  }
+
   async #run() {
-    for (let next = this.box.first(); next; next = this.box.first()) {
-      this.hooks.state("saving");
+    for (let next = this.outbox.first(); next; next = this.outbox.first()) {
+      this.onState("saving");
       this.sending = next.name;
-      const trouble = await this.#one(next);
+      const trouble = await this.#send(next);
       this.sending = "";
       if (trouble) {
-        this.hooks.state(trouble);
-        this.timer = setTimeout(() => this.flush(), AGAIN);
+        this.onState(trouble);
+        this.timer = this.clock.setTimeout(() => this.flush(), RETRY_DELAY);
         return false;
       }
     }
-    this.hooks.state("saved");
+    this.onState("saved");
     return true;
   }
 
-  async #one({ name, entry }) {
-    const fields = [...Object.entries(entry.fields), ...(this.hooks.asking?.(entry) ?? [])];
+  // Return why the entry has to be sent again, or "".
+  async #send({ name, entry }) {
+    const fields = [...Object.entries(entry.fields), ...this.extraFields(entry)];
     let response;
     try {
-      response = await post(`${this.base}a/${entry.uuid}/${entry.deed}`, fields, this.identity);
+      response = await this.transport.post(`${this.projectUrl}a/${entry.uuid}/${entry.operation}`, fields);
     } catch {
-      return navigator.onLine ? "away" : "offline";
+      return this.transport.troubleFor();
     }
-    const answer = await body(response);
+    const answer = await readJson(response);
     if (response.ok) {
-      drop(name);
-      this.hooks.taken(entry, answer);
+      this.outbox.remove(name);
+      this.onAccepted(entry, answer);
     } else if (FINAL.has(response.status)) {
-      drop(name);
-      this.hooks.refused(entry, answer, response.status);
-    } else if (response.status === 401) {
-      return answer.code === "other" ? "other" : "signed-out";
+      this.outbox.remove(name);
+      this.onRefused(entry, answer);
     } else {
-      return response.status === 403 ? "forbidden" : "away";
+      return this.transport.troubleFor(response.status, answer);
     }
     return "";
   }

@@ -1,81 +1,49 @@
-// What is not sent yet: verdicts and texts, one entry each, oldest first. Kept on this device under the person's key
-// until the server has acknowledged it; never a prompt, never a response.
-
-const memory = new Map(); // where the browser keeps nothing, this page still does
-
-const keys = () => {
-  const found = new Set(memory.keys());
-  try {
-    for (let n = 0; n < localStorage.length; n += 1) found.add(localStorage.key(n));
-  } catch {
-    /* no storage in this browser */
-  }
-  return [...found];
-};
-
-export const keep = (name, value) => {
-  const text = JSON.stringify(value);
-  try {
-    localStorage.setItem(name, text);
-    memory.delete(name);
-  } catch {
-    memory.set(name, text);
-  }
-};
-
-export const kept = (name) => {
-  let text = memory.get(name) ?? null;
-  try {
-    text = localStorage.getItem(name) ?? text;
-    return text === null ? null : JSON.parse(text);
-  } catch {
-    return null;
-  }
-};
-
-export const drop = (name) => {
-  memory.delete(name);
-  try {
-    localStorage.removeItem(name);
-  } catch {
-    /* nothing was kept there */
-  }
-};
-
-export const forgetEverything = () => {
-  for (const name of keys()) if (name.startsWith("concord.")) drop(name);
-};
+// Operations that the server has not acknowledged yet (verdicts, skips and flags), oldest first. They are kept on this
+// device, by person and project; a prompt or a response never is.
 
 const UNSENT = "concord.unsent.";
-let count = 0;
 
 export class Outbox {
-  constructor(person, project) {
+  constructor({ storage, clock, person, project }) {
+    Object.assign(this, { storage, clock });
     this.prefix = `${UNSENT}${person}.${project}.`;
+    this.added = 0; // tells entries of the same millisecond apart, in order
   }
 
   names() {
-    return keys().filter((name) => name.startsWith(this.prefix)).sort();
+    return this.storage.names(this.prefix).sort();
   }
 
-  add(entry) {
-    count += 1;
-    const name = `${this.prefix}${String(Date.now()).padStart(15, "0")}.${String(count).padStart(5, "0")}`;
-    keep(name, entry);
+  // Return the name of the new entry. The operation is stored as "deed": tabs that run an earlier version of this file
+  // read the same entries, and would lose one that has another form.
+  add({ operation, uuid, fields }) {
+    this.added += 1;
+    const milliseconds = String(this.clock.now()).padStart(15, "0");
+    const name = `${this.prefix}${milliseconds}.${String(this.added).padStart(5, "0")}`;
+    this.storage.set(name, { deed: operation, uuid, fields });
     return name;
   }
 
+  // The oldest entry with its name, or null. An entry that cannot be read would block those behind it: it is removed.
   first() {
     for (const name of this.names()) {
-      const entry = kept(name);
-      if (entry) return { name, entry };
-      drop(name);
+      const stored = this.storage.get(name);
+      if (stored) return { name, entry: { operation: stored.deed, uuid: stored.uuid, fields: stored.fields } };
+      this.remove(name);
     }
     return null;
   }
 
+  has(name) {
+    return this.names().includes(name);
+  }
+
+  remove(name) {
+    this.storage.remove(name);
+  }
+
   uuids() {
-    return this.names().map((name) => kept(name)?.uuid).filter(Boolean);
+    return this.names().map((name) => this.storage.get(name)?.uuid).filter(Boolean);
   }
 
   get size() {
@@ -83,10 +51,11 @@ export class Outbox {
   }
 }
 
-// Every project in which this person has something unsent.
-export const unsentProjects = (person) => {
+// Slugs of the projects in which this person has unsent operations.
+export const unsentProjects = (storage, person) => {
   const prefix = `${UNSENT}${person}.`;
-  const rest = keys().filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  return [...new Set(rest.map((name) => name.split(".")[0]))];
+  return [...new Set(storage.names(prefix).map((name) => name.slice(prefix.length).split(".")[0]))];
 };
-export const anythingUnsent = () => keys().some((name) => name.startsWith(UNSENT));
+
+// Whether anybody who used this device has unsent operations.
+export const anythingUnsent = (storage) => storage.names(UNSENT).length > 0;

@@ -1,20 +1,21 @@
-// Pairs that lie ready: fetched while the person reads, so that the next one is there at once.
+// Pairs fetched while the person reads another, so that the next one is shown at once.
 
-import { body, post } from "./transport.js";
+import { readJson } from "./transport.js";
 
-const READY = 2; // with the one on the page that makes three, which is as many as anybody may hold
+const MOST = 2; // with the pair on the page that makes three leases, as many as the server grants one annotator
 
 export class PrefetchedPairs {
-  constructor(url, identity, held) {
-    Object.assign(this, { url, identity, held });
+  // held(): UUIDs of every pair that this page has leased or has not sent yet; parse(html): the pair element.
+  constructor({ url, transport, held, parse }) {
+    Object.assign(this, { url, transport, held, parse });
     this.pairs = [];
-    this.filling = null;
+    this.filling = null; // the promise of the fill in progress
     this.again = false;
-    this.why = ""; // why the last request brought nothing
+    this.emptyReason = ""; // why the last request brought no pair: the server's state, or what failed
   }
 
   get full() {
-    return this.pairs.length >= READY;
+    return this.pairs.length >= MOST;
   }
 
   uuids() {
@@ -29,29 +30,31 @@ export class PrefetchedPairs {
     this.pairs = this.pairs.filter((pair) => pair.dataset.uuid !== uuid);
   }
 
-  putBack(pair, most = READY) {
+  // Undo puts an earlier pair on the page: the one that was there comes next. One too many is left to its lease.
+  putBack(pair) {
     this.pairs.unshift(pair);
-    this.pairs.length = Math.min(this.pairs.length, most);
+    this.pairs.length = Math.min(this.pairs.length, MOST);
   }
 
-  fill(most = READY) {
-    this.again = Boolean(this.filling); // a verdict came in meanwhile: what was enough then may not be any more
+  fill(most = MOST) {
+    this.again = Boolean(this.filling); // a verdict was stored meanwhile: the server may grant a pair that it refused
     this.filling ??= this.#fill(most).finally(() => {
       this.filling = null;
     });
     return this.filling;
   }
 
-  // What a verdict brought along: a further pair, or why there is none. False where the shelf had better ask again.
+  // Take what the answer to a verdict brought: a pair, or the state that explains why there is none. Return false where
+  // asking for another pair may bring one.
   offer({ pair: html, state } = {}) {
-    if (state) this.why = state;
+    if (state) this.emptyReason = state;
     if (!html) return Boolean(state);
-    this.why = "";
-    this.#put(parsePair(html), READY);
+    this.emptyReason = "";
+    this.#add(this.parse(html), MOST);
     return this.full;
   }
 
-  #put(pair, most) {
+  #add(pair, most) {
     const wanted = pair && this.pairs.length < most && !this.held().includes(pair.dataset.uuid);
     if (wanted) this.pairs.push(pair);
     return wanted;
@@ -61,31 +64,25 @@ export class PrefetchedPairs {
     do {
       this.again = false;
       await this.#fetch(most);
-    } while (this.again && this.why === "enough");
+    } while (this.again && this.emptyReason === "enough");
   }
 
   async #fetch(most) {
     while (this.pairs.length < most) {
       let response;
       try {
-        const holding = this.held().map((uuid) => ["holding", uuid]);
-        response = await post(this.url, holding, this.identity);
+        response = await this.transport.post(this.url, this.held().map((uuid) => ["holding", uuid]));
       } catch {
-        this.why = "offline";
+        this.emptyReason = "offline";
         return;
       }
       if (!response.ok || !response.headers.get("Content-Type").startsWith("text/html")) {
-        const answer = await body(response);
-        this.why = answer.state ?? (response.status === 401 ? "signed-out" : "away");
+        const answer = await readJson(response);
+        this.emptyReason = answer.state ?? (response.status === 401 ? "signed-out" : "away");
         return;
       }
-      this.why = "";
-      if (!this.#put(parsePair(await response.text()), most)) return;
+      this.emptyReason = "";
+      if (!this.#add(this.parse(await response.text()), most)) return;
     }
   }
 }
-
-export const parsePair = (html) => {
-  const pair = new DOMParser().parseFromString(html, "text/html").querySelector(".pair");
-  return pair && document.adoptNode(pair);
-};

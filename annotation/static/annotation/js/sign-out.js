@@ -1,43 +1,51 @@
-// Signing out: what is unsent goes first, then this device forgets the person.
+// Before signing out, sends what is unsent; then removes everything that is kept on this device.
 
-import { Outbox, anythingUnsent, forgetEverything, unsentProjects } from "./outbox.js";
-import { OutboxSender } from "./outbox-sender.js";
+import { anythingUnsent, unsentProjects } from "./outbox.js";
 
-const silent = { state() {}, taken() {}, refused() {} };
+const PREFIX = "concord.";
 
-async function sendAll(sessionUrl) {
-  const response = await fetch(sessionUrl, { headers: { Accept: "application/json" } });
-  if (!response.ok) return;
-  const { person } = await response.json();
-  for (const project of unsentProjects(person)) {
-    const sender = new OutboxSender(new Outbox(person, project), `/p/${project}/`, { session: sessionUrl, person }, silent);
-    await sender.flush();
-    clearTimeout(sender.timer);
+export class SignOut {
+  // senderFor({ person, project, sessionUrl }): an OutboxSender for that person's outbox in that project.
+  constructor({ document, storage, fetch, senderFor }) {
+    Object.assign(this, { document, storage, fetch, senderFor });
+    this.warned = new Set(); // forms that have shown the warning: the next press signs out all the same
+    for (const form of document.querySelectorAll("form[data-sign-out]")) {
+      form.addEventListener("submit", (event) => this.#onSubmit(form, event));
+    }
   }
-}
 
-function warn(form) {
-  const text = document.createElement("p");
-  text.className = "error act";
-  text.setAttribute("role", "alert");
-  text.textContent = "Some judgements are not sent yet; signing out now would lose them. Press again to sign out all the same.";
-  form.prepend(text);
-}
-
-for (const form of document.querySelectorAll("form[data-sign-out]")) {
-  form.addEventListener("submit", async (event) => {
-    if (form.dataset.warned || !anythingUnsent()) {
-      forgetEverything();
+  async #onSubmit(form, event) {
+    if (this.warned.has(form) || !anythingUnsent(this.storage)) {
+      this.storage.removeAll(PREFIX);
       return;
     }
     event.preventDefault();
-    await sendAll(form.dataset.session).catch(() => {});
-    if (anythingUnsent()) {
-      form.dataset.warned = "yes";
-      warn(form);
+    await this.#sendAll(form.dataset.session).catch(() => {});
+    if (anythingUnsent(this.storage)) {
+      this.warned.add(form);
+      this.#warn(form);
     } else {
-      forgetEverything();
+      this.storage.removeAll(PREFIX);
       form.submit();
     }
-  });
+  }
+
+  async #sendAll(sessionUrl) {
+    const response = await this.fetch(sessionUrl, { headers: { Accept: "application/json" } });
+    if (!response.ok) return;
+    const { person } = await response.json();
+    for (const project of unsentProjects(this.storage, person)) {
+      const sender = this.senderFor({ person, project, sessionUrl });
+      await sender.flush();
+      sender.stop();
+    }
+  }
+
+  #warn(form) {
+    const text = this.document.createElement("p");
+    text.className = "error act";
+    text.setAttribute("role", "alert");
+    text.textContent = "Some judgements are not sent yet; signing out now would lose them. Press again to sign out all the same.";
+    form.prepend(text);
+  }
 }

@@ -1,52 +1,64 @@
-// Carries forms to the server: with the form token, and with a fresh one where signing in again has changed it.
+// Posts forms to the server with the CSRF token of the page, and with a fresh one after the person signed in again.
 
-const TIMEOUT = 15000;
+const TIMEOUT = 15_000;
+const TOKENS = "[name=csrfmiddlewaretoken]";
 
-export const randomKey = () => {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join("-");
-};
+export class Transport {
+  // sessionUrl: who is signed in, as JSON. person: whose page this is; nothing is sent in the name of anybody else.
+  constructor({ fetch, document, navigator, sessionUrl, person }) {
+    Object.assign(this, { fetch, document, navigator, sessionUrl, person });
+  }
 
-const token = () => document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+  // Who is signed in in this browser now: "same", "other", or "nobody". "same" also renews the page's CSRF token.
+  async whoIsSignedIn() {
+    const response = await this.fetch(this.sessionUrl, {
+      headers: { Accept: "application/json" },
+      signal: AbortSignal.timeout(TIMEOUT),
+    });
+    if (response.status !== 200) return "nobody";
+    const { person, token } = await response.json();
+    if (person !== this.person) return "other";
+    for (const field of this.document.querySelectorAll(TOKENS)) field.value = token;
+    return "same";
+  }
 
-const send = (url, fields, options) =>
-  fetch(url, {
-    method: "POST",
-    body: new URLSearchParams(fields),
-    headers: { Accept: "application/json", "X-CSRFToken": token() },
-    credentials: "same-origin",
-    redirect: "error",
-    signal: options.keepalive ? undefined : AbortSignal.timeout(TIMEOUT),
-    ...options,
-  });
+  // Return the server's response; throw where there is none. A 403 may only mean that signing in again has changed the
+  // CSRF token: then the same fields are sent once more, and a second refusal is final.
+  async post(url, fields) {
+    const send = () => this.#send(url, fields, { signal: AbortSignal.timeout(TIMEOUT) });
+    const response = await send();
+    if (response.status !== 403) return response;
+    const signedIn = await this.whoIsSignedIn();
+    if (signedIn === "same") return send();
+    return new Response(JSON.stringify({ code: signedIn }), { status: 401 });
+  }
 
-// Who is signed in in this browser now: "same", "other", or "nobody". The form token follows.
-export async function whoIsHere(sessionUrl, person) {
-  const response = await fetch(sessionUrl, {
-    headers: { Accept: "application/json" },
-    signal: AbortSignal.timeout(TIMEOUT),
-  });
-  if (response.status !== 200) return "nobody";
-  const here = await response.json();
-  if (here.person !== person) return "other";
-  for (const field of document.querySelectorAll("[name=csrfmiddlewaretoken]")) field.value = here.token;
-  return "same";
+  // Post while the page is being closed: the browser finishes the request, and nobody waits for the response.
+  postOnLeave(url, fields) {
+    return this.#send(url, fields, { keepalive: true });
+  }
+
+  // What a failed request means to the person: a state of StatusDisplay. Without a response: status undefined.
+  troubleFor(status, answer = {}) {
+    if (status === undefined) return this.navigator.onLine ? "away" : "offline";
+    if (status === 401) return answer.code === "other" ? "other" : "signed-out";
+    return status === 403 ? "forbidden" : "away";
+  }
+
+  #send(url, fields, options) {
+    return this.fetch(url, {
+      method: "POST",
+      body: new URLSearchParams(fields),
+      headers: { Accept: "application/json", "X-CSRFToken": this.document.querySelector(TOKENS)?.value ?? "" },
+      credentials: "same-origin",
+      redirect: "error",
+      ...options,
+    });
+  }
 }
 
-// A refused form token is asked for anew, once; then the server's answer stands. A failing network throws.
-export async function post(url, fields, { session, person, ...options } = {}) {
-  const response = await send(url, fields, options);
-  if (response.status !== 403 || !session || options.keepalive) return response;
-  const here = await whoIsHere(session, person);
-  if (here === "same") return send(url, fields, options);
-  return new Response(JSON.stringify({ code: here }), { status: 401 });
-}
-
-export const body = async (response) => {
+// The JSON of a response; an empty object where it holds none, as when a proxy answers.
+export const readJson = async (response) => {
   try {
     return await response.json();
   } catch {

@@ -1,0 +1,66 @@
+// Two ways to look at a pair, each with its buttons: the raw text, and the differences marked. One at a time: the marks
+// are in the rendered text.
+
+import { markDifferences, unmarkDifferences } from "./differences.js";
+
+const NOTHING_MARKED = {
+  same: "The two responses are the same, word for word.",
+  "too long": "These responses are too long to be compared here.",
+  "nothing in common": "These responses have hardly a sentence in common; marks would cover them both.",
+};
+
+export class DisplayModes {
+  constructor({ root, pairView, status }) {
+    Object.assign(this, { root, pairView, status });
+    this.raw = false;
+    this.differences = false;
+    this.#offer("[data-raw]", () => this.toggleRaw());
+    this.#offer("[data-differences]", () => this.toggleDifferences());
+  }
+
+  toggleRaw() {
+    const on = !this.raw;
+    if (on && this.differences) this.toggleDifferences();
+    for (const element of this.pairView.element.querySelectorAll(".raw")) element.hidden = !on;
+    for (const element of this.pairView.element.querySelectorAll(".shown")) element.hidden = on;
+    this.#setRaw(on);
+  }
+
+  toggleDifferences() {
+    const on = !this.differences;
+    if (!on) unmarkDifferences(this.pairView.element);
+    else if (this.raw) this.toggleRaw();
+    const found = on ? markDifferences(this.pairView.element) : "";
+    if (NOTHING_MARKED[found]) this.status.notice("differences", "Nothing is marked.", NOTHING_MARKED[found]);
+    this.#setDifferences(on && found === "marked");
+  }
+
+  // Another pair is about to be shown. The one that leaves may come back by undo: it comes back without marks.
+  reset() {
+    unmarkDifferences(this.pairView.element);
+    this.#setRaw(false);
+    this.#setDifferences(false);
+  }
+
+  // The buttons are hidden in the HTML, since without scripts they could do nothing.
+  #offer(selector, toggle) {
+    for (const button of this.root.querySelectorAll(selector)) {
+      button.hidden = false;
+      button.addEventListener("click", toggle);
+    }
+  }
+
+  #setRaw(on) {
+    this.raw = on;
+    this.#press("[data-raw]", on);
+  }
+
+  #setDifferences(on) {
+    this.differences = on;
+    this.#press("[data-differences]", on);
+  }
+
+  #press(selector, on) {
+    for (const button of this.root.querySelectorAll(selector)) button.setAttribute("aria-pressed", String(on));
+  }
+}
