@@ -79,6 +79,15 @@ class TestAnOutbox:
         )
         assert uuids == ["next", 1]
 
+    def test_gives_its_entries_back_where_the_browser_blocks_storage(self, module_page: ModulePage) -> None:
+        uuids = module_page.run("""
+            const storage = new DeviceStorage({ localStorage: null });
+            const outbox = new Outbox({ storage, clock: new FakeClock(), person: "bob", project: "everyday" });
+            outbox.add({ operation: "submit", uuid: "only", fields: {} });
+            return [outbox.first()?.entry.uuid, outbox.size];
+        """)
+        assert uuids == ["only", 1]
+
     def test_holds_nothing_of_other_people_and_projects(self, module_page: ModulePage) -> None:
         uuids = module_page.run(
             OUTBOX,
@@ -158,6 +167,28 @@ class TestDeviceStorage:
             return Object.keys(localStorage);
         """)
         assert left == ["other"]
+
+    def test_keeps_values_for_the_page_where_the_browser_blocks_storage(self, module_page: ModulePage) -> None:
+        found = module_page.run("""
+            const storage = new DeviceStorage({ get localStorage() { throw new DOMException("blocked", "SecurityError"); } });
+            storage.set("concord.a", 1);
+            storage.set("concord.b", 2);
+            const found = [storage.get("concord.a"), storage.names("concord.").sort()];
+            storage.remove("concord.a");
+            return [...found, storage.get("concord.a"), storage.names("concord.")];
+        """)
+        assert found == [1, ["concord.a", "concord.b"], None, ["concord.b"]]
+
+    def test_returns_the_newer_value_when_the_storage_is_full(self, module_page: ModulePage) -> None:
+        found = module_page.run("""
+            const storage = new DeviceStorage(window);
+            storage.set("concord.a", "short");
+            storage.set("concord.a", "x".repeat(12_000_000));
+            const found = [localStorage.getItem("concord.a"), storage.get("concord.a").length];
+            storage.set("concord.a", "short again");
+            return [...found, localStorage.getItem("concord.a"), storage.get("concord.a")];
+        """)
+        assert found == ['"short"', 12_000_000, '"short again"', "short again"]
 
     def test_shares_nothing_between_two_objects_but_the_browsers_storage(self, module_page: ModulePage) -> None:
         found = module_page.run("""

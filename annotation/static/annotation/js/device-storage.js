@@ -30,9 +30,8 @@ export class DeviceStorage {
 
   // The value, or null where there is none or it is not JSON.
   get(name) {
-    let text = this.memory.get(name) ?? null;
     try {
-      text = this.window.localStorage.getItem(name) ?? text;
+      const text = this.memory.get(name) ?? this.window.localStorage.getItem(name); // memory has what storage refused
       return text === null ? null : JSON.parse(text);
     } catch {
       return null;
