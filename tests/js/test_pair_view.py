@@ -148,19 +148,23 @@ class TestDisplayModes:
         )
         assert found == [[True, 2, False], [False, 0, True], [True, 2, False, True], [False, 0, False]]
 
-    def test_are_off_for_the_next_pair(self, module_page: ModulePage) -> None:
+    @pytest.mark.parametrize("mode", ["toggleDifferences", "toggleRaw"])
+    def test_are_off_for_the_next_pair_and_for_one_that_comes_back(self, module_page: ModulePage, mode: str) -> None:
         found = module_page.run(
             VIEW,
             """
             say(a, b);
-            modes.toggleDifferences();
+            const before = view.element.innerHTML;
+            modes[mode]();
+            const changed = view.element.innerHTML !== before;
             modes.reset();
-            return [pressed("differences"), marks(), pressed("raw")];
+            return [changed, view.element.innerHTML === before, pressed("differences"), pressed("raw")];
             """,
+            mode=mode,
             a=A,
             b=B,
         )
-        assert found == [False, [], False]
+        assert found == [True, True, False, False]
 
     @pytest.mark.parametrize(
         ("a", "b", "notice"),

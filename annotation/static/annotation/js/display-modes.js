@@ -35,11 +35,10 @@ export class DisplayModes {
     this.#setDifferences(on && found === "marked");
   }
 
-  // Another pair is about to be shown. The one that leaves may come back by undo: it comes back without marks.
+  // Another pair is about to be shown. Undo may bring this one back, and it has to look as the buttons say then.
   reset() {
-    unmarkDifferences(this.pairView.element);
-    this.#setRaw(false);
-    this.#setDifferences(false);
+    if (this.differences) this.toggleDifferences();
+    if (this.raw) this.toggleRaw();
   }
 
   // The buttons are hidden in the HTML, since without scripts they could do nothing.
