@@ -236,6 +236,26 @@ class TestAVerdict:
         assert shown == "2", "and goes on as soon as the browser is online"
         assert states == [["offline", 1, False], ["offline", 1, False]]
 
+    def test_stays_on_the_page_of_a_finished_project_until_it_is_sent(self, judging: ModulePage) -> None:
+        early, left, size = judging.run(
+            FORM,
+            PAGE,
+            """
+            const nothingLeft = { json: { state: "nothing_left" } };
+            answers({ status: 503 }, nothingLeft);
+            await read();
+            page.decide("a");
+            await until(() => reported("announce").length === 2);
+            const early = [left.length, outbox.size];
+            answers({}, nothingLeft, nothingLeft);
+            events.dispatchEvent(new Event("online"));
+            await until(() => left.length);
+            return [early, left, outbox.size];
+            """,
+        )
+        assert early == [0, 1]
+        assert (left, size) == (["/p/everyday/judge"], 0)
+
 
 class TestAStart:
     def test_sends_what_is_left_from_before_and_prefetches(self, judging: ModulePage) -> None:

@@ -246,12 +246,12 @@ class TestDifferences:
         )
         assert found == ["marked", ["red or green"], ["blue or yellow"]]
 
-    def test_are_found_sign_by_sign_in_scripts_without_spaces(self, module_page: ModulePage) -> None:
+    def test_are_found_character_by_character_in_scripts_without_spaces(self, module_page: ModulePage) -> None:
         found = module_page.run(
             DIFFERENCES,
             "return [markDifferences(pair), marks('a'), marks('b')];",
-            a="我们今天去公园散步吧",
-            b="我们明天去公园散步吧",
+            a="我们用Python今天去公园散步吧",
+            b="我们用Python明天去公园散步吧",
         )
         assert found == ["marked", ["今"], ["明"]]
 

@@ -71,7 +71,7 @@ class TestTransport:
         assert urls == ["/submit", "/session", "/submit"]
 
     @pytest.mark.parametrize(
-        ("session", "code"), [({"json": {"person": "carol", "token": "hers"}}, "other"), ({"status": 401}, "nobody")]
+        ("session", "code"), [({"json": {"person": "carol", "token": "fresh"}}, "other"), ({"status": 401}, "nobody")]
     )
     def test_never_posts_in_the_name_of_somebody_else(
         self, module_page: ModulePage, session: dict[str, object], code: str

@@ -1,5 +1,5 @@
-// Entry module of the judging page, which works without it. With it a verdict is one key, the next pair is there at once,
-// and nothing is lost while the server cannot be reached. This module only makes the objects and connects them.
+// Entry module of the judging page, which works without it. With it a verdict is one key, the next pair is shown without
+// waiting, and nothing is lost while the server cannot be reached. This module only makes the objects and connects them.
 
 import { SystemClock } from "./clock.js";
 import { DailyCount } from "./daily-count.js";
@@ -107,7 +107,8 @@ function judgingPage() {
   });
   new Leases({ window, document, clock, transport, projectUrl, held: leased });
   const page = new JudgingPage({
-    window, clock, newKey, transport, pairView, displayModes, form, menus, drafts, outbox, sender, prefetched, undo, status,
+    window, clock, newKey, transport, pairView, displayModes, form, menus, status,
+    drafts, outbox, sender, prefetched, undo,
     url: root.dataset.home,
     viewingTime: new ViewingTime({ document, clock }),
     dailyCount: new DailyCount({ document }),
