@@ -179,7 +179,7 @@ class TestAVerdict:
         assert (count, size) == (0, 0)
 
     def test_waits_for_a_pair_where_none_is_prefetched(self, judging: ModulePage) -> None:
-        during, after = judging.run(
+        during, after, states = judging.run(
             FORM,
             PAGE,
             """
@@ -195,11 +195,12 @@ class TestAVerdict:
             during.push(outbox.size);
             pair.resolve({ html: html("2") });
             await until(() => !pairView.awaitingNext);
-            return [during, state()];
+            return [during, state(), reported("report").map(([state]) => state).filter((state) => state !== "saving").slice(-2)];
             """,
         )
         assert during == ["1", True, True, 1], "and takes no second verdict on the same pair"
         assert after == ["2", False, False]
+        assert states == ["saved", "saved"], "once for the verdict, and once instead of loading"
 
     def test_leaves_for_the_page_that_says_why_there_is_no_other(self, judging: ModulePage) -> None:
         left = judging.run(
@@ -420,6 +421,84 @@ class TestUndo:
             """,
         )
         assert reasons == ["", "2", "About the second."]
+
+    def test_makes_the_reason_a_draft_again(self, judging: ModulePage) -> None:
+        draft = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers(UNREACHABLE);
+            await read();
+            write("Because.");
+            page.decide("a");
+            await sender.running;
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "1");
+            return storage.get("concord.draft.bob.1")?.reason;
+            """,
+        )
+        assert draft == "Because."
+
+    def test_takes_the_reason_from_the_server_where_this_page_does_not_know_it(self, judging: ModulePage) -> None:
+        reasons = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers(UNREACHABLE);
+            await read();
+            page.decide("a");
+            await sender.running;
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "1");
+            const reasons = [form.reason];
+            answers({ html: pairElement("1", { reason: "Of another tab." }).outerHTML });
+            await read();
+            page.takeBack();
+            await until(() => sent("undo").length && form.reason);
+            return [...reasons, form.reason];
+            """,
+        )
+        assert reasons == ["", "Of another tab."]
+
+    def test_shows_a_pair_once_that_is_prefetched_as_well(self, judging: ModulePage) -> None:
+        """Judged in another tab, it may still be ready in this one."""
+        found = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers({ html: html("2") });
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "2");
+            return prefetched.uuids();
+            """,
+        )
+        assert found == ["1", "3"]
+
+    def test_is_not_overtaken_by_a_pair_that_comes_late(self, judging: ModulePage) -> None:
+        shown, uuids = judging.run(
+            FORM,
+            PAGE,
+            """
+            const pair = later();
+            answers(UNREACHABLE, pair.promise);
+            await read();
+            page.decide("a");
+            await until(() => server.urls.length === 2);
+            await read();
+            page.takeBack();
+            await until(() => !pairView.awaitingNext);
+            pair.resolve({ html: html("2") });
+            await settle();
+            return [pairView.uuid, prefetched.uuids()];
+            """,
+        )
+        assert (shown, uuids) == ("1", ["2"])
 
     def test_is_not_taken_in_the_moment_after_the_verdict(self, judging: ModulePage) -> None:
         found = judging.run(

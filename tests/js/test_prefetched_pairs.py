@@ -184,8 +184,9 @@ class TestParsePair:
             PAIRS,
             """
             const pair = parsePair(`${html("1")}<script>throw new Error("ran")<` + "/script>", document);
+            const adopted = pair.ownerDocument === document;
             document.body.append(pair);
-            return [pair.ownerDocument === document, pair.dataset.uuid, parsePair("<h1>Sign in</h1>", document)];
+            return [adopted, pair.dataset.uuid, parsePair("<h1>Sign in</h1>", document)];
             """,
         )
         assert found == [True, "1", None]

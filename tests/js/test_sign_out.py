@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 FORM = '<form method="post" action="/logout" data-sign-out data-session="/session"><button>Sign out</button></form>'
 
 SIGN_OUT = """
-const clock = new FakeClock();
+const clock = window.clock = new FakeClock();
 const storage = new DeviceStorage(window);
 window.server = new FakeServer(...answers);
 window.signedOut = 0;
@@ -81,6 +81,14 @@ class TestSigningOut:
         press(module_page)
         signed_out(module_page)
         assert kept(module_page) == ["other"]
+
+    def test_makes_no_attempt_to_send_after_the_warning(self, module_page: ModulePage) -> None:
+        module_page.show(FORM)
+        module_page.run(SIGN_OUT, unsent=[["bob", "everyday", "1"]], answers=[SESSION, "unreachable"])
+        press(module_page)
+        expect(module_page.page.get_by_role("alert")).to_be_visible()
+        module_page.page.evaluate("clock.advance(60_000)")
+        assert module_page.page.evaluate("server.urls") == ["/session", "/p/everyday/a/1/submit"]
 
     @pytest.mark.parametrize("session", [{"status": 401}, "unreachable", {"json": {"person": "carol", "token": "t"}}])
     def test_warns_where_nobody_or_somebody_else_is_signed_in(self, module_page: ModulePage, session: object) -> None:
