@@ -9,15 +9,16 @@ from tests.js.conftest import ModulePage
 
 pytestmark = pytest.mark.browser
 
-FORM = '<form method="post" action="/logout" data-sign-out data-session="/session"><button>Sign out</button></form>'
+FORM = '<form method="post" action="/logout" data-sign-out data-session="/session"><button>Sign out</button></form><output>0</output>'
 
 SIGN_OUT = """
 const clock = window.clock = new FakeClock();
 const storage = new DeviceStorage(window);
 window.server = new FakeServer(...answers);
-window.signedOut = 0;
+const count = document.querySelector("output");
+const signOut = () => { count.textContent = Number(count.textContent) + 1; };
 const form = document.querySelector("form");
-form.submit = () => { signedOut += 1; };
+form.submit = signOut;
 for (const [person, project, uuid] of unsent) {
   new Outbox({ storage, clock, person, project }).add({ operation: "submit", uuid, fields: { verdict: "a" } });
 }
@@ -33,7 +34,7 @@ new SignOut({
   }),
 });
 // The browser sends the form itself where the script lets it.
-document.addEventListener("submit", (event) => { if (!event.defaultPrevented) { event.preventDefault(); signedOut += 1; } });
+document.addEventListener("submit", (event) => { if (!event.defaultPrevented) { event.preventDefault(); signOut(); } });
 """
 
 SESSION = {"json": {"person": "bob", "token": "t"}}
@@ -44,7 +45,7 @@ def press(opened: ModulePage) -> None:
 
 
 def signed_out(opened: ModulePage) -> None:
-    opened.page.wait_for_function("signedOut === 1")
+    expect(opened.page.locator("output")).to_have_text("1")
 
 
 def kept(opened: ModulePage) -> list[str]:
@@ -76,7 +77,7 @@ class TestSigningOut:
         module_page.run(SIGN_OUT, unsent=[["bob", "everyday", "1"]], answers=[SESSION, "unreachable"])
         press(module_page)
         expect(module_page.page.get_by_role("alert")).to_contain_text("signing out now would lose them")
-        assert module_page.page.evaluate("signedOut") == 0
+        expect(module_page.page.locator("output")).to_have_text("0")
         assert "concord.unsent.bob.everyday.001700000000000.00001" in kept(module_page)
         press(module_page)
         signed_out(module_page)
