@@ -13,8 +13,10 @@ BODY = """
 <main data-judge>
   <section class="bar">
     <form data-verdict><input type="hidden" name="csrfmiddlewaretoken" value="t"><fieldset class="verdicts">
-      <button name="verdict" value="a">A</button><button name="verdict" value="b">B</button>
-      <button name="verdict" value="tie">Tie</button><button name="verdict" value="both_bad">Both bad</button>
+      <button name="verdict" value="a" aria-keyshortcuts="1" data-label="A is better">A</button>
+      <button name="verdict" value="b" aria-keyshortcuts="2" data-label="B is better">B</button>
+      <button name="verdict" value="tie" aria-keyshortcuts="3" data-label="Tie">Tie</button>
+      <button name="verdict" value="both_bad" aria-keyshortcuts="0" data-label="Both bad">Both bad</button>
     </fieldset></form>
     <form data-undo><button>Undo</button></form>
     <form data-skip><button name="reason" value="language">Language</button></form>
@@ -653,6 +655,22 @@ class TestTheVerdictForm:
             judging.page.get_by_role("button", name=name).click()
         given = judging.page.evaluate("given")
         assert given == [["verdict", "both_bad"], ["skip", "language"], ["flag", "personal_data"], ["undo"]]
+
+    def test_takes_keys_and_labels_of_verdicts_from_its_buttons(self, judging: ModulePage) -> None:
+        found = judging.run(
+            FORM,
+            """
+            const button = root.querySelector("[value=tie]");
+            button.value = "about_the_same";
+            button.dataset.label = "About the same";
+            button.setAttribute("aria-keyshortcuts", "4");
+            const given = [];
+            const shortcuts = form.shortcuts((verdict) => given.push(form.label(verdict)));
+            for (const key of Object.keys(shortcuts)) shortcuts[key]();
+            return [Object.keys(shortcuts), given];
+            """,
+        )
+        assert found == [["0", "1", "2", "4"], ["Both bad", "A is better", "B is better", "About the same"]]
 
     def test_sends_its_forms_about_the_pair_on_the_page(self, judging: ModulePage) -> None:
         found = judging.run(

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.browser
 
 BODY = """
 <output data-saved><span class="wide-only">Saved</span></output><div data-notices></div>
-<main><p data-said></p><template data-icons>
+<main><p data-announcement></p><template data-icons>
   <span data-icon="check"><svg></svg></span><span data-icon="wait"><svg></svg></span>
   <span data-icon="offline"><svg></svg></span><span data-icon="watch"><svg></svg></span><span data-icon="act"><svg></svg></span>
 </template></main>
@@ -24,7 +24,7 @@ const clock = new FakeClock();
 const status = new StatusDisplay({ document, root: document.querySelector("main"), clock, loginUrl: "/login" });
 const line = () => document.querySelector("[data-saved] .wide-only").textContent;
 const notice = () => document.querySelector("[data-notices]").textContent.trim();
-const announced = () => document.querySelector("[data-said]").textContent;
+const announced = () => document.querySelector("[data-announcement]").textContent;
 """
 
 

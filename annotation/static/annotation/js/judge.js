@@ -50,7 +50,7 @@ new SignOut({
 });
 
 const shortcuts = {
-  ...shortcutsForVerdicts((verdict) => form.press(verdict)), // of the page that changes one judgement
+  ...form.shortcuts((verdict) => form.press(verdict)), // of the page that changes one judgement
   d: () => displayModes.toggleDifferences(),
   r: () => displayModes.toggleRaw(),
   e: () => form.editReason(),
@@ -68,14 +68,10 @@ if (mode === "judge") {
     onFlag: (reason) => page.flag(reason),
     onUndo: () => page.takeBack(),
   });
-  Object.assign(shortcuts, shortcutsForVerdicts((verdict) => page.decide(verdict)), { u: () => page.takeBack() });
+  Object.assign(shortcuts, form.shortcuts((verdict) => page.decide(verdict)), { u: () => page.takeBack() });
   page.start();
 }
 new KeyboardShortcuts({ document, menus, actions: shortcuts, leaveText: () => form.leaveReason() });
-
-function shortcutsForVerdicts(give) {
-  return { 1: () => give("a"), 2: () => give("b"), 3: () => give("tie"), 0: () => give("both_bad") };
-}
 
 function judgingPage() {
   const newKey = () => newSubmitKey(window.crypto);

@@ -2,7 +2,6 @@
 // server.
 
 const RETRY_DELAY = 3000;
-const LABELS = { a: "A is better", b: "B is better", tie: "Tie", both_bad: "Both bad" };
 // States of PrefetchedPairs that pass. For any other the server has a page that says why there is no pair.
 const TEMPORARY = ["offline", "away", "signed-out"];
 
@@ -43,7 +42,7 @@ export class JudgingPage {
     const name = outbox.add({ operation: "submit", uuid: pairView.uuid, fields });
     undo.remember({ name, pair: pairView.element, text });
     this.dailyCount.add(1);
-    this.#goOn(`${LABELS[verdict]}. Next pair.`);
+    this.#goOn(`${form.label(verdict)}. Next pair.`);
   }
 
   skip(reason) {

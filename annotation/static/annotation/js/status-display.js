@@ -28,7 +28,7 @@ export class StatusDisplay {
     Object.assign(this, { document, clock, loginUrl });
     this.line = document.querySelector("[data-saved]");
     this.notices = document.querySelector("[data-notices]");
-    this.announcement = root.querySelector("[data-said]");
+    this.announcement = root.querySelector("[data-announcement]");
     this.icons = root.querySelector("[data-icons]").content;
     this.trouble = ""; // a key of NOTICES while that trouble lasts
     this.shown = "saved"; // the key of LINES that is shown

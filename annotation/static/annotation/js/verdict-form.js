@@ -41,7 +41,18 @@ export class VerdictForm {
   }
 
   press(verdict) {
-    this.form.querySelector(`[value="${verdict}"]`).click();
+    this.#button(verdict).click();
+  }
+
+  // What people call a verdict. Labels and keys are those of the project's scheme, as its buttons state them.
+  label(verdict) {
+    return this.#button(verdict).dataset.label;
+  }
+
+  // Shortcuts that call back with a verdict, by key.
+  shortcuts(callback) {
+    const buttons = [...this.#verdicts.querySelectorAll("[name=verdict][aria-keyshortcuts]")];
+    return Object.fromEntries(buttons.map((button) => [button.getAttribute("aria-keyshortcuts"), () => callback(button.value)]));
   }
 
   openReason() {
@@ -63,6 +74,10 @@ export class VerdictForm {
   // Treat the reason as if it had just been typed: it becomes a draft again.
   touchReason() {
     if (this.reason) this.field.dispatchEvent(new Event("input"));
+  }
+
+  #button(verdict) {
+    return this.#verdicts.querySelector(`[name=verdict][value="${verdict}"]`);
   }
 
   get #verdicts() {
