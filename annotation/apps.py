@@ -1,6 +1,14 @@
 from importlib import import_module
+from typing import Any
 
 from django.apps import AppConfig
+from django.apps import apps as installed_apps
+from django.db.models.signals import post_migrate
+
+from annotation import sql
+from common.db import functions
+
+FUNCTIONS = "concord_"
 
 
 class AnnotationConfig(AppConfig):
@@ -11,3 +19,10 @@ class AnnotationConfig(AppConfig):
         # Every process must know how jobs are done; importing a module that does registers it.
         for module in ("annotation.services.intake.imports", "annotation.services.sampling.pairing"):
             import_module(module)
+        post_migrate.connect(install_functions, sender=self)
+
+
+def install_functions(*, using: str, apps: Any = installed_apps, **_: Any) -> None:
+    """Install the database functions, or remove them where the migration has removed the tables."""
+    migrated = "assignment" in apps.all_models["annotation"]
+    functions.install(functions.read(sql.FOLDER, FUNCTIONS) if migrated else {}, prefix=FUNCTIONS, using=using)

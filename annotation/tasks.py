@@ -8,9 +8,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from annotation.models import Project, Session
-from annotation.services import handout, jobs, locks, slots
+from annotation.services import handout, jobs, slots
 from annotation.services.intake import uploads
 from annotation.vocabulary import ProjectState
+from common.db import locks
 
 log = structlog.get_logger(__name__)
 
@@ -32,7 +33,7 @@ def sweep_jobs() -> None:
 def expire_leases() -> None:
     """Give lapsed leases back. Hand-out does it too where nobody sends this message."""
     with transaction.atomic():
-        if not locks.try_beat(1):
+        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.expire_leases"):
             return
         for project in Project.objects.exclude(state=ProjectState.DRAFT.value).iterator():
             while handout.expire(project=project, most=500) == 500:
@@ -43,7 +44,7 @@ def expire_leases() -> None:
 def move_reopened() -> None:
     """Slots that were reopened a while ago, and that all marks have passed since, come ahead again."""
     with transaction.atomic():
-        if not locks.try_beat(2):
+        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.move_reopened"):
             return
         for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
             slots.move_reopened(project=project)
@@ -59,7 +60,7 @@ def sweep_sessions() -> None:
 def sweep_uploads() -> None:
     """Remove uploaded files that nobody reads any more."""
     with transaction.atomic():
-        if not locks.try_beat(5):
+        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.sweep_uploads"):
             return
         removed = uploads.sweep(now=timezone.now())
     if removed:

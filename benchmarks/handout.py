@@ -187,7 +187,7 @@ def captured(home: Path) -> str:
     for sql in statements:
         sql = sql.replace(offer["uuid"].hex, ":leased_uuid").replace(key.hex, ":k1-0000-4000-8000-:k2")
         sql = " ".join(_number(_number(sql, member, ":member"), offer["id"], ":leased_id").split())
-        script.append(sql + (" \\gset leased_" if "concord_claim" in sql else ";"))
+        script.append(sql + (" \\gset leased_" if "concord_lease_next" in sql else ";"))
     assert sum("\\gset" in line for line in script) == 1, script
     return "\n".join(script) + "\n"
 
@@ -216,7 +216,9 @@ def _one_cycle() -> tuple[list[str], int, dict[str, Any], UUID]:
     ) as sent:
         offer = handout.lease_next(member=member, rng=rng)
         assert offer.uuid is not None
-        judging.submit(member=member, assignment_uuid=offer.uuid, submit_key=key, said=judging.Said("a", seconds=1.0))
+        judging.submit(
+            member=member, assignment_uuid=offer.uuid, submit_key=key, judgement=judging.Judgement("a", seconds=1.0)
+        )
     leased = Assignment.objects.get(pk=offer.assignment)
     statements = [query["sql"] for query in sent.captured_queries]
     connection.close()
@@ -251,7 +253,7 @@ def _judge_for(process: int, seconds: float, number: int) -> float:
         if offer.uuid is None:
             continue
         judging.submit(
-            member=member, assignment_uuid=offer.uuid, submit_key=uuid4(), said=judging.Said("a", seconds=1.0)
+            member=member, assignment_uuid=offer.uuid, submit_key=uuid4(), judgement=judging.Judgement("a", seconds=1.0)
         )
         done += 1
     return done / (time.perf_counter() - began)

@@ -6,8 +6,8 @@ from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
 
-from annotation.services import locks
 from annotation.tasks import run_job
+from common.db import locks
 from quality.services import computation
 
 
@@ -15,7 +15,7 @@ from quality.services import computation
 def compute_stale() -> None:
     """Ask for new figures for every project that was judged since its last ones."""
     with transaction.atomic():
-        if not locks.try_beat(3):
+        if not locks.try_lock(locks.Namespace.PERIODIC, "quality.compute_stale"):
             return
         asked = [
             computation.ask(project=project, by=None) for project in computation.stale_projects(now=timezone.now())

@@ -1,4 +1,4 @@
-"""What Django's models cannot say: composite foreign keys, append-only tables, room for heap-only updates, the cache table."""
+"""What the models cannot say: composite foreign keys, indexes of conversations, storage parameters, the cache table."""
 
 from django.db import migrations
 
@@ -13,20 +13,16 @@ COMPOSITE_KEYS_BACK = """
 ALTER TABLE annotation_pair DROP CONSTRAINT pair_first_answers_its_prompt, DROP CONSTRAINT pair_second_answers_its_prompt;
 """
 
-APPEND_ONLY = """
-CREATE FUNCTION concord_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP USING ERRCODE = 'restrict_violation';
-END $$;
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON annotation_annotationrevision
-  FOR EACH ROW EXECUTE FUNCTION concord_append_only();
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON annotation_auditevent
-  FOR EACH ROW EXECUTE FUNCTION concord_append_only();
+# Whether a project holds a conversation is answered by an index of the contents that are not plain text: a dataset is
+# written in one form throughout, and which one has to be known before its first row. The second column of each index is
+# one that no other index offers in that order: see reward.selectors.
+CONVERSATIONS = """
+CREATE INDEX prompt_conversation ON annotation_prompt (project_id, created_at) WHERE jsonb_typeof(content) <> 'string';
+CREATE INDEX response_conversation ON annotation_response (project_id, content_hash) WHERE jsonb_typeof(content) <> 'string';
 """
-APPEND_ONLY_BACK = """
-DROP TRIGGER append_only ON annotation_annotationrevision;
-DROP TRIGGER append_only ON annotation_auditevent;
-DROP FUNCTION concord_append_only();
+CONVERSATIONS_BACK = """
+DROP INDEX prompt_conversation;
+DROP INDEX response_conversation;
 """
 
 # Marks move at each claim and no index holds their key: half-empty pages keep those updates in place.
@@ -54,7 +50,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(COMPOSITE_KEYS, COMPOSITE_KEYS_BACK),
-        migrations.RunSQL(APPEND_ONLY, APPEND_ONLY_BACK),
+        migrations.RunSQL(CONVERSATIONS, CONVERSATIONS_BACK),
         migrations.RunSQL(STORAGE, STORAGE_BACK),
         migrations.RunSQL(CACHE, "DROP TABLE concord_cache;"),
     ]

@@ -1,4 +1,4 @@
-"""What people were asked and what they said. Facts and constraints only; foundation.md's table is this package."""
+"""What people were asked and what they answered: fields and constraints, no logic."""
 
 from annotation.models.access import ApiToken, AuditEvent
 from annotation.models.annotation import Annotation, AnnotationRevision

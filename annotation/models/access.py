@@ -1,4 +1,4 @@
-"""Keys to the API, and the record of who changed what."""
+"""API tokens, and the record of who changed what."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from annotation.models.project import Project
+from common.db.triggers import AppendOnly
 
 
 class ApiToken(models.Model):
@@ -39,6 +40,7 @@ class AuditEvent(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["project", "-id"], name="audit_latest")]
+        triggers = [AppendOnly()]
 
     def __str__(self) -> str:
         return self.action

@@ -1,4 +1,4 @@
-"""What people said, and every word they took back."""
+"""Judgements as they count now, and every revision of them."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from annotation.models.assignment import Assignment
 from annotation.models.enums import VERDICTS, choices, one_of, verdict_or_null
 from annotation.models.member import Member
 from annotation.models.project import hot_project
+from common.db.triggers import AppendOnly
 
 
-class _Said(models.Model):
+class _JudgementValues(models.Model):
     """The values of a judgement. ``verdict`` is canonical; null means withdrawn."""
 
     verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
@@ -38,11 +39,11 @@ def _in_range(name: str) -> list[models.BaseConstraint]:
     ]
 
 
-class Annotation(_Said):
+class Annotation(_JudgementValues):
     """One annotator's judgement of one pair as it counts now: always equal to its last revision.
 
-    ``surplus`` is work that came when no slot of its pair was left: stored and thanked, outside progress,
-    quality, ratings and exports unless asked for.
+    ``surplus`` is work that came when no slot of its pair was left: stored and thanked for, outside progress, quality,
+    ratings and exports unless asked for.
     """
 
     project = hot_project(related_name="annotations")
@@ -59,11 +60,11 @@ class Annotation(_Said):
         return f"annotation {self.pk}"
 
 
-class AnnotationRevision(_Said):
-    """One thing that was said about a pair. Append-only: a row trigger refuses UPDATE and DELETE.
+class AnnotationRevision(_JudgementValues):
+    """A judgement as it was submitted, edited or withdrawn. Append-only: a row trigger refuses UPDATE and DELETE.
 
-    ``submit_key`` was made by the client; the same key with the same ``body_hash`` is the same deed. ``member`` is that
-    of the assignment, where it has its constraint.
+    ``submit_key`` was made by the client; the same key with the same ``body_hash`` is the same request. ``member`` is the
+    assignment's, where it has its constraint.
     """
 
     project = hot_project(related_name="+")
@@ -87,6 +88,7 @@ class AnnotationRevision(_Said):
             *_in_range("revision"),
         ]
         indexes = [models.Index(fields=["project", "member", "-id"], name="revision_person_latest")]
+        triggers = [AppendOnly()]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.n}"

@@ -1,4 +1,4 @@
-"""A pair in somebody's hands."""
+"""Pairs handed to annotators, and what annotators leave with them beside a verdict."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Assignment(models.Model):
     """A pair leased to one annotator for a while, with the side order shown.
 
     ``uuid`` is the only id an annotator ever sees. ``slot`` is null for gold, for probes, and for surplus work.
-    ``first_on_left`` is null only for imported work whose presentation nobody recorded. ``pair`` and ``slot`` hold no
-    constraint against what is written (decision 0006); a trigger keeps pairs and slots that are assigned.
+    ``first_on_left`` is null only for imported work whose presentation nobody recorded. ``pair`` and ``slot`` have
+    no foreign key to be checked at each insert (decision 0006); triggers keep pairs and slots that are assigned.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
@@ -75,7 +75,7 @@ class Assignment(models.Model):
 
 
 class Skip(models.Model):
-    """Why somebody left a pair. It never comes back to that person."""
+    """Why an annotator left a pair. It never comes back to them."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="skip")
@@ -91,7 +91,7 @@ class Skip(models.Model):
 
 
 class Flag(models.Model):
-    """Something a manager should see about a pair. It stands beside the work and does not end it."""
+    """Something a manager should see about a pair. It does not end the work."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="flags")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="flags")
@@ -110,7 +110,7 @@ class Flag(models.Model):
 
 
 class Draft(models.Model):
-    """What somebody is typing. The newer version wins; gone once its verdict is in."""
+    """A reason as it is being typed. The newer version wins; deleted once the verdict is in."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     assignment = models.OneToOneField(Assignment, on_delete=models.CASCADE, related_name="draft")

@@ -14,7 +14,7 @@ from annotation.models.project import Project
 
 
 class Job(models.Model):
-    """Claimed by a filtered update whose row count is looked at; ``attempt`` fences off a claim that was lost.
+    """Claimed by a filtered update whose row count is checked; ``attempt`` fences off a worker that lost its claim.
 
     ``code`` is, with its ``arguments``, the stage of a job that runs and the failure of one that does not.
     """

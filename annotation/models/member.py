@@ -1,4 +1,4 @@
-"""Who takes part in a project, and where each stands in its queue."""
+"""Who takes part in a project, and each member's place in its queue."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from annotation.models.project import Project
 class Member(models.Model):
     """A person in a project.
 
-    Somebody who came with imported judgements has no account (``user`` is null) and the file's name;
-    pages show the pseudonym, exports the name. For everybody else the name is the pseudonym.
+    A member known only from imported judgements has no account (``user`` is null) and the file's name; pages show the
+    pseudonym, exports the name. For everybody else the name is the pseudonym.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="members")
@@ -54,14 +54,14 @@ class Member(models.Model):
 
     @property
     def pseudonym(self) -> str:
-        """What pages call this person."""
+        """What pages call the member."""
         return f"Annotator {self.number:03d}"
 
 
 class QueueMark(models.Model):
-    """A person's place in a route of the queue: he is handed only slots whose key lies behind it.
+    """A member's place in a route of the queue: only slots with a greater key are handed to them.
 
-    ``key`` is deliberately in no index, so moving the mark at each claim stays a heap-only update.
+    ``key`` is deliberately in no index, so that moving the mark at each claim stays a heap-only update.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
@@ -69,7 +69,9 @@ class QueueMark(models.Model):
     route = models.PositiveSmallIntegerField(default=0)
     key = models.FloatField(default=0.0)
     went_back_at = models.DateTimeField(null=True, help_text="When the mark last went back to the lowest open key.")
-    walk_to = models.FloatField(null=True, help_text="Where the mark stood when it went back; null once it is there.")
+    walk_to = models.FloatField(
+        null=True, help_text="Where the mark was when it went back; null once it is there again."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "member", "route"], name="mark_once_a_route")]

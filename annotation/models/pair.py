@@ -9,13 +9,14 @@ from django.db.models.functions import Greatest, Least
 from annotation.models.enums import VERDICTS, verdict_or_null
 from annotation.models.project import Project
 from annotation.models.prompt import Prompt, Response
+from common.db.triggers import KeepReferenced
 
 
 class Pair(models.Model):
     """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
 
-    FIRST is the line's ``response_a``. Composite foreign keys (first, prompt) and (second, prompt) stand in SQL.
-    ``alike`` marks how an external id reads that is not written just so: see ``annotation.formats.id_folding``.
+    FIRST is the line's ``response_a``. The composite foreign keys (first, prompt) and (second, prompt) are in a migration.
+    ``alike`` marks how an external id reads that is written another way than it reads: see ``annotation.formats.id_folding``.
     """
 
     class Origin(models.TextChoices):
@@ -47,6 +48,11 @@ class Pair(models.Model):
             models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
             models.Index(fields=["project", "alike"], condition=Q(alike__isnull=False), name="pair_alike"),
         ]
+        triggers = [
+            KeepReferenced(
+                name="keep_assigned", referring="Assignment", where="project_id = OLD.project_id AND pair_id = OLD.id"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.external_id
@@ -55,7 +61,7 @@ class Pair(models.Model):
 class Slot(models.Model):
     """One wanted judgement of a pair. ``key`` is its place in the queue of its route.
 
-    Closed slots are those somebody holds or has filled. The slots of a pair share one key until one is reopened.
+    A closed slot is held or filled. The slots of a pair share one key until one is reopened.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="slots", db_index=False)
@@ -75,6 +81,13 @@ class Slot(models.Model):
                 condition=Q(open=True, reopened_at__isnull=False),
                 name="slot_reopened",
             ),
+        ]
+        triggers = [
+            KeepReferenced(
+                name="keep_assigned",
+                referring="Assignment",
+                where="project_id = OLD.project_id AND pair_id = OLD.pair_id AND slot_id = OLD.id",
+            )
         ]
 
     def __str__(self) -> str:

@@ -98,7 +98,7 @@ class Project(models.Model):
 
 
 class Guidelines(models.Model):
-    """A version of what annotators are asked to go by. Never changed; a change is the next version."""
+    """A version of the guidelines for annotators. Never changed; a change is the next version."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="guidelines")
     version = models.PositiveIntegerField()

@@ -14,7 +14,7 @@ from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import Turn, replies, turns
 from annotation.selectors.own_work import start_of_day
 from annotation.vocabulary import AssignmentState
-from common.db.rows import one, parsed
+from common.db.rows import parsed, prepared_one
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
     Without ``counting``, ``today`` is 0: a page that already counts needs only the pair.
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
-    row = one(_DESK, at | {"counting": counting, "morning": start_of_day()})
+    row = prepared_one(_DESK, at | {"counting": counting, "morning": start_of_day()})
     return None if row is None else PageOfPair(_shown(row[:12]), row[12], row[13])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from annotation.models import Member, Project, User
-from common.db.rows import columns, every, made, one
+from common.db.rows import columns, instance, prepared, prepared_one
 
 MAX_MEMBERSHIPS = 20
 """Memberships that are read with an account; those of a user who has more are looked up one by one."""
@@ -26,7 +26,7 @@ WHERE p.slug = %(slug)s AND m.user_id = %(user)s
 
 def with_memberships(pk: Any) -> User | None:
     """Return an account with its memberships, so that ``membership`` of this object asks no further query."""
-    return from_rows(every(_USER, {"id": pk}))
+    return from_rows(prepared(_USER, {"id": pk}))
 
 
 def from_rows(rows: Sequence[Sequence[Any]]) -> User | None:
@@ -34,7 +34,7 @@ def from_rows(rows: Sequence[Sequence[Any]]) -> User | None:
     if not rows or rows[0][0] is None:
         return None
     width = len(User._meta.concrete_fields)
-    user = made(User, rows[0][:width])
+    user = instance(User, rows[0][:width])
     if len(rows) <= MAX_MEMBERSHIPS:
         members = [_member(row[width:]) for row in rows if row[width] is not None]
         user.memberships_by_slug = {member.project.slug: member for member in members}
@@ -45,12 +45,12 @@ def membership(*, slug: str, user: User) -> Member | None:
     """Return the user's membership in the project of that slug, with the project; null for a stranger."""
     if user.memberships_by_slug is not None:
         return user.memberships_by_slug.get(slug)
-    row = one(_MEMBERSHIP, {"slug": slug, "user": user.pk})
+    row = prepared_one(_MEMBERSHIP, {"slug": slug, "user": user.pk})
     return None if row is None else _member(row)
 
 
 def _member(row: Sequence[Any]) -> Member:
     width = len(Member._meta.concrete_fields)
-    member = made(Member, row[:width])
-    member.project = made(Project, row[width:])
+    member = instance(Member, row[:width])
+    member.project = instance(Project, row[width:])
     return member

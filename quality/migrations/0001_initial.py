@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('annotation', '0010_submit_in_one'),
+        ('annotation', '0001_initial'),
     ]
 
     operations = [

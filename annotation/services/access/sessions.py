@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from annotation.models import Session, User
 from annotation.selectors import users
-from common.db.rows import columns, every, made
+from common.db.rows import columns, instance, prepared
 
 _SESSION = f"""
 SELECT {columns(Session, "s")}, {users.COLUMNS}
@@ -34,10 +34,10 @@ class SessionStore(DatabaseSessionStore):
         return row
 
     def _get_session_from_db(self) -> Session | None:
-        found = every(_SESSION, {"key": self.session_key, "now": timezone.now()})
+        found = prepared(_SESSION, {"key": self.session_key, "now": timezone.now()})
         if not found:
             self._session_key = None
             return None
         width = len(Session._meta.concrete_fields)
         self.user = users.from_rows([row[width:] for row in found])
-        return made(Session, found[0][:width])
+        return instance(Session, found[0][:width])

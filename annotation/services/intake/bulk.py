@@ -19,6 +19,7 @@ from django.db import connection, models
 from annotation.formats.id_folding import mark
 from annotation.models import Pair, Project, Slot
 from annotation.sampling import presentation
+from common.db.rows import query, query_value
 
 HOLD = "SELECT slots_per_pair FROM annotation_project WHERE id = %(project)s FOR NO KEY UPDATE"
 
@@ -67,33 +68,19 @@ class NewPair:
     slots: list[NewSlot] = field(default_factory=list)
 
 
-def rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    """Return every row of a query."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
-
-
 def hold(project: Project) -> int:
     """Lock the project's row until the transaction ends; return how many slots a pair of it gets.
 
     It stops whoever else would add pairs, members or guidelines, and nobody who judges.
     """
-    return int(rows(HOLD, {"project": project.pk})[0][0])
+    return int(query_value(HOLD, {"project": project.pk}))
 
 
 def new_ids(model: type[models.Model], count: int) -> list[int]:
     """Return new ids of a table's own sequence, ascending."""
     if not count:
         return []
-    return [pk for (pk,) in rows(NEW_IDS, {"table": model._meta.db_table, "count": count})]
-
-
-def change(sql: str, parameters: dict[str, Any]) -> None:
-    """Run a statement that returns nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
+    return [pk for (pk,) in query(NEW_IDS, {"table": model._meta.db_table, "count": count})]
 
 
 def copy_in(model: type[models.Model], columns: Sequence[str], values: Iterable[Sequence[Any]]) -> None:
@@ -121,12 +108,12 @@ def existing_pairs(project: Project, wanted: Iterable[tuple[int, int]]) -> set[f
     if not ordered:
         return set()
     at = {"project": project.pk, "low": [low for low, _ in ordered], "high": [high for _, high in ordered]}
-    return {frozenset(two) for two in rows(PAIRS_OF, at)}
+    return {frozenset(two) for two in query(PAIRS_OF, at)}
 
 
 def ids_taken(project: Project, wanted: Sequence[str]) -> set[str]:
     """Return which of these external ids a pair of the project has."""
-    return {taken for (taken,) in rows(IDS_TAKEN, {"project": project.pk, "ids": list(wanted)})} if wanted else set()
+    return {taken for (taken,) in query(IDS_TAKEN, {"project": project.pk, "ids": list(wanted)})} if wanted else set()
 
 
 def sides(pair: int, count: int) -> list[bool]:

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Final
-
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotation.models import Import, Job
 from annotation.services.intake import uploads
 from annotation.services.intake.imports import ImportParameters
 from annotation.vocabulary import JobState
-
-NAMESPACE: Final = 0x434F4E45
-"""Of the advisory locks; no other lock uses it."""
+from common.db import locks
 
 
 class KeyReused(Exception):
@@ -54,7 +49,4 @@ def one_import(*, run: Import, key: str) -> Import:
 
 
 def _lock(job: Job, key: str) -> None:
-    name = f"{job.project_id}:{job.asked_by_id}:{key}"
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [NAMESPACE, number])
+    locks.lock(locks.Namespace.IDEMPOTENCY_KEY, f"{job.project_id}:{job.asked_by_id}:{key}")

@@ -20,6 +20,7 @@ from annotation.models import Annotation, AnnotationRevision, Assignment, Member
 from annotation.services.intake import bulk
 from annotation.services.intake.identities import IdentifiedLine
 from annotation.vocabulary import AssignmentKind, AssignmentState, RevisionKind, Verdict
+from common.db.rows import execute, query
 from common.refusals import Refused, excerpt
 
 KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
@@ -144,7 +145,7 @@ def look_up_judgements(project: Project, pairs: Iterable[KnownPair]) -> None:
     by_id = {pair.id: pair for pair in pairs}
     if not by_id:
         return
-    for pair, name, state, annotated, verdict, *details in bulk.rows(
+    for pair, name, state, annotated, verdict, *details in query(
         JUDGEMENTS, {"project": project.pk, "pairs": sorted(by_id)}
     ):
         known = by_id[pair].known
@@ -204,7 +205,7 @@ def _fill(project: Project, pairs: list[KnownPair], batch: int, rng: random.Rand
     if not pairs:
         return {}
     free: dict[int, list[tuple[int, bool]]] = {pair.id: [] for pair in pairs}
-    for pk, slot, side in bulk.rows(OPEN_SLOTS, {"project": project.pk, "pairs": sorted(free)}):
+    for pk, slot, side in query(OPEN_SLOTS, {"project": project.pk, "pairs": sorted(free)}):
         free[pk].append((slot, side))
     filled: list[tuple[int, bool]] = []
     found: dict[int, list[int]] = {}
@@ -217,7 +218,7 @@ def _fill(project: Project, pairs: list[KnownPair], batch: int, rng: random.Rand
         if rest:
             more[pair.id] = slots_for(bulk.sides(pair.id, len(rest)), rest)
     if filled:
-        bulk.change(FILL_SLOTS, {"slots": [slot for slot, _ in filled], "sides": [side for _, side in filled]})
+        execute(FILL_SLOTS, {"slots": [slot for slot, _ in filled], "sides": [side for _, side in filled]})
     if more:
         bulk.make_slots(project=project, slots=[(pk, bulk.queue_key(batch, rng), new) for pk, new in more.items()])
     for pk, new in more.items():

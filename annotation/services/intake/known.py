@@ -12,6 +12,7 @@ from annotation.models import Project
 from annotation.services.intake import bulk
 from annotation.services.intake.identities import IdentifiedLine, ResponseKey
 from annotation.services.intake.judgements import KnownPair, look_up_judgements
+from common.db.rows import query
 
 Description: TypeAlias = tuple[str, tuple[str, ...], str]
 """What is known of a prompt beside its content: language, tags, author."""
@@ -97,11 +98,9 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
         return known
     at = {"project": project.pk}
     ids = sorted({line.record.external_id for line in lines})
-    for external_id, pk, digest, gold in bulk.rows(PAIRS, at | {"ids": ids}):
+    for external_id, pk, digest, gold in query(PAIRS, at | {"ids": ids}):
         known.pairs[external_id] = KnownPair(bytes(digest), gold is not None, pk)
-    known.prompt_sets = {
-        external_id: bytes(digest) for external_id, digest in bulk.rows(PROMPT_SETS, at | {"ids": ids})
-    }
+    known.prompt_sets = {external_id: bytes(digest) for external_id, digest in query(PROMPT_SETS, at | {"ids": ids})}
     judged = {
         line.record.external_id for line in lines if isinstance(line.record, PairRecord) and line.record.judgements
     }
@@ -113,7 +112,7 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
     new = [line for line in lines if line.record.external_id not in known.pairs]
     describing = [line for line in lines if line.record.language or line.record.tags or line.record.author]
     hashes = sorted({line.prompt for line in (*new, *describing)})
-    for digest, pk, language, tags, author in bulk.rows(PROMPTS, at | {"hashes": hashes}):
+    for digest, pk, language, tags, author in query(PROMPTS, at | {"hashes": hashes}):
         known.prompts[bytes(digest)] = pk
         known.described[bytes(digest)] = language, tuple(tags), author
     keys = sorted({key for line in new for key in line.responses if key[0] in known.prompts})
@@ -125,13 +124,13 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
 
 def _similar_ids(project: Project, new: set[str]) -> set[str]:
     at = {"project": project.pk}
-    marked = bool(new) and bulk.rows(ANY_MARK, at)[0][0]
+    marked = bool(new) and query(ANY_MARK, at)[0][0]
     # Where every id is written as it reads, and so is every stored one, there is nothing to look for.
     asked = sorted(one for one in new if marked or folded(one) != one)
     if not asked:
         return set()
     reads = [folded(one) for one in asked]
-    found = bulk.rows(SIMILAR_IDS, at | {"ids": asked, "reads": reads, "marks": [mark_of(one) for one in reads]})
+    found = query(SIMILAR_IDS, at | {"ids": asked, "reads": reads, "marks": [mark_of(one) for one in reads]})
     return {one for (one,) in found}
 
 
@@ -141,8 +140,7 @@ def _responses(project: Project, known: Known, keys: list[ResponseKey]) -> dict[
     for n, column in enumerate(("models", "hashes", "copies"), 1):
         at[column] = [key[n] for key in keys]
     return {
-        (hash_of[prompt], model, bytes(digest), copy): pk
-        for prompt, model, digest, copy, pk in bulk.rows(RESPONSES, at)
+        (hash_of[prompt], model, bytes(digest), copy): pk for prompt, model, digest, copy, pk in query(RESPONSES, at)
     }
 
 

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
 
 from annotation.models import Job
 from annotation.services.jobs import watching
 from annotation.vocabulary import UNFINISHED, JobFailure, JobStage, JobState
+from common.db import locks
 
 STALLED_SECONDS: Final = 30
 """A running job without a heartbeat for so long has lost its worker."""
@@ -43,8 +44,7 @@ def claim(job_id: int) -> Job | None:
         job = Job.objects.filter(pk=job_id).first()
         if job is None:
             return None
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [job.project_id % 2**31, job.kind])
+        locks.lock(locks.Namespace.JOB, f"{job.project_id}:{job.kind}")
         same_kind = Job.objects.filter(project_id=job.project_id, kind=job.kind).exclude(pk=job_id)
         if same_kind.filter(fresh_heartbeat(), state=JobState.RUNNING.value).exists():
             return None

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 
 from annotation.schemes import Scheme
-from annotation.services.judging import LONGEST_REASON, Said
+from annotation.services.judging import LONGEST_REASON, Judgement
 from annotation.vocabulary import FlagReason, SkipReason
 from common.web.forms import PlainTextField, SingleValueForm
 
@@ -28,10 +28,10 @@ class VerdictForm(SingleValueForm):
         verdict = cast(forms.ChoiceField, self.fields["verdict"])
         verdict.choices = [(choice.word, choice.label) for choice in scheme.choices]
 
-    def said(self) -> Said:
+    def judgement(self) -> Judgement:
         data = self.cleaned_data
         reason: str = data["reason"] if data["reason"].strip() else ""
-        return Said(shown=data["verdict"], reason=reason, seconds=_seconds(self.data.get("seconds", "")))
+        return Judgement(shown=data["verdict"], reason=reason, seconds=_seconds(self.data.get("seconds", "")))
 
 
 class UndoForm(SingleValueForm):

@@ -44,7 +44,7 @@ def _store(request: MemberRequest, uuid: UUID, operation: Any, *, back: str) -> 
         return invalid(request, form)
     key = form.cleaned_data["submit_key"]
     try:
-        stored = operation(member=request.member, assignment_uuid=uuid, submit_key=key, said=form.said())
+        stored = operation(member=request.member, assignment_uuid=uuid, submit_key=key, judgement=form.judgement())
     except NotYours:
         raise not_yours(request, uuid) from None
     except judging.KeyReused:

@@ -9,16 +9,21 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model
 
 from annotation.models import (
     Annotation,
     AnnotationRevision,
     Assignment,
+    AuditEvent,
     Import,
     ImportLine,
     Job,
+    Pair,
+    Slot,
 )
 from annotation.selectors import integrity
+from annotation.selectors.integrity import content
 from annotation.services import judging
 from annotation.vocabulary import JobKind, SkipReason
 from tests.annotation.services.builders import Always, judge, lapse, lease, scene, submit
@@ -38,7 +43,7 @@ def world():
         member=the[0],
         assignment_uuid=held.uuid,
         submit_key=uuid.uuid4(),
-        said=judging.Said("tie", reason="On the whole."),
+        judgement=judging.Judgement("tie", reason="On the whole."),
     )
     judge(the[0])
     judging.undo(member=the[0], submit_key=uuid.uuid4())
@@ -93,6 +98,12 @@ DO $$ DECLARE c name; BEGIN
   SELECT conname INTO STRICT c FROM pg_constraint WHERE contype = 'u' AND conrelid = 'annotation_{table}'::regclass
     AND conkey = (SELECT ARRAY[attnum] FROM pg_attribute WHERE attrelid = conrelid AND attname = '{column}');
   EXECUTE 'ALTER TABLE annotation_{table} DROP CONSTRAINT ' || quote_ident(c); END $$"""
+
+
+def trigger(model: type[Model]) -> str:
+    """The name that the database has for the one trigger of a model."""
+    (one,) = model._meta.triggers
+    return one.get_pgid(model)
 
 
 ONE_SUBMITTED = (
@@ -213,7 +224,7 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
     "drafts_end_with_the_work": [(f"UPDATE annotation_draft SET assignment_id = {ONE_SUBMITTED}",)],
     "project_columns_agree": [
         (OTHER_PROJECT, f"UPDATE annotation_{child} SET project_id = 999999")
-        for child in sorted({child for child, _, _ in integrity.PROJECT_COLUMNS})
+        for child in sorted({child for child, _, _ in content.PROJECT_COLUMNS})
         if child not in ("promptset", "flag")
     ]
     + [
@@ -271,18 +282,19 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         ("UPDATE annotation_job SET finished_at = now()",),
     ],
     "append_only_is_enforced": [
-        ("ALTER TABLE annotation_annotationrevision DISABLE TRIGGER append_only",),
-        ("DROP TRIGGER append_only ON annotation_auditevent",),
+        (f"ALTER TABLE annotation_annotationrevision DISABLE TRIGGER {trigger(AnnotationRevision)}",),
+        (f"DROP TRIGGER {trigger(AuditEvent)} ON annotation_auditevent",),
         (
-            "DROP TRIGGER append_only ON annotation_auditevent",
-            "CREATE TRIGGER append_only BEFORE UPDATE ON annotation_auditevent FOR EACH ROW EXECUTE FUNCTION concord_append_only()",
+            f"DROP TRIGGER {trigger(AuditEvent)} ON annotation_auditevent",
+            f"CREATE TRIGGER {trigger(AuditEvent)} BEFORE UPDATE ON annotation_auditevent FOR EACH ROW "
+            f"EXECUTE FUNCTION {trigger(AuditEvent)}()",
         ),
     ],
     "constraints_stand": [
         (drop("pair", "pair_first_answers_its_prompt"),),
         (drop("annotation", "annotation_verdict_known"),),
-        ("DROP TRIGGER keep_assigned ON annotation_pair",),
-        ("DROP TRIGGER keep_assigned ON annotation_slot",),
+        (f"DROP TRIGGER {trigger(Pair)} ON annotation_pair",),
+        (f"DROP TRIGGER {trigger(Slot)} ON annotation_slot",),
         ("DROP INDEX slot_queue",),
         ("DROP INDEX assignment_one_a_slot",),
         ("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'slot_pair'::regclass",),

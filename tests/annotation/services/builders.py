@@ -138,13 +138,13 @@ def lease(member: Member, *holding: uuid.UUID, rng: random.Random | None = None)
 
 
 def submit(
-    member: Member, assignment: Assignment, shown: str = "a", key: uuid.UUID | None = None, **said: Any
-) -> judging.Stored:
+    member: Member, assignment: Assignment, shown: str = "a", key: uuid.UUID | None = None, **rest: Any
+) -> judging.Acknowledgement:
     return judging.submit(
         member=member,
         assignment_uuid=assignment.uuid,
         submit_key=key or uuid.uuid4(),
-        said=judging.Said(shown, **said),
+        judgement=judging.Judgement(shown, **rest),
     )
 
 

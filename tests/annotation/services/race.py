@@ -124,7 +124,12 @@ class Race:
             elif deed < 0.045:
                 self.let_lapse(offer.assignment)
             else:
-                post = (member, offer.uuid, uuid.uuid4(), judging.Said(rng.choice(["a", "b", "tie"]), reason="Better."))
+                post = (
+                    member,
+                    offer.uuid,
+                    uuid.uuid4(),
+                    judging.Judgement(rng.choice(["a", "b", "tie"]), reason="Better."),
+                )
                 self.submit(*post)
                 self.posted.append(post)
                 if rng.random() < 0.05:
@@ -134,10 +139,12 @@ class Race:
         finally:
             self.in_hand[member.pk].discard(offer.uuid)
 
-    def submit(self, member: Any, assignment: uuid.UUID, key: uuid.UUID, said: Any) -> None:
+    def submit(self, member: Any, assignment: uuid.UUID, key: uuid.UUID, judgement: Any) -> None:
         from annotation.services import judging
 
-        stored = self.try_to(judging.submit, member=member, assignment_uuid=assignment, submit_key=key, said=said)
+        stored = self.try_to(
+            judging.submit, member=member, assignment_uuid=assignment, submit_key=key, judgement=judgement
+        )
         if stored is not None:
             self.counts["surplus" if stored.surplus else stored.kind] += 1
 

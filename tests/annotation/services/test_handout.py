@@ -16,7 +16,7 @@ from annotation import tasks
 from annotation.models import Assignment, Guidelines, Member, Prompt, QueueMark, Slot
 from annotation.selectors import integrity
 from annotation.services import handout, judging, slots
-from annotation.services.handout import Answer
+from annotation.services.handout import Answer, queue
 from annotation.vocabulary import AssignmentKind, AssignmentState, ProjectState, SkipReason
 from tests.annotation.services.builders import (
     Always,
@@ -121,8 +121,8 @@ class TestTheQueue:
         assert {judge(the[1]).pair_id for _ in range(10)} == {pair.pk for pair in the.pairs}
 
     def test_is_passed_in_bounded_steps_by_who_wrote_all_of_it(self, monkeypatch):
-        monkeypatch.setattr(handout, "WALK_STEP", 5)
-        monkeypatch.setattr(handout, "WALK_STEPS_A_REQUEST", 2)
+        monkeypatch.setattr(queue, "WALK_STEP", 5)
+        monkeypatch.setattr(queue, "WALK_STEPS_A_REQUEST", 2)
         the = scene(pairs=10, people=1, slots=2)
         Prompt.objects.filter(project=the.project).update(author=the[0])
         answers = []
@@ -590,8 +590,8 @@ class TestTheEndOfTheQueue:
         the = scene(pairs=40, people=2, slots=2)
         while judge(the[0]):
             pass
-        monkeypatch.setattr(handout, "WALK_STEP", 5)
-        monkeypatch.setattr(handout, "WALK_STEPS_A_REQUEST", 2)
+        monkeypatch.setattr(queue, "WALK_STEP", 5)
+        monkeypatch.setattr(queue, "WALK_STEPS_A_REQUEST", 2)
         five_minutes_later(the.project)
         stood = mark(the[0])
         answers = []
@@ -607,8 +607,8 @@ class TestTheEndOfTheQueue:
         the = scene(pairs=40, people=2, slots=2)
         while judge(the[0]):
             pass
-        monkeypatch.setattr(handout, "WALK_STEP", 5)
-        monkeypatch.setattr(handout, "WALK_STEPS_A_REQUEST", 1)
+        monkeypatch.setattr(queue, "WALK_STEP", 5)
+        monkeypatch.setattr(queue, "WALK_STEPS_A_REQUEST", 1)
         five_minutes_later(the.project)
         assert ask(the[0]).answer is Answer.LOOKING_FURTHER
         pair = make_pairs(the.project, 1)[0]

@@ -14,7 +14,7 @@ from annotation.sampling.presentation import canonical, shown_word
 from annotation.selectors import integrity, own_work
 from annotation.services import handout, judging, slots
 from annotation.services.access.audit import record
-from annotation.services.judging import Said
+from annotation.services.judging import Judgement
 from annotation.vocabulary import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
 from tests.annotation.services.builders import (
     Always,
@@ -66,7 +66,7 @@ class TestSubmit:
         the = scene(people=1)
         held = lease(the[0])
         stored = submit(the[0], held, "tie", strength=2, confidence=0.8, reason="Both right.")
-        assert stored == judging.Stored(held.uuid, 1, "submit", False)
+        assert stored == judging.Acknowledgement(held.uuid, 1, "submit", False)
         annotation = annotation_of(held)
         revision = AnnotationRevision.objects.get()
         assert fresh(held).state == AssignmentState.SUBMITTED
@@ -115,7 +115,7 @@ class TestSubmit:
         with pytest.raises(judging.KeyReused):
             submit(the[0], lease(the[0]), "a", key)
         with pytest.raises(judging.KeyReused):
-            judging.change(member=the[0], assignment_uuid=held.uuid, submit_key=key, said=Said("a"))
+            judging.change(member=the[0], assignment_uuid=held.uuid, submit_key=key, judgement=Judgement("a"))
         with pytest.raises(judging.KeyReused):
             judging.undo(member=the[0], submit_key=key)
 
@@ -133,7 +133,9 @@ class TestSubmit:
             with pytest.raises(judging.NotYours):
                 submit(stranger, held)
         with pytest.raises(judging.NotYours):
-            judging.submit(member=the[0], assignment_uuid=uuid.uuid4(), submit_key=uuid.uuid4(), said=Said("a"))
+            judging.submit(
+                member=the[0], assignment_uuid=uuid.uuid4(), submit_key=uuid.uuid4(), judgement=Judgement("a")
+            )
 
     @pytest.mark.parametrize("state", [ProjectState.PAUSED, ProjectState.CLOSED])
     def test_counts_in_full_when_the_project_is_paused_or_closed(self, state):
@@ -387,9 +389,12 @@ class TestUndo:
 
 
 class TestChange:
-    def change(self, member, assignment, shown="tie", key=None, **said):
+    def change(self, member, assignment, shown="tie", key=None, **rest):
         return judging.change(
-            member=member, assignment_uuid=assignment.uuid, submit_key=key or uuid.uuid4(), said=Said(shown, **said)
+            member=member,
+            assignment_uuid=assignment.uuid,
+            submit_key=key or uuid.uuid4(),
+            judgement=Judgement(shown, **rest),
         )
 
     def test_appends_an_edit_and_overwrites_nothing(self):
@@ -455,10 +460,12 @@ class TestWhatAnImportBroughtUnderHisName:
         assert judging.undo(member=the[0], submit_key=uuid.uuid4()).assignment == own.uuid
 
     def test_has_no_window_to_be_changed_in(self, the):
-        said = Said("b")
+        judgement = Judgement("b")
         for deed in (judging.change, judging.submit):
             with pytest.raises(judging.TooLate):
-                deed(member=the[0], assignment_uuid=self.imported(the).uuid, submit_key=uuid.uuid4(), said=said)
+                deed(
+                    member=the[0], assignment_uuid=self.imported(the).uuid, submit_key=uuid.uuid4(), judgement=judgement
+                )
         assert kinds_of(self.imported(the)) == ["submit"]
         (past,) = own_work.history(members=[the[0]])
         assert not past.is_open
@@ -628,11 +635,11 @@ class TestQueries:
         held = lease(the[0])
         assert self.count(lambda: submit(the[0], held)) == 1
 
-    def test_a_replay_takes_four(self):
+    def test_a_replay_takes_three(self):
         the = scene(people=1)
         held, key = lease(the[0]), uuid.uuid4()
         submit(the[0], held, "a", key)
-        assert self.count(lambda: submit(the[0], held, "a", key)) == 4
+        assert self.count(lambda: submit(the[0], held, "a", key)) == 3
 
     def test_late_work_takes_at_most_nine(self):
         the = scene(pairs=1, people=2, slots=1)
@@ -653,7 +660,7 @@ class TestQueries:
         the = scene(people=1)
         held = judge(the[0])
         change = lambda: judging.change(  # noqa: E731
-            member=the[0], assignment_uuid=held.uuid, submit_key=uuid.uuid4(), said=Said("tie")
+            member=the[0], assignment_uuid=held.uuid, submit_key=uuid.uuid4(), judgement=Judgement("tie")
         )
         assert self.count(change) <= 9
         assert self.count(lambda: judging.undo(member=the[0], submit_key=uuid.uuid4())) <= 14

@@ -49,7 +49,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
         self.block = transaction.atomic()
         self.block.__enter__()
         self.imported = 0
-        self.said: list[tuple[Member, uuid.UUID, uuid.UUID, judging.Said, judging.Stored]] = []
+        self.acknowledged: list[tuple[Member, uuid.UUID, uuid.UUID, judging.Judgement, judging.Acknowledgement]] = []
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -99,32 +99,36 @@ class HandOutAndJudging(RuleBasedStateMachine):
         target = self.one_of(number, at)
         if target is None:
             return
-        said = judging.Said(shown, strength, reason=f"Because {shown}.")
+        judgement = judging.Judgement(shown, strength, reason=f"Because {shown}.")
         before = AnnotationRevision.objects.count()
         try:
-            stored = judging.submit(member=self.member(number), assignment_uuid=target.uuid, submit_key=key, said=said)
+            stored = judging.submit(
+                member=self.member(number), assignment_uuid=target.uuid, submit_key=key, judgement=judgement
+            )
         except judging.TooLate:
             assert AnnotationRevision.objects.count() == before
             return
         assert AnnotationRevision.objects.count() == before + 1
-        self.said.append((self.the[number], target.uuid, key, said, stored))
+        self.acknowledged.append((self.the[number], target.uuid, key, judgement, stored))
         kept = Annotation.objects.get(assignment__uuid=stored.assignment)
-        assert kept.reason == said.reason
+        assert kept.reason == judgement.reason
         assert kept.assignment.pair_id == target.pair_id
 
-    @precondition(lambda self: self.said)
+    @precondition(lambda self: self.acknowledged)
     @rule(at=st.integers(0, 50))
     def submit_again(self, at: int) -> None:
-        member, assignment, key, said, stored = self.said[at % len(self.said)]
+        member, assignment, key, judgement, stored = self.acknowledged[at % len(self.acknowledged)]
         before = AnnotationRevision.objects.count()
-        again = judging.submit(member=self.member_of(member), assignment_uuid=assignment, submit_key=key, said=said)
+        again = judging.submit(
+            member=self.member_of(member), assignment_uuid=assignment, submit_key=key, judgement=judgement
+        )
         assert (again.assignment, again.revision, again.kind) == (stored.assignment, stored.revision, stored.kind)
         with pytest.raises(judging.KeyReused):
             judging.submit(
                 member=self.member_of(member),
                 assignment_uuid=assignment,
                 submit_key=key,
-                said=judging.Said(said.shown, reason="Something else."),
+                judgement=judging.Judgement(judgement.shown, reason="Something else."),
             )
         assert AnnotationRevision.objects.count() == before
 
@@ -155,7 +159,10 @@ class HandOutAndJudging(RuleBasedStateMachine):
             return
         try:
             judging.change(
-                member=self.member(number), assignment_uuid=target.uuid, submit_key=key, said=judging.Said(shown)
+                member=self.member(number),
+                assignment_uuid=target.uuid,
+                submit_key=key,
+                judgement=judging.Judgement(shown),
             )
         except judging.NothingToUndo:
             assert target.state != AssignmentState.SUBMITTED
@@ -254,7 +261,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @invariant()
     def what_was_acknowledged_is_stored_and_stays(self) -> None:
         stored = {(r.member_id, r.submit_key): r.n for r in AnnotationRevision.objects.all()}
-        for member, _, key, _, answer in self.said:
+        for member, _, key, _, answer in self.acknowledged:
             assert stored[member.pk, key] == answer.revision
 
     @invariant()
@@ -291,7 +298,10 @@ class HandOutAndJudging(RuleBasedStateMachine):
             return False
         if offer.answer is Answer.PAIR:
             judging.submit(
-                member=self.member(number), assignment_uuid=offer.uuid, submit_key=uuid.uuid4(), said=judging.Said("a")
+                member=self.member(number),
+                assignment_uuid=offer.uuid,
+                submit_key=uuid.uuid4(),
+                judgement=judging.Judgement("a"),
             )
         return True
 

@@ -387,7 +387,7 @@ class TestAContradiction:
         bob = person(project, "bob")
         offer = handout.lease_next(member=bob)
         key = uuid.uuid4
-        judging.submit(member=bob, assignment_uuid=offer.uuid, submit_key=key(), said=judging.Said("a"))
+        judging.submit(member=bob, assignment_uuid=offer.uuid, submit_key=key(), judgement=judging.Judgement("a"))
         judging.undo(member=bob, submit_key=key())
         handout.release(member=bob, assignment_uuid=offer.uuid)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from annotation import tasks
@@ -15,7 +15,7 @@ from annotation.models import Import, Job, Project
 from annotation.selectors import imports as selectors
 from annotation.services import jobs
 from annotation.services.intake.uploads import KEPT_FOR
-from annotation.services.locks import BEAT
+from common.db import locks
 from config.celery import app
 from tests.annotation.formats.lines import pair
 from tests.annotation.services.bring import done, send
@@ -95,8 +95,7 @@ def test_two_sweeps_at_once_are_one(uploads: Path) -> None:
     left = written(uploads / "imports" / "1" / "cut", WEEK + 60)
 
     with transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, 5)", [BEAT])
+        locks.lock(locks.Namespace.PERIODIC, "annotation.sweep_uploads")
         InThread(tasks.sweep_uploads).result()
         assert left.exists()
     tasks.sweep_uploads()

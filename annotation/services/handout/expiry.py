@@ -1,0 +1,23 @@
+"""The end of leases that nobody renewed."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from annotation.models import Member, Project
+from common.db.rows import query_value
+
+LAPSED_AT_ONCE = 20
+
+EXPIRE = "SELECT concord_expire(%(project)s, %(route)s, %(most)s, %(spare)s)"
+
+
+@transaction.atomic
+def expire(*, project: Project, most: int = LAPSED_AT_ONCE, spare: Member | None = None, route: int = 0) -> int:
+    """Return the slots of lapsed leases to the queue, at most so many; how many leases ended.
+
+    Rows that another transaction has locked are left for the next time. So are the leases of ``spare``, who is asking for a
+    pair and so still at work.
+    """
+    at = {"project": project.pk, "route": route, "most": most, "spare": spare.pk if spare else 0}
+    return int(query_value(EXPIRE, at))

@@ -1,0 +1,32 @@
+"""Flag a pair for the managers."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+
+from annotation.models import Flag, Member
+from annotation.services import handout
+from annotation.services.locks import lock_member
+from annotation.vocabulary import FlagReason
+
+
+@transaction.atomic
+def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str = "") -> Flag:
+    """Tell the managers something about a pair. It does not end the work; a second note of that reason replaces it.
+
+    Raises
+    ------
+    NotYours
+        No assignment of this member has that id.
+    """
+    lock_member(member)
+    assignment = handout.own(member=member, uuid=assignment_uuid)
+    made, _ = Flag.objects.update_or_create(
+        project_id=assignment.project_id,
+        assignment=assignment,
+        reason=reason.value,
+        defaults={"note": note} if note else {},
+    )
+    return made
