@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
 import io
 import json
 import random
@@ -11,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.core.files.storage import default_storage
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -483,17 +481,6 @@ class TestIdsThatReadAlike:
         monkeypatch.setattr(imports.chunks, "__kwdefaults__", {"most": 2, "most_bytes": 1 << 20})
 
         assert warned(bring(project, *numbered("A", "b", "c", "a", "B", "d"))) == {"similar_id": 2}
-
-    def test_that_were_there_before_are_marked_by_the_migration(self, project: Project) -> None:
-        bring(project, *numbered("Q-7", "r"), prompt(id="P-1"))
-        before = set(Pair.objects.values_list("external_id", "alike"))
-        Pair.objects.update(alike=None)
-        PromptSet.objects.update(alike=None)
-
-        importlib.import_module("annotation.migrations.0005_ids_that_read_alike").mark_what_is_there(apps, None)
-
-        assert set(Pair.objects.values_list("external_id", "alike")) == before
-        assert warned(bring(project, *numbered("q-7", "R", "p-1"))) == {"similar_id": 3}
 
     def test_cost_no_look_up_where_all_are_written_as_they_read(self, project: Project) -> None:
         bring(project, *numbered("q-1"))
