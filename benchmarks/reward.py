@@ -38,7 +38,7 @@ def _against_choix(size: int, models: int) -> Figure:
 
 
 def _against_evalica(size: int, models: int) -> Figure:
-    """Both begin with names, as lists; evalica gives no intervals."""
+    """Both start from lists of names; evalica gives no intervals."""
     rng = np.random.default_rng(4)
     theta = rng.normal(0, 1, models)
     first = rng.integers(0, models, size)

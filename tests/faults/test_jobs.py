@@ -1,4 +1,4 @@
-"""Jobs through faults: a worker's child killed in its midst, Redis emptied, messages that come again, Redis away.
+"""Jobs through faults: a worker's child killed in the middle of one, Redis emptied, messages that come again, Redis away.
 
 Everything is real and the test's own: a Valkey that may be emptied and stopped, workers on it, a web process on it.
 """
@@ -52,7 +52,7 @@ ANSWERS_WITHIN = 5.0  # s, also where Redis hangs: it is asked for half a second
 
 @dataclass
 class Queue:
-    """A Valkey of the test's own, and a client that sends what beat and the doors send."""
+    """A Valkey of the test's own, and a client that sends what beat and the web process send."""
 
     server: Valkey
     url: str
@@ -68,18 +68,18 @@ class Queue:
 
     @property
     def idle(self) -> bool:
-        """Nothing waits, and nothing is in a worker's hands."""
+        """Whether no message waits and no worker holds one."""
         return self.waiting == 0 and self.client.hlen("unacked") == 0
 
-    def tell(self, job_id: int) -> None:
+    def send(self, job_id: int) -> None:
         self.app.send_task("annotation.tasks.run_job", (job_id,), queue="concord")
 
     def sweep(self) -> None:
         """What beat sends every fifteen seconds."""
         self.app.send_task("annotation.tasks.sweep_jobs", queue="concord", expires=15)
 
-    def at_work(self, job_id: int) -> int | None:
-        """The process that has this job's message in hand."""
+    def process_of(self, job_id: int) -> int | None:
+        """Return the process that handles this job's message."""
         for tasks in (self.app.control.inspect(timeout=0.5).active() or {}).values():
             for task in tasks:
                 if list(task["args"]) == [job_id]:
@@ -136,8 +136,8 @@ def lines(name: str, count: int) -> bytes:
     """Of ten lines one has two judgements and one cannot be taken."""
     made = []
     for n in range(count):
-        said = {"Ann": "a", "Ben": "tie"} if n % 10 == 3 else None
-        made.append(b"{\n" if n % 10 == 7 else encode([pair(f"{name}-{n}", said=said)]))
+        judgements = {"Ann": "a", "Ben": "tie"} if n % 10 == 3 else None
+        made.append(b"{\n" if n % 10 == 7 else encode([pair(f"{name}-{n}", said=judgements)]))
     return b"".join(made)
 
 
@@ -213,14 +213,14 @@ def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
     worker = start_worker()
     before = stored(project)
     run = sent(project, lines("kill", 4_000))
-    queue.tell(run.job_id)
+    queue.send(run.job_id)
     wait_until(lambda: Import.objects.get(pk=run.pk).lines_done > 0, what="a first chunk stored")
     with transaction.atomic():
-        # Somebody holds the row on which the next chunk ends: the child stands in the middle of that chunk.
+        # This transaction locks the row that the next chunk updates last, so the child waits in the middle of that chunk.
         half = Import.objects.select_for_update().get(pk=run.pk)
         assert 0 < half.lines_done < 4_000
         found: list[int] = []
-        wait_until(lambda: bool((pid := queue.at_work(run.job_id)) and not found.append(pid)), what="who does it")
+        wait_until(lambda: bool((pid := queue.process_of(run.job_id)) and not found.append(pid)), what="its process")
         (child,) = found
         assert child in children(worker.pid)
         os.kill(child, signal.SIGKILL)
@@ -278,8 +278,8 @@ def test_the_same_message_ten_times_has_one_effect(
     run = sent(project, lines("ten", 1_000))
     figures = jobs.ask(project=project, kind=JobKind.QUALITY)
     for _ in range(10):
-        queue.tell(run.job_id)
-        queue.tell(figures.pk)
+        queue.send(run.job_id)
+        queue.send(figures.pk)
     start_worker()
     for _ in range(2):  # while it is to be done, and once it is done
         wait_until(lambda: is_over(run.job_id, figures.pk) and queue.idle, what="every message heard")
@@ -288,8 +288,8 @@ def test_the_same_message_ten_times_has_one_effect(
         assert stored(project) == whole_in_store(1_000, beside=before)
         assert QualityRun.objects.count() == 1
         for _ in range(10):
-            queue.tell(run.job_id)
-            queue.tell(figures.pk)
+            queue.send(run.job_id)
+            queue.send(figures.pk)
     wait_until(lambda: queue.idle, what="every message heard")
     assert QualityRun.objects.count() == 1
     assert_sound()
@@ -311,7 +311,7 @@ class SameAddress(HTTPRedirectHandler):
 
 @dataclass
 class Visitor:
-    """Somebody's session at a web process, without a script; every answer must come soon."""
+    """A session at a web process, without a script; every answer must come soon."""
 
     site: str
     secret: str = ""
@@ -361,7 +361,7 @@ class Visitor:
 
 
 @pytest.mark.parametrize("fault", ["stopped", "hangs"])
-def test_people_work_on_while_redis_is_away(
+def test_annotators_and_managers_work_on_while_redis_is_away(
     fault: str,
     queue: Queue,
     start_worker: Callable[[], CeleryWorker],
@@ -382,20 +382,20 @@ def test_people_work_on_while_redis_is_away(
     else:
         queue.server.child.send_signal(signal.SIGSTOP)
     try:
-        judge = Visitor(site)
-        judge.sign_in(bob)
-        page = judge.get("/p/everyday/judge")
+        annotator = Visitor(site)
+        annotator.sign_in(bob)
+        page = annotator.get("/p/everyday/judge")
         held = re.search(r'data-uuid="([0-9a-f-]{36})"', page)[1]
-        ready = judge.post("/p/everyday/judge/next", holding=held).read().decode()
+        ready = annotator.post("/p/everyday/judge/next", holding=held).read().decode()
         other = re.search(r'data-uuid="([0-9a-f-]{36})"', ready)[1]
         assert other != held
-        draft = judge.post(f"/p/everyday/a/{held}/draft", version="1", reason="Half a thought")
+        draft = annotator.post(f"/p/everyday/a/{held}/draft", version="1", reason="A first reason")
         assert json.loads(draft.read()) == {"version": 1}
-        assert Draft.objects.get().reason == "Half a thought"
-        verdict = {"verdict": "a", "submit_key": str(uuid.uuid4()), "reason": "A whole thought", "seconds": "3.0"}
-        assert json.loads(judge.post(f"/p/everyday/a/{held}/submit", **verdict).read())["saved"] is True
-        assert json.loads(judge.post(f"/p/everyday/a/{other}/skip", reason="other").read()) == {"skipped": True}
-        assert Annotation.objects.get().reason == "A whole thought"
+        assert Draft.objects.get().reason == "A first reason"
+        verdict = {"verdict": "a", "submit_key": str(uuid.uuid4()), "reason": "A full reason", "seconds": "3.0"}
+        assert json.loads(annotator.post(f"/p/everyday/a/{held}/submit", **verdict).read())["saved"] is True
+        assert json.loads(annotator.post(f"/p/everyday/a/{other}/skip", reason="other").read()) == {"skipped": True}
+        assert Annotation.objects.get().reason == "A full reason"
 
         manager = Visitor(site)
         manager.sign_in(alice)
@@ -412,7 +412,7 @@ def test_people_work_on_while_redis_is_away(
         else:
             queue.server.child.send_signal(signal.SIGCONT)
 
-    # Nobody starts anything anew: worker and beat find Redis again by themselves.
+    # Nothing is restarted: worker and beat find Redis again by themselves.
     both = list(Job.objects.values_list("pk", flat=True))
     assert len(both) == 2
     wait_until(

@@ -25,7 +25,7 @@ def fitted(api: Api, **how: Any) -> dict[str, Any]:
 
 
 class TestRatings:
-    def test_are_not_there_before_somebody_asks(self, api: Api) -> None:
+    def test_are_missing_before_they_are_fitted(self, api: Api) -> None:
         answer = api.get("projects/sky/ratings")
 
         assert (answer.status_code, answer.json()["type"]) == (404, "urn:concord:problem:not_fitted")
@@ -43,7 +43,7 @@ class TestRatings:
         content = schema["paths"]["/api/v1/projects/{slug}/ratings"]["get"]["responses"]["200"]["content"]
         fits(answer, content["application/json"]["schema"], schema["components"]["schemas"], "ratings")
 
-    def test_are_asked_for_once_however_often(self, api: Api) -> None:
+    def test_are_fitted_once_however_often_they_are_asked_for(self, api: Api) -> None:
         asked = [api.post("projects/sky/ratings", {"ties": "half"}).json()["id"] for _ in range(3)]
 
         assert len(set(asked)) == Job.objects.count() == 1
@@ -58,7 +58,7 @@ class TestRatings:
             ({"seed": 1}, "$.seed", "unknown_field"),
         ],
     )
-    def test_take_the_ways_of_fitting_that_there_are(self, api: Api, body: Any, path: str, code: str) -> None:
+    def test_refuse_choices_that_do_not_exist(self, api: Api, body: Any, path: str, code: str) -> None:
         answer = api.post("projects/sky/ratings", body)
 
         assert (answer.status_code, codes(answer)) == (400, [(path, code)])

@@ -131,7 +131,7 @@ class TestDavidson:
         result = fit(aggregate(cases.pudding()))
 
         share = np.exp(result.theta) / np.exp(result.theta).sum()
-        # Davidson's worths and nu as the overview of R's PlackettLuce reproduces them: seven of his iterations, not yet the end
+        # Davidson's worths and nu as the overview of R's PlackettLuce reproduces them: seven iterations of the paper, before convergence
         published = [0.1388005, 0.1729985, 0.1617420, 0.1653930, 0.1586805, 0.2023855]
         assert share == pytest.approx(published, abs=3e-5)
         assert result.nu == pytest.approx(0.7468147, abs=3e-5)
