@@ -122,7 +122,7 @@ class JobStage(StrEnum):
 class JobFailure(StrEnum):
     """Why a job failed. Arguments behind each."""
 
-    FILE_REFUSED = "file_refused"  # problem: its code, sentence
+    FILE_REFUSED = "file_refused"  # problem, the code of the refusal, and its arguments
     FILE_MISSING = "file_missing"
     WORKER_DIED = "worker_died"  # attempts
     ERROR = "error"  # type, detail: an exception that nobody expected

@@ -16,7 +16,7 @@ WORDED: dict[JobStage | JobFailure, tuple[dict[str, Any], str]] = {
     JobStage.READING_COMPARISONS: ({}, "Reading comparisons"),
     JobStage.FITTING: ({"models": 5}, "Fitting 5 source models"),
     JobStage.STORING: ({}, "Storing"),
-    JobFailure.FILE_REFUSED: ({"problem": "empty_file", "sentence": "The file is empty."}, "The file is empty."),
+    JobFailure.FILE_REFUSED: ({"problem": "empty_file"}, "The file is empty."),
     JobFailure.FILE_MISSING: ({}, "The uploaded file is not there any more; send it again."),
     JobFailure.WORKER_DIED: ({"attempts": 3}, "Its worker died 3 times. The log has the reason."),
     JobFailure.ERROR: ({"type": "KeyError", "detail": "'{x}'"}, "KeyError: '{x}'"),
