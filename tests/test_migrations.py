@@ -8,6 +8,9 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from common.db.rows import query
+from tests.annotation.services.builders import judge, scene
+
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -35,3 +38,21 @@ class TestMigrations:
 
         migrate()
         assert before == tables(app) != set()
+
+
+class TestTheDatabaseFunctions:
+    def test_go_with_the_tables_and_come_with_them(self):
+        judge(scene(pairs=1, people=1)[0])
+
+        migrate("annotation", "zero")
+        assert functions() == []
+
+        migrate()
+        assert "concord_claim" in functions()
+        assert judge(scene(pairs=1, people=1)[0]) is not None
+
+
+def functions() -> list[str]:
+    return [
+        name for (name,) in query("SELECT proname FROM pg_proc WHERE proname LIKE %(names)s", {"names": r"concord\_%"})
+    ]

@@ -13,7 +13,7 @@ from annotation.models import Member
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import Turn, replies, turns
 from annotation.selectors.own_work import start_of_day
-from annotation.vocabulary import AssignmentState
+from annotation.vocabulary import AssignmentState, RevisionKind
 from common.db.rows import parsed, prepared_one
 
 
@@ -44,19 +44,19 @@ class PageOfPair:
 
 # Sub-selects, not joins: the fewer tables are joined, the sooner the plan is made, which takes longer than the answer.
 # What was typed before an undo is in the revisions: the judgement itself no longer says it.
-_DESK = """
+_PAGE = """
 SELECT t.uuid, t.state, t.first_on_left, t.guidelines_version,
   (SELECT content FROM annotation_prompt WHERE id = p.prompt_id),
   (SELECT content FROM annotation_response WHERE id = p.first_id),
   (SELECT content FROM annotation_response WHERE id = p.second_id),
   d.version, d.reason, n.verdict, n.reason,
   (SELECT r.reason FROM annotation_annotationrevision r
-   WHERE r.project_id = t.project_id AND r.annotation_id = n.id AND r.kind IN ('submit', 'edit')
+   WHERE r.project_id = t.project_id AND r.annotation_id = n.id AND r.kind <> %(withdraw)s
    ORDER BY r.n DESC LIMIT 1),
   CASE WHEN %(counting)s THEN (
     SELECT count(DISTINCT r.annotation_id) FROM annotation_annotationrevision r
     JOIN annotation_annotation s ON s.id = r.annotation_id
-    WHERE r.project_id = t.project_id AND r.member_id = t.member_id AND r.kind = 'submit' AND r.at >= %(morning)s
+    WHERE r.project_id = t.project_id AND r.member_id = t.member_id AND r.kind = %(submit)s AND r.at >= %(morning)s
       AND s.verdict IS NOT NULL) ELSE 0 END,
   (SELECT coalesce(max(g.version), 0) FROM annotation_guidelines g WHERE g.project_id = t.project_id)
 FROM annotation_assignment t
@@ -73,7 +73,8 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
     Without ``counting``, ``today`` is 0: a page that already counts needs only the pair.
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
-    row = prepared_one(_DESK, at | {"counting": counting, "morning": start_of_day()})
+    at |= {"submit": RevisionKind.SUBMIT.value, "withdraw": RevisionKind.WITHDRAW.value}
+    row = prepared_one(_PAGE, at | {"counting": counting, "morning": start_of_day()})
     return None if row is None else PageOfPair(_shown(row[:12]), row[12], row[13])
 
 
