@@ -1,4 +1,4 @@
-"""Celery's doors into this floor. A message only says "look now"; the rows hold the work."""
+"""The Celery tasks of annotation. A message only tells a worker to look; the work itself is in rows."""
 
 from __future__ import annotations
 

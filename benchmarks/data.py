@@ -134,16 +134,16 @@ def _one_by_one(project: Any, line: dict[str, Any]) -> None:
             external_id=line["id"],
             defaults={"prompt": prompt, "first": first, "second": second, "content_hash": digest},
         )
-        for said in line["judgements"]:
-            number = int(said["annotator"].split()[1]) + 1
+        for judgement in line["judgements"]:
+            number = int(judgement["annotator"].split()[1]) + 1
             member, _ = Member.objects.get_or_create(
-                project=project, name=said["annotator"], defaults={"number": number}
+                project=project, name=judgement["annotator"], defaults={"number": number}
             )
             slot = Slot.objects.create(project=project, pair=pair, key=1.0, open=False, first_on_left=True)
             assignment = Assignment.objects.create(
                 project=project, member=member, pair=pair, slot=slot, state="submitted", first_on_left=None
             )
-            verdict = "ab".index(said["verdict"])
+            verdict = "ab".index(judgement["verdict"])
             annotation = Annotation.objects.create(
                 project=project, assignment=assignment, verdict=verdict, first_at=now, at=now
             )

@@ -1,4 +1,4 @@
-"""Native lines by the handful, and the door they come in by."""
+"""Make native lines, and import them."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from annotation.services.intake import imports
 def pair(
     external_id: str,
     models: tuple[str, str] = ("m1", "m2"),
-    said: dict[str, str] | None = None,
+    verdicts: dict[str, str] | None = None,
     **more: Any,
 ) -> dict[str, Any]:
-    """A ready pair; ``said`` maps annotators to verdict words."""
+    """Return the line of a pair; ``verdicts`` maps annotators to verdict words."""
     line: dict[str, Any] = {
         "id": external_id,
         "prompt": f"What is {external_id}?",
         "response_a": {"model": models[0], "text": f"first answer to {external_id}"},
         "response_b": {"model": models[1], "text": f"second answer to {external_id}"},
     }
-    if said:
-        line["judgements"] = [{"annotator": name, "verdict": word} for name, word in said.items()]
+    if verdicts:
+        line["judgements"] = [{"annotator": name, "verdict": word} for name, word in verdicts.items()]
     return line | more
 
 
@@ -34,8 +34,8 @@ def encode(lines: Iterable[dict[str, Any]]) -> bytes:
     return b"".join(json.dumps(line, ensure_ascii=False).encode() + b"\n" for line in lines)
 
 
-def bring(project: Project, lines: Iterable[dict[str, Any]]) -> Import:
-    """Import the lines into the project, here and now; every one of them must come in."""
+def import_lines(project: Project, lines: Iterable[dict[str, Any]]) -> Import:
+    """Import the lines into the project in this process; every one of them must be accepted."""
     run = imports.start(project=project, stream=BytesIO(encode(lines)), format="native", file_name="test", by=None)
     job = jobs.run(run.job_id)
     assert job is not None

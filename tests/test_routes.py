@@ -27,7 +27,7 @@ from annotation.services import handout, projects
 from annotation.services.access import tokens
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, Role, Scope
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 from tests.routes_table import ROLES, ROUTES, TOKENS, Answer, Route
 
 MARKER = "xylophone-of-mallory"
@@ -100,10 +100,10 @@ def _world() -> World:
     membership.set_state(member=dave, state=MemberState.SUSPENDED, by=None)
     ApiToken.objects.update(last_used_at=timezone.now() + timedelta(days=1))  # so that no request writes it
 
-    run = bring(project, [pair(f"p{i}", said={"Ann": "a", "Ben": "b"} if i < 2 else None) for i in range(6)])
+    run = import_lines(project, [pair(f"p{i}", verdicts={"Ann": "a", "Ben": "b"} if i < 2 else None) for i in range(6)])
     run.job.__class__.objects.filter(pk=run.job_id).update(asked_by=alice)
     wording = {"id": f"{MARKER}-1", "prompt": f"Say {MARKER}"}
-    bring(foreign, [pair("x", (MARKER, f"{MARKER}-2"), {f"{MARKER}-ann": "a"}, **wording)])
+    import_lines(foreign, [pair("x", (MARKER, f"{MARKER}-2"), {f"{MARKER}-ann": "a"}, **wording)])
     Member.objects.update(guidelines_read=1)
     bob = Member.objects.select_related("project").get(pk=bob.pk)
     offer = handout.lease_next(member=bob)

@@ -95,7 +95,7 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
 @require_safe
 @project_access(*MANAGERS)
 def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponseBase:
-    """The lines that were put aside, as they came: to be mended and sent again."""
+    """Answer with the quarantined lines as they came, to be corrected and sent again."""
     run = _run(request, number)
     return attachment(selectors.raw_lines(run), file_name=f"import-{run.pk}-lines.jsonl", content_type=NDJSON)
 

@@ -16,7 +16,7 @@ from annotation.models import Import, Job, Member, Project
 from annotation.services import handout, jobs, judging
 from annotation.vocabulary import FlagReason
 from tests.annotation.formats.lines import pair, prompt
-from tests.annotation.services.bring import done, send
+from tests.annotation.services.importing import done, send
 from tests.cast import Person
 from tests.computed import ALWAYS_FIRST, judged
 from tests.e2e.browsing import Watch, uploads_removed

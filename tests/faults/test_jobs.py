@@ -40,7 +40,7 @@ from quality.models import QualityRun
 from tests.cast import Engineer, Person, person
 from tests.e2e.browsing import uploads_removed
 from tests.factories import PASSWORD
-from tests.lines import bring, encode, pair
+from tests.lines import encode, import_lines, pair
 from tests.programs import CeleryWorker, Program, WebProcessFactory, wait_until, worker_command
 from tests.services import database_url_of_tests
 
@@ -137,7 +137,7 @@ def lines(name: str, count: int) -> bytes:
     made = []
     for n in range(count):
         judgements = {"Ann": "a", "Ben": "tie"} if n % 10 == 3 else None
-        made.append(b"{\n" if n % 10 == 7 else encode([pair(f"{name}-{n}", said=judgements)]))
+        made.append(b"{\n" if n % 10 == 7 else encode([pair(f"{name}-{n}", verdicts=judgements)]))
     return b"".join(made)
 
 
@@ -273,7 +273,7 @@ def test_losing_every_message_loses_nothing(
 def test_the_same_message_ten_times_has_one_effect(
     queue: Queue, start_worker: Callable[[], CeleryWorker], project: Project
 ) -> None:
-    bring(project, [pair("judged", said={"Ann": "a", "Ben": "a"})])
+    import_lines(project, [pair("judged", verdicts={"Ann": "a", "Ben": "a"})])
     before = stored(project)
     run = sent(project, lines("ten", 1_000))
     figures = jobs.ask(project=project, kind=JobKind.QUALITY)

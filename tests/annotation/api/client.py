@@ -13,7 +13,7 @@ from annotation.services import projects
 from annotation.services.access import tokens
 from annotation.services.members import membership
 from annotation.vocabulary import Role, Scope
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 FOREIGN = "xylophone-of-mallory"
 """Part of every text of the foreign project; no answer to anybody else may contain it."""
@@ -78,9 +78,9 @@ def judged(project: Project, pairs: int = 4, **more: Any) -> None:
     lines = []
     for i in range(pairs):
         word = words[i % 4]
-        said = {"Ann": word, "Ben": word, "Cid": "a"}
-        lines.append(pair(f"p{i}", ("m1", "m2") if i % 2 else ("m2", "m3"), said, **more))
-    bring(project, lines)
+        verdicts = {"Ann": word, "Ben": word, "Cid": "a"}
+        lines.append(pair(f"p{i}", ("m1", "m2") if i % 2 else ("m2", "m3"), verdicts, **more))
+    import_lines(project, lines)
 
 
 def codes(response: Any) -> list[tuple[str, str]]:

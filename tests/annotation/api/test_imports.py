@@ -20,7 +20,7 @@ from tests.lines import encode, pair
 
 pytestmark = pytest.mark.django_db
 
-LINES = [pair("one"), pair("two", said={"Ann": "a"}), pair("three", gold="tie")]
+LINES = [pair("one"), pair("two", verdicts={"Ann": "a"}), pair("three", gold="tie")]
 NDJSON = "application/x-ndjson"
 
 

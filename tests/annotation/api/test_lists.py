@@ -13,7 +13,7 @@ from annotation.models import Annotation
 from annotation.services import jobs
 from annotation.vocabulary import JobKind, Scope
 from tests.annotation.api.client import FOREIGN, Api, Site, codes, judged
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -31,7 +31,7 @@ def everything(api: Api, path: str, **query: str) -> list[dict[str, Any]]:
 
 class TestPairs:
     def test_are_listed_with_all_fields(self, site: Site, api: Api) -> None:
-        bring(
+        import_lines(
             site.project,
             [
                 pair("one", ("m1", "m2"), {"Ann": "a", "Ben": "b"}, language="en", tags=["code"], author="Zoë"),
@@ -75,7 +75,7 @@ class TestPairs:
 
 class TestAnnotations:
     def test_are_listed_with_all_fields(self, site: Site, api: Api) -> None:
-        said = {
+        given = {
             "annotator": "Ann",
             "verdict": "b",
             "shown_first": "b",
@@ -85,11 +85,11 @@ class TestAnnotations:
             "seconds": 4.5,
             "at": "2025-03-01T10:00:00Z",
         }
-        bring(site.project, [pair("one", judgements=[said])])
+        import_lines(site.project, [pair("one", judgements=[given])])
 
         (row,) = api.get("projects/sky/annotations").json()["results"]
 
-        assert {key: row[key] for key in said} == said
+        assert {key: row[key] for key in given} == given
         assert (row["pair"], row["kind"], row["surplus"], row["revisions"]) == ("one", "ordinary", False, 1)
         assert row["pseudonym"].startswith("Annotator 0")
         assert uuid.UUID(row["id"])

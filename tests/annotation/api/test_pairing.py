@@ -9,7 +9,7 @@ import pytest
 from annotation.models import Job, Pair
 from annotation.services import jobs
 from tests.annotation.api.client import Api, Site, codes
-from tests.lines import bring
+from tests.lines import import_lines
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def prompts(site: Site) -> None:
         {"id": f"q{i}", "prompt": f"Say {i}", "responses": [{"model": m, "text": f"{m}{i}"} for m in ("a", "b", "c")]}
         for i in range(2)
     ]
-    bring(site.project, lines)
+    import_lines(site.project, lines)
 
 
 class TestCreatePairs:

@@ -18,8 +18,8 @@ class TestCreate:
         answer = api.post("projects", {"slug": "new", "name": "New", "slots_per_pair": 5, "gold_rate": 0.2})
 
         assert answer.status_code == 201
-        said = answer.json()
-        assert (said["slug"], said["state"], said["slots_per_pair"], said["gold_rate"]) == ("new", "draft", 5, 0.2)
+        shown = answer.json()
+        assert (shown["slug"], shown["state"], shown["slots_per_pair"], shown["gold_rate"]) == ("new", "draft", 5, 0.2)
         project = Project.objects.get(slug="new")
         assert project.members.get().user == site.alice
         assert project.members.get().role == Role.MANAGER
@@ -46,10 +46,10 @@ class TestCreate:
 
 class TestRead:
     def test_shows_one(self, api: Api) -> None:
-        said = api.get("projects/sky").json()
+        shown = api.get("projects/sky").json()
 
-        assert (said["slug"], said["name"], said["state"], said["slots_per_pair"]) == ("sky", "Sky", "draft", 3)
-        assert said["created_at"].endswith("Z")
+        assert (shown["slug"], shown["name"], shown["state"], shown["slots_per_pair"]) == ("sky", "Sky", "draft", 3)
+        assert shown["created_at"].endswith("Z")
 
     def test_lists_those_of_the_token_by_pages(self, site: Site) -> None:
         api = site.token()

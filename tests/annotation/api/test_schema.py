@@ -60,8 +60,8 @@ class TestSchema:
         schema = SchemaGenerator().get_schema(request=None, public=True)
         for path in ("projects", "projects/sky", "projects/sky/pairs", "projects/sky/annotations"):
             template = f"/api/v1/{path}".replace("sky", "{slug}")
-            said = schema["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
-            fits(api.get(path).json(), said, schema["components"]["schemas"], path)
+            shape = schema["paths"][template]["get"]["responses"]["200"]["content"]["application/json"]["schema"]
+            fits(api.get(path).json(), shape, schema["components"]["schemas"], path)
 
 
 def fits(value: Any, shape: dict[str, Any], named: dict[str, Any], where: str) -> None:

@@ -15,7 +15,7 @@ from annotation.models import Annotation, Import, Job, Pair, Project, Prompt
 from annotation.services import jobs, projects
 from annotation.services.intake import imports
 from tests.annotation.formats.lines import judgement, pair, prompt
-from tests.annotation.services.bring import file_of
+from tests.annotation.services.importing import file_of
 
 pytestmark = pytest.mark.django_db
 
@@ -78,10 +78,10 @@ class TestImportPrompts:
         assert found["quarantined"] == 1_203
 
     def test_says_what_it_does_in_plain_colours(self) -> None:
-        said = Terminal()
-        Command(stderr=said, force_color=True).say("The project sky is new.")
+        output = Terminal()
+        Command(stderr=output, force_color=True).say("The project sky is new.")
 
-        assert said.getvalue() == "The project sky is new.\n"
+        assert output.getvalue() == "The project sky is new.\n"
 
     def test_reads_standard_input(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read_bytes())))
@@ -90,10 +90,10 @@ class TestImportPrompts:
         assert Import.objects.get().file_name == ""
 
     def test_speaks_to_people_without_json(self, file: Path) -> None:
-        said = command("--project", "sky", str(file))
+        output = command("--project", "sky", str(file))
 
-        assert "2 accepted, 0 unchanged, 1 put aside" in said
-        assert "line 3: not_json" in said
+        assert "2 accepted, 0 unchanged, 1 put aside" in output
+        assert "line 3: not_json" in output
 
     def test_replaces_nul_where_asked_for(self, tmp_path: Path) -> None:
         file = tmp_path / "nul.jsonl"
@@ -200,16 +200,16 @@ class TestPandaLM:
 class TestGoldPairs:
     def test_of_a_labelled_set_carry_their_judgements_and_no_slots(self, reference: Path, tmp_path: Path) -> None:
         truth = dict(row.split(",") for row in (reference / "d_sentiment" / "truth.csv").read_text().split()[1:])
-        said: dict[str, list[dict[str, Any]]] = {item: [] for item in truth}
+        of_item: dict[str, list[dict[str, Any]]] = {item: [] for item in truth}
         for row in (reference / "d_sentiment" / "label.csv").read_text().split()[1:]:
             item, worker, label = row.split(",")
-            said[item].append(judgement(annotator=f"worker {worker}", verdict="ab"[int(label)]))
+            of_item[item].append(judgement(annotator=f"worker {worker}", verdict="ab"[int(label)]))
         labels = {"response_a": {"model": "negative", "text": "0"}, "response_b": {"model": "positive", "text": "1"}}
         file = tmp_path / "gold.jsonl"
         file.write_bytes(
             file_of(
                 *(
-                    pair(id=item, prompt=f"item {item}", gold="ab"[int(label)], judgements=said[item], **labels)
+                    pair(id=item, prompt=f"item {item}", gold="ab"[int(label)], judgements=of_item[item], **labels)
                     for item, label in truth.items()
                 )
             )

@@ -11,13 +11,13 @@ from django.core.management.base import CommandError
 from annotation.models import Job, Pair, Project
 from annotation.services import projects
 from tests.annotation.formats.lines import prompt
-from tests.annotation.services.bring import bring
+from tests.annotation.services.importing import import_lines
 
 
 @pytest.fixture
 def project(db: None) -> Project:
     made = projects.create(slug="sky", name="Sky", by=None)
-    bring(made, *(prompt(n, id=f"q{n}", prompt=f"Why {n}?") for n in (2, 3, 4)))
+    import_lines(made, *(prompt(n, id=f"q{n}", prompt=f"Why {n}?") for n in (2, 3, 4)))
     return made
 
 

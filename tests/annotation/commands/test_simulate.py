@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from annotation.models import Annotation, Project, Slot
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def simulate(*words: str) -> dict[str, Any]:
 
 class TestSimulate:
     def test_judges_what_waits_and_marks_the_project(self, project: Project) -> None:
-        bring(project, [*(pair(f"p{n}") for n in range(5)), pair("gold", gold="a")])
+        import_lines(project, [*(pair(f"p{n}") for n in range(5)), pair("gold", gold="a")])
 
         found = simulate("--annotators", "careful=2,random=1", "--seed", "7")
 
@@ -37,7 +37,7 @@ class TestSimulate:
         assert project.simulated
 
     def test_goes_on_in_a_project_that_is_simulated(self, project: Project) -> None:
-        bring(project, [pair(f"p{n}") for n in range(5)])
+        import_lines(project, [pair(f"p{n}") for n in range(5)])
 
         assert simulate("--judgements", "4")["judgements"] == 4
         assert simulate("--judgements", "100")["judgements"] == 6
@@ -45,7 +45,7 @@ class TestSimulate:
     def test_says_the_same_for_the_same_seed(self, project: Project) -> None:
         other = Project.objects.create(slug="other", name="Other", state="open", slots_per_pair=2)
         for one in (project, other):
-            bring(one, [pair(f"p{n}") for n in range(10)])
+            import_lines(one, [pair(f"p{n}") for n in range(10)])
         simulate("--seed", "7")
         call_command("simulate", "--project", "other", "--seed", "7", stdout=io.StringIO(), stderr=io.StringIO())
 
@@ -61,12 +61,12 @@ class TestSimulate:
         ("lines", "words"),
         [
             ([], "No pair waits"),
-            ([pair("p1", said={"ann": "a"}), pair("p2")], "People have judged"),
+            ([pair("p1", verdicts={"ann": "a"}), pair("p2")], "People have judged"),
         ],
     )
     def test_leaves_a_project_alone_where_it_must(self, project: Project, lines: list[Any], words: str) -> None:
         if lines:
-            bring(project, lines)
+            import_lines(project, lines)
 
         with pytest.raises(CommandError, match=words) as refused:
             simulate()

@@ -7,7 +7,7 @@ from django.db import connection
 
 from annotation.models import Annotation, Project
 from annotation.selectors.freshness import judged_since
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -30,36 +30,36 @@ def judged_at(external_id: str, at: str) -> dict:
 
 class TestJudgedSince:
     def test_is_false_where_nobody_ever_judged(self, project):
-        bring(project, [pair("p1")])
+        import_lines(project, [pair("p1")])
 
         assert not judged_since(project, None)
 
     def test_asks_whether_there_is_any_where_no_moment_is_given(self, project):
-        bring(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
+        import_lines(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
 
         assert judged_since(project, None)
 
     def test_holds_for_judgements_imported_with_a_time_long_past(self, project):
         before = now()
-        bring(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
+        import_lines(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
 
         assert judged_since(project, before)
         assert not judged_since(project, now())
 
     def test_ignores_an_import_without_a_new_judgement(self, project):
-        bring(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
+        import_lines(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
         before = now()
-        bring(project, [judged_at("p1", "2023-05-01T00:00:00Z"), pair("p2")])
+        import_lines(project, [judged_at("p1", "2023-05-01T00:00:00Z"), pair("p2")])
 
         assert not judged_since(project, before)
 
     def test_ignores_a_judgement_dated_in_the_future(self, project):
-        bring(project, [judged_at("p1", "2090-01-01T00:00:00Z")])
+        import_lines(project, [judged_at("p1", "2090-01-01T00:00:00Z")])
 
         assert not judged_since(project, now())
 
     def test_holds_for_a_changed_judgement(self, project):
-        bring(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
+        import_lines(project, [judged_at("p1", "2023-05-01T00:00:00Z")])
         before = now()
         Annotation.objects.update(at=before + timedelta(microseconds=1))
 
@@ -67,7 +67,7 @@ class TestJudgedSince:
 
     def test_is_of_this_project_alone(self, project):
         before = now()
-        bring(
+        import_lines(
             Project.objects.create(slug="other", name="Other", state="open"), [judged_at("p1", "2023-05-01T00:00:00Z")]
         )
 

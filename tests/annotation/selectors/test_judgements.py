@@ -10,7 +10,7 @@ from django.db import connection
 from annotation.models import Annotation, Assignment, Member, Pair, Project
 from annotation.selectors.judgements import COUNTING, counting, judgements, per_day
 from annotation.vocabulary import AssignmentKind, AssignmentState
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +24,7 @@ def project() -> Project:
 def one_of_each(project) -> dict[int, bool]:
     """An annotation of each kind, state, surplus and verdict or none; which of them should count."""
     cases = list(itertools.product(AssignmentKind, AssignmentState, (False, True), (None, 0)))
-    bring(project, [pair(f"p{i}", said={"u": "a"}) for i in range(len(cases))])
+    import_lines(project, [pair(f"p{i}", verdicts={"u": "a"}) for i in range(len(cases))])
     expected = {}
     for annotation, (kind, state, surplus, verdict) in zip(Annotation.objects.order_by("id"), cases, strict=True):
         slot = {} if kind is AssignmentKind.ORDINARY else {"slot": None}
@@ -72,7 +72,7 @@ class TestCounting:
 
 class TestJudgements:
     def test_hold_each_judgement_once_in_order_of_pair_and_name(self, project):
-        bring(project, [pair("p1", said={"zoe": "a", "adam": "tie"}), pair("p2", said={"adam": "b"})])
+        import_lines(project, [pair("p1", verdicts={"zoe": "a", "adam": "tie"}), pair("p2", verdicts={"adam": "b"})])
 
         given = judgements(project)
 
@@ -85,7 +85,7 @@ class TestJudgements:
         assert given.pair_ids.tolist() == list(Pair.objects.order_by("pk").values_list("pk", flat=True))
 
     def test_mark_what_is_not_known(self, project):
-        bring(
+        import_lines(
             project,
             [
                 pair(
@@ -113,7 +113,7 @@ class TestJudgements:
 
     def test_are_of_one_project(self, project):
         other = Project.objects.create(slug="other", name="Other", state="open")
-        bring(other, [pair("p1", said={"u": "a"})])
+        import_lines(other, [pair("p1", verdicts={"u": "a"})])
 
         assert len(judgements(project)) == 0
         assert len(judgements(other)) == 1
@@ -122,11 +122,11 @@ class TestJudgements:
 class TestPerDay:
     def test_counts_what_a_member_gave_on_each_day_since(self, project):
         at = [f"2026-01-0{day}T23:30:00Z" for day in (1, 2, 2, 3)]
-        bring(
+        import_lines(
             project,
             [pair(f"p{i}", judgements=[{"annotator": "u", "verdict": "a", "at": day}]) for i, day in enumerate(at)],
         )
-        bring(project, [pair("q", judgements=[{"annotator": "v", "verdict": "a", "at": at[1]}])])
+        import_lines(project, [pair("q", judgements=[{"annotator": "v", "verdict": "a", "at": at[1]}])])
 
         found = per_day(
             project=project,

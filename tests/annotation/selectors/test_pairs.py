@@ -9,7 +9,7 @@ from annotation.models import Assignment, Pair, Project, Slot
 from annotation.selectors import pairs, records
 from annotation.selectors.progress import progress
 from annotation.vocabulary import AssignmentState
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -23,14 +23,14 @@ def project() -> Project:
 def incomplete(project) -> set[str]:
     """A project with pairs in every state, and which of them are not complete."""
     names = ("open", "half", "leased", "complete", "released", "gold")
-    bring(
+    import_lines(
         project,
         [
             pair("open"),
-            pair("half", said={"u": "a"}),
-            pair("leased", said={"u": "a", "v": "a"}),
-            pair("complete", said={"u": "a", "v": "b"}),
-            pair("released", said={"u": "a", "v": "b"}),
+            pair("half", verdicts={"u": "a"}),
+            pair("leased", verdicts={"u": "a", "v": "a"}),
+            pair("complete", verdicts={"u": "a", "v": "b"}),
+            pair("released", verdicts={"u": "a", "v": "b"}),
             pair("gold", gold="a"),
         ],
     )
@@ -71,7 +71,7 @@ class TestComplete:
 
 class TestSourceModels:
     def test_names_those_of_both_responses_in_order(self, project):
-        bring(project, [pair("p1", ("zeta", "alpha")), pair("p2", ("alpha", "mid"))])
+        import_lines(project, [pair("p1", ("zeta", "alpha")), pair("p2", ("alpha", "mid"))])
         ids = np.array(Pair.objects.order_by("pk").values_list("pk", flat=True))
 
         of_pair, names = pairs.source_models(project, ids)
@@ -82,7 +82,7 @@ class TestSourceModels:
 
 class TestProgress:
     def test_counts_pairs_with_slots_by_how_far_they_are(self, project):
-        bring(project, [pair("p1", said={"u": "a", "v": "a"}), pair("p2"), pair("g", gold="a")])
+        import_lines(project, [pair("p1", verdicts={"u": "a", "v": "a"}), pair("p2"), pair("g", gold="a")])
 
         assert progress(project) == {
             "pairs": 2,

@@ -79,7 +79,7 @@ class Race:
             connection.close()
 
     def step(self, rng: random.Random) -> None:
-        if rng.random() < GUEST:  # somebody who is at work in another process: a second browser of his
+        if rng.random() < GUEST:  # a member who is at work in another process: their second browser
             member = rng.choice(self.guests)
         else:
             awake = [m for m in self.members if not self.quiet[m.pk]] or self.members
@@ -116,12 +116,12 @@ class Race:
         from annotation.vocabulary import SkipReason
 
         try:
-            deed = rng.random()
-            if deed < 0.015:
+            operation = rng.random()
+            if operation < 0.015:
                 self.try_to(judging.skip, member=member, assignment_uuid=offer.uuid, reason=SkipReason.OTHER)
-            elif deed < 0.035:
+            elif operation < 0.035:
                 self.try_to(handout.release, member=member, assignment_uuid=offer.uuid)
-            elif deed < 0.045:
+            elif operation < 0.045:
                 self.let_lapse(offer.assignment)
             else:
                 post = (
@@ -148,16 +148,16 @@ class Race:
         if stored is not None:
             self.counts["surplus" if stored.surplus else stored.kind] += 1
 
-    def try_to(self, deed: Any, **arguments: Any) -> Any:
+    def try_to(self, operation: Any, **arguments: Any) -> Any:
         """What people may be told is an answer, not an error."""
         from annotation.services import judging
 
         try:
-            done = deed(**arguments)
+            done = operation(**arguments)
         except (judging.AlreadySubmitted, judging.NothingToUndo, judging.TooLate) as answer:
             self.counts[type(answer).__name__] += 1
             return None
-        self.counts[deed.__name__] += 1
+        self.counts[operation.__name__] += 1
         return done
 
     def let_lapse(self, assignment: int | None) -> None:

@@ -111,7 +111,7 @@ class TestTheQueue:
         assert lease(the[0]).pair_id == the.pairs[0].pk
         assert open_slots(other.project) == 6
 
-    def test_never_hands_somebody_his_own_prompt(self):
+    def test_never_hands_an_author_their_own_prompt(self):
         the = scene(pairs=10, people=2, author=0)
         own = {pair.pk for pair in the.pairs if pair.prompt.author_id == the[0].pk}
         met = {judge(the[0]).pair_id for _ in range(5)}
@@ -138,7 +138,7 @@ class TestTheQueue:
         Slot.objects.create(project=the.project, pair=the.pairs[0], key=3, first_on_left=True)
         assert lease(the[0]).pair_id == pair.pk
 
-    def test_takes_the_slot_and_leases_it_in_one_deed_or_not_at_all(self):
+    def test_takes_the_slot_and_leases_it_at_once_or_not_at_all(self):
         the = scene(pairs=2, people=1)
         lease_and_roll_back(the[0])
         assert (open_slots(the.project), Assignment.objects.count(), mark(the[0])) == (6, 0, 0)
@@ -150,7 +150,7 @@ class TestTheQueue:
         judge(the[0])
         assert lease(the[0]).guidelines_version == 2
 
-    def test_stores_the_version_that_is_shown_with_the_pair_in_hand_when_its_page_is_loaded_anew(self):
+    def test_stores_the_version_that_is_shown_when_the_page_of_a_leased_pair_is_reloaded(self):
         the = scene(people=1)
         held = lease(the[0])
         Guidelines.objects.create(project=the.project, version=2, text="Prefer the shorter one.")
@@ -182,7 +182,7 @@ class TestWhatMustComeSoon:
         the = scene(pairs=40, people=3, slots=3)
         held = [lease(member) for member in the.people]
         submit(the[0], held[0])
-        mine = lease(the[0])  # two are left at work when the third gives back what he has
+        mine = lease(the[0])  # two are left at work when the third gives back what they hold
         furthest = max(mark(member) for member in the.people)
         ahead = Slot.objects.filter(project=the.project, open=True, key__gt=furthest).order_by("key")[2 * 2].key
         handout.release(member=the[1], assignment_uuid=held[1].uuid)
@@ -199,7 +199,7 @@ class TestWhatMustComeSoon:
         assert 0 < Slot.objects.get(pk=last.slot_id).key - furthest < 1e-6
         assert lease(the[0]).pair_id == last.pair_id
 
-    def test_its_former_holder_meets_it_too_unless_he_skipped_it(self):
+    def test_its_former_holder_meets_it_too_unless_they_skipped_it(self):
         the = scene(pairs=1, people=1, slots=1)
         first = lease(the[0])
         handout.release(member=the[0], assignment_uuid=first.uuid)
@@ -345,9 +345,9 @@ class TestALease:
         the, elsewhere = scene(people=2), scene(people=1)
         held = lease(the[0])
         for stranger in (the[1], elsewhere[0]):
-            for deed in (handout.renew, handout.leave, handout.release):
+            for operation in (handout.renew, handout.leave, handout.release):
                 with pytest.raises(handout.NotYours):
-                    deed(member=stranger, assignment_uuid=held.uuid)
+                    operation(member=stranger, assignment_uuid=held.uuid)
         with pytest.raises(handout.NotYours):
             handout.renew(member=the[0], assignment_uuid=uuid.uuid4())
         assert fresh(held).state == AssignmentState.LEASED
@@ -397,7 +397,7 @@ class TestALapsedLease:
         assert [fresh(a).state for a in held] == [AssignmentState.EXPIRED, AssignmentState.LEASED]
         assert Slot.objects.get(pk=held[0].slot_id).open
 
-    def test_is_left_to_its_holder_when_it_is_he_who_asks(self):
+    def test_is_left_to_its_holder_when_the_holder_asks(self):
         the = scene(pairs=2, people=1, slots=1)
         first = lease(the[0])
         second = lease(the[0], first.uuid)
@@ -562,7 +562,7 @@ class TestTheEndOfTheQueue:
         assert judge(the[0]) is None
         assert open_slots(the.project) == 0
 
-    def test_who_went_back_comes_to_stand_where_he_stood(self):
+    def test_a_member_who_went_back_gets_to_where_they_were(self):
         the = scene(pairs=8, people=1, slots=2)
         while judge(the[0]):
             pass

@@ -31,7 +31,7 @@ from tests.annotation.services.builders import (
 )
 from tests.annotation.services.concurrency import InThread, together
 from tests.annotation.services.counting import statements
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -108,7 +108,7 @@ class TestSubmit:
             submit(the[0], held, key=key, **{"shown": "a", **other})
         assert AnnotationRevision.objects.count() == 1
 
-    def test_of_the_same_key_for_another_pair_or_deed_is_refused(self):
+    def test_of_the_same_key_for_another_pair_or_operation_is_refused(self):
         the = scene(people=1)
         held, key = lease(the[0]), uuid.uuid4()
         submit(the[0], held, "a", key)
@@ -231,7 +231,7 @@ class TestLateWork:
         handout.release(member=the[0], assignment_uuid=held.uuid)
         assert not submit(the[0], held).surplus
 
-    def test_of_a_pair_that_was_handed_to_him_again_is_written_to_that_lease(self):
+    def test_of_a_pair_that_was_handed_out_again_is_written_to_that_lease(self):
         the = scene(pairs=1, people=1, slots=2)
         first = lease(the[0])
         judging.save_draft(member=the[0], assignment_uuid=first.uuid, version=1, reason="Be")
@@ -244,13 +244,13 @@ class TestLateWork:
         stored = submit(the[0], first, "a", seconds=80)
         assert stored.assignment == again.uuid
         assert fresh(first).state == AssignmentState.EXPIRED
-        # What he judged is what he saw at first, and how long he looked at it.
+        # What was judged is what was shown first, and for how long it was shown.
         assert fresh(again).first_on_left is first.first_on_left
         assert annotation_of(again).verdict == canonical("a", first.first_on_left)
         assert annotation_of(again).seconds == 80
         assert not Draft.objects.exists()
 
-    def test_of_a_pair_that_he_judged_again_is_an_edit_of_that(self):
+    def test_of_a_pair_that_was_judged_again_is_an_edit_of_that(self):
         the = scene(pairs=1, people=1, slots=2)
         first = lease(the[0])
         lapse(first)
@@ -262,7 +262,7 @@ class TestLateWork:
         assert (stored.assignment, stored.kind) == (again.uuid, "edit")
         assert annotation_of(again).verdict == Verdict.TIE
 
-    def test_of_a_pair_that_he_skipped_in_another_tab_counts_and_takes_the_skip_back(self):
+    def test_of_a_pair_that_was_skipped_in_another_tab_counts_and_takes_the_skip_back(self):
         the = scene(pairs=3, people=1)
         held = lease(the[0])
         judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
@@ -297,7 +297,7 @@ class TestLateWork:
 
 
 class TestUndo:
-    def test_takes_back_the_latest_submit_and_the_pair_is_his_again_with_the_same_sides(self):
+    def test_takes_back_the_latest_submit_and_the_pair_is_leased_again_with_the_same_sides(self):
         the = scene(people=1)
         earlier, held = judge(the[0]), judge(the[0])
         stored = judging.undo(member=the[0], submit_key=uuid.uuid4())
@@ -369,7 +369,7 @@ class TestUndo:
         lapse(held)
         assert lease(the[1]).slot_id == held.slot_id
         assert annotation_of(held).verdict is None
-        assert submit(the[0], held).surplus, "what he says now is kept all the same"
+        assert submit(the[0], held).surplus, "the judgement is kept all the same"
 
     def test_leaves_other_people_and_projects_alone(self):
         the, elsewhere = scene(people=2), scene(people=1)
@@ -439,31 +439,31 @@ class TestChange:
             self.change(the[0], held)
 
 
-class TestWhatAnImportBroughtUnderHisName:
-    """An account holder's name may stand in a file: that of an export of another project, or of his own."""
+class TestAJudgementImportedUnderAMembersName:
+    """An account holder's name may stand in a file: that of an export of another project, or of the same one."""
 
     @pytest.fixture
     def the(self):
         the = scene(people=1)
-        bring(the.project, [pair("theirs", said={the[0].name: "a"})])
+        import_lines(the.project, [pair("theirs", verdicts={the[0].name: "a"})])
         return the
 
     def imported(self, the):
         return Assignment.objects.get(member=the[0], pair__external_id="theirs")
 
-    def test_is_not_what_he_takes_back(self, the):
+    def test_is_not_what_undo_takes_back(self, the):
         with pytest.raises(judging.NothingToUndo):
             judging.undo(member=the[0], submit_key=uuid.uuid4())
         assert fresh(self.imported(the)).state == AssignmentState.SUBMITTED
         own = judge(the[0])
-        bring(the.project, [pair("another", said={the[0].name: "b"})])
+        import_lines(the.project, [pair("another", verdicts={the[0].name: "b"})])
         assert judging.undo(member=the[0], submit_key=uuid.uuid4()).assignment == own.uuid
 
     def test_has_no_window_to_be_changed_in(self, the):
         judgement = Judgement("b")
-        for deed in (judging.change, judging.submit):
+        for operation in (judging.change, judging.submit):
             with pytest.raises(judging.TooLate):
-                deed(
+                operation(
                     member=the[0], assignment_uuid=self.imported(the).uuid, submit_key=uuid.uuid4(), judgement=judgement
                 )
         assert kinds_of(self.imported(the)) == ["submit"]
@@ -499,7 +499,7 @@ class TestSkip:
         with pytest.raises(judging.AlreadySubmitted):
             judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
 
-    def test_of_a_pair_that_was_handed_to_him_again_ends_that_lease(self):
+    def test_of_a_pair_that_was_handed_out_again_ends_that_lease(self):
         the = scene(pairs=1, people=1, slots=2)
         first = lease(the[0])
         lapse(first)
@@ -535,7 +535,7 @@ class TestSkip:
 
 
 class TestFlag:
-    def test_stands_beside_the_work_and_does_not_end_it(self):
+    def test_does_not_end_the_lease(self):
         the = scene(people=1)
         held = lease(the[0])
         judging.flag(member=the[0], assignment_uuid=held.uuid, reason=FlagReason.HARMFUL, note="Poison")
@@ -599,7 +599,7 @@ class TestADraft:
 class TestAppendOnly:
     @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
     @pytest.mark.parametrize("table", ["annotation_annotationrevision", "annotation_auditevent"])
-    def test_the_database_refuses_to_change_or_delete_what_was_said(self, table, statement):
+    def test_the_database_refuses_to_change_or_delete_a_judgement(self, table, statement):
         the = scene(people=1)
         judge(the[0])
         record(project=the.project, actor=None, action="test")
@@ -614,11 +614,11 @@ class TestAppendOnly:
 
 
 class TestQueries:
-    """How many statements each deed sends: the hot page may use 8 for the next pair and 10 for a submit."""
+    """How many statements each operation sends: the hot page may use 8 for the next pair and 10 for a submit."""
 
-    def count(self, deed) -> int:
+    def count(self, operation) -> int:
         with statements() as sent:
-            deed()
+            operation()
         return len(sent)
 
     def test_the_next_pair_takes_one(self):

@@ -192,11 +192,13 @@ class HandOutAndJudging(RuleBasedStateMachine):
                 member=self.member(number), assignment_uuid=target.uuid, version=version, reason=f"Be{version}"
             )
 
-    @rule(number=PEOPLE, at=st.integers(0, 20), deed=st.sampled_from([handout.renew, handout.leave, handout.release]))
-    def beat_leave_or_give_back(self, number: int, at: int, deed) -> None:
+    @rule(
+        number=PEOPLE, at=st.integers(0, 20), operation=st.sampled_from([handout.renew, handout.leave, handout.release])
+    )
+    def beat_leave_or_give_back(self, number: int, at: int, operation) -> None:
         target = self.one_of(number, at)
         if target is not None:
-            deed(member=self.member(number), assignment_uuid=target.uuid)
+            operation(member=self.member(number), assignment_uuid=target.uuid)
 
     # What time, beat and managers do.
     @rule(number=PEOPLE, at=st.integers(0, 20))
@@ -242,9 +244,11 @@ class HandOutAndJudging(RuleBasedStateMachine):
 
     @precondition(lambda self: self.imported < 3)
     @rule(number=PEOPLE, word=st.sampled_from(["a", "tie"]))
-    def an_import_brings_a_judgement_in_his_name(self, number: int, word: str) -> None:
+    def an_import_adds_a_judgement_in_their_name(self, number: int, word: str) -> None:
         self.imported += 1
-        lines.bring(self.the.project, [lines.pair(f"imported-{self.imported}", said={self.the[number].name: word})])
+        lines.import_lines(
+            self.the.project, [lines.pair(f"imported-{self.imported}", verdicts={self.the[number].name: word})]
+        )
 
     # What must hold after each of these.
     @invariant()
@@ -276,7 +280,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
 
     @rule()
     def everybody_goes_on_to_the_end(self) -> None:
-        """From here, whoever asks until nothing is left leaves no slot open that he could have."""
+        """A member who asks until nothing is left leaves no slot open that they could have had."""
         sid = transaction.savepoint()
         Project.objects.filter(pk=self.the.project.pk).update(state="open")
         Member.objects.filter(project=self.the.project).update(state="active")

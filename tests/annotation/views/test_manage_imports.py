@@ -17,7 +17,7 @@ from annotation.pages.import_outcome import spreadsheet_safe
 from annotation.services import jobs
 from annotation.vocabulary import Role
 from tests.annotation.formats.lines import dump, pair, prompt
-from tests.annotation.services.bring import bring, done, send
+from tests.annotation.services.importing import done, import_lines, send
 from tests.cast import Person, person
 from tests.e2e.browsing import uploads_removed
 from tests.pages import body, clean, opens, refuses
@@ -199,7 +199,7 @@ class TestPairing:
 
     @pytest.fixture
     def prompts(self, project: Project) -> None:
-        bring(project, *(prompt(4, id=f"q{i}", prompt=f"Why {i}?") for i in range(5)))
+        import_lines(project, *(prompt(4, id=f"q{i}", prompt=f"Why {i}?") for i in range(5)))
 
     def test_is_previewed_first(self, prompts: None, alice: Person) -> None:
         before = Pair.objects.count()

@@ -63,10 +63,10 @@ def test_submit_first_again_and_late(bob: Person) -> None:
 
 def test_draft_heartbeat_and_leaving(bob: Person) -> None:
     pair = lease(bob.client)
-    for deed, fields in (("draft", {"version": "1", "reason": "x"}), ("renew", {}), ("leave", {})):
+    for operation, fields in (("draft", {"version": "1", "reason": "x"}), ("renew", {}), ("leave", {})):
         with statements() as sent:
-            bob.client.post(f"{HERE}/a/{pair}/{deed}", fields, **BY_SCRIPT)
-        assert len(sent) <= 6, (deed, sent)
+            bob.client.post(f"{HERE}/a/{pair}/{operation}", fields, **BY_SCRIPT)
+        assert len(sent) <= 6, (operation, sent)
 
 
 def test_undo(bob: Person) -> None:

@@ -93,8 +93,8 @@ def test_no_forbidden_fact_in_any_byte(fifty: Project, bob: Person, carol: Perso
                 keep("flag", who.client.post(f"{at}/flag", {"reason": "other"}, **BY_SCRIPT))
                 keep("skip", who.client.post(f"{at}/skip", {"reason": "other"}, **BY_SCRIPT))
                 continue
-            said = verdict(["a", "b", "tie"][n % 3]) | ({"next": "1", "holding": [pair]} if n % 2 else {})
-            keep("submit and next" if n % 2 else "submit", who.client.post(f"{at}/submit", said, **BY_SCRIPT))
+            form = verdict(["a", "b", "tie"][n % 3]) | ({"next": "1", "holding": [pair]} if n % 2 else {})
+            keep("submit and next" if n % 2 else "submit", who.client.post(f"{at}/submit", form, **BY_SCRIPT))
             if n % 7 == 3:
                 keep("undo", who.client.post(f"{HERE}/undo", {"submit_key": verdict()["submit_key"]}, **BY_SCRIPT))
             keep("change", who.client.get(f"{at}/change"))

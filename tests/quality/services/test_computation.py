@@ -22,7 +22,7 @@ from quality.statistics import AGREEMENT, BOTH, Scope, Statistic
 from quality.stats.agreement.cohen import pairwise_kappas
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.reasons import Reason
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 from tests.programs import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -57,8 +57,8 @@ class TestComputing:
         assert found["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
 
     def test_counts_gold_against_its_known_verdict(self, project):
-        lines = [pair(f"g{i}", said={"adam": "a", "zoe": "a" if i < 3 else "b"}, gold="a") for i in range(4)]
-        bring(project, lines)
+        lines = [pair(f"g{i}", verdicts={"adam": "a", "zoe": "a" if i < 3 else "b"}, gold="a") for i in range(4)]
+        import_lines(project, lines)
 
         annotators = {p["name"]: p for p in computed(project)["annotators"]}
 
@@ -67,7 +67,7 @@ class TestComputing:
         assert annotators["zoe"]["gold_accuracy"]["n"] == 4
 
     def test_names_two_annotators_in_order_of_their_names(self, project):
-        bring(project, [pair(f"p{i}", said={"zoe": "ab"[i % 2], "adam": "ab"[i % 2]}) for i in range(4)])
+        import_lines(project, [pair(f"p{i}", verdicts={"zoe": "ab"[i % 2], "adam": "ab"[i % 2]}) for i in range(4)])
 
         (found,) = computed(project)["pairs_of_annotators"]
 
@@ -75,12 +75,12 @@ class TestComputing:
         assert found["cohen_kappa"]["value"] == 1
 
     def test_settles_a_pair_by_strict_plurality_once_complete(self, project):
-        bring(
+        import_lines(
             project,
             [
-                pair("p1", said={"u": "a", "v": "a", "w": "b"}),
-                pair("p2", said={"u": "a", "v": "b"}),
-                pair("p3", said={"u": "both_bad"}),
+                pair("p1", verdicts={"u": "a", "v": "a", "w": "b"}),
+                pair("p2", verdicts={"u": "a", "v": "b"}),
+                pair("p3", verdicts={"u": "both_bad"}),
                 pair("p4"),
             ],
         )
@@ -93,7 +93,7 @@ class TestComputing:
             {"annotator": "v", "verdict": "a"},
             {"annotator": "w", "verdict": "b", "confidence": 1.0},
         ]
-        bring(project, [pair(f"p{i}", judgements=judgements) for i in range(5)])
+        import_lines(project, [pair(f"p{i}", judgements=judgements) for i in range(5)])
 
         annotators = {p["name"]: p for p in computed(project)["annotators"]}
 
@@ -103,7 +103,7 @@ class TestComputing:
         assert annotators["v"]["calibration_brier"]["reason"]
 
     def test_writes_its_rows_once_however_often_the_message_comes(self, project):
-        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a", "v": "b"})])
         job = computation.ask(project=project, by=None)
 
         for _ in range(10):
@@ -112,7 +112,7 @@ class TestComputing:
         assert QualityRun.objects.count() == 1
 
     def test_writes_nothing_when_the_claim_was_lost(self, project, monkeypatch):
-        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a", "v": "b"})])
         job = computation.ask(project=project, by=None)
         analyze = analysis.analyze
 
@@ -130,21 +130,23 @@ class TestComputing:
         assert computation.ask(project=project, by=None) == computation.ask(project=project, by=None)
 
     def test_is_stale_after_a_later_judgement_only(self, project):
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
         computed(project)
 
         assert not runs.stale(project, runs.latest_run(project))
         assert computation.stale_projects(now=later()) == []
 
-        bring(project, [pair("p2", judgements=[{"annotator": "u", "verdict": "a", "at": "2023-05-01T00:00:00Z"}])])
+        import_lines(
+            project, [pair("p2", judgements=[{"annotator": "u", "verdict": "a", "at": "2023-05-01T00:00:00Z"}])]
+        )
 
         assert runs.stale(project, runs.latest_run(project))
         assert computation.stale_projects(now=later()) == [project]
 
     def test_is_not_asked_for_again_at_once_where_it_took_long(self, project):
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
         computed(project)
-        bring(project, [pair("p2", said={"u": "a"})])
+        import_lines(project, [pair("p2", verdicts={"u": "a"})])
         run = runs.latest_run(project)
         assert run is not None
         took = timedelta(minutes=2)
@@ -154,7 +156,7 @@ class TestComputing:
         assert computation.stale_projects(now=run.computed_at + 10 * took) == [project]
 
     def test_is_not_asked_for_while_it_waits(self, project):
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
         assert computation.stale_projects(now=later()) == [project]
 
         computation.ask(project=project, by=None)
@@ -163,12 +165,12 @@ class TestComputing:
 
     def test_of_a_draft_that_came_with_judgements_is_asked_for_too(self, project):
         Project.objects.update(state="draft")
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
 
         assert computation.stale_projects(now=later()) == [project]
 
     def test_keeps_of_earlier_runs_what_is_about_the_project(self, project):
-        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
+        import_lines(project, [pair(f"p{i}", verdicts={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
         for _ in range(computation.KEPT_WHOLE + 1):
             computed(project)
 
@@ -180,7 +182,7 @@ class TestComputing:
             assert Figure.objects.filter(run=run, name="n").count() == 2
 
     def test_every_figure_reaches_the_report(self, project):
-        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a", "w": "b"}) for i in range(6)])
+        import_lines(project, [pair(f"p{i}", verdicts={"u": "ab"[i % 2], "v": "a", "w": "b"}) for i in range(6)])
 
         found = computed(project)
 
@@ -193,8 +195,11 @@ class TestComputing:
 class TestMatrix:
     @pytest.fixture
     def run(self, project) -> QualityRun:
-        lines = [pair(f"p{i}", said={"zoe": "ab"[i % 2], "adam": "ab"[i % 3 == 0], "mia": "a"}) for i in range(6)]
-        bring(project, [*lines, pair("q", said={"adam": "a", "lou": "a"}), pair("r", said={"adam": "a", "zoe": "a"})])
+        lines = [pair(f"p{i}", verdicts={"zoe": "ab"[i % 2], "adam": "ab"[i % 3 == 0], "mia": "a"}) for i in range(6)]
+        import_lines(
+            project,
+            [*lines, pair("q", verdicts={"adam": "a", "lou": "a"}), pair("r", verdicts={"adam": "a", "zoe": "a"})],
+        )
         computed(project)
         run = runs.latest_run(project)
         assert run is not None
@@ -237,7 +242,7 @@ class TestMatrix:
 
 class TestANewStatistic:
     def test_is_stored_and_reported_from_its_entry_alone(self, project, monkeypatch):
-        bring(project, [pair(f"p{i}", said={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
+        import_lines(project, [pair(f"p{i}", verdicts={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
         toys = [
             Statistic("toy", Scope.PROJECT, lambda i: Estimate(float(len(i.labels)), 0.0, 9.0, 4, "toy"), "Toy"),
             Statistic(
@@ -256,7 +261,9 @@ class TestANewStatistic:
 
 class TestDays:
     def test_end_on_the_day_of_the_reading_in_utc_wherever_the_worker_stands(self, project, monkeypatch):
-        bring(project, [pair("p1", judgements=[{"annotator": "u", "verdict": "a", "at": "2026-01-01T23:15:00Z"}])])
+        import_lines(
+            project, [pair("p1", judgements=[{"annotator": "u", "verdict": "a", "at": "2026-01-01T23:15:00Z"}])]
+        )
         given = replace(judgements(project), as_of=datetime(2026, 1, 1, 23, 30, tzinfo=UTC))
         with monkeypatch.context() as elsewhere:
             elsewhere.setenv("TZ", "Pacific/Auckland")
@@ -271,7 +278,7 @@ class TestDays:
 class TestHeartbeat:
     @pytest.mark.django_db(transaction=True)
     def test_beats_while_a_kernel_is_silent(self, project, monkeypatch):
-        bring(project, [pair("p1", said={"u": "a", "v": "b"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a", "v": "b"})])
         job = computation.ask(project=project, by=None)
         analyze = analysis.analyze
 

@@ -13,7 +13,7 @@ from annotation.vocabulary import AssignmentState, Verdict
 from quality.models import Consensus, QualityRun
 from quality.services import computation, consensus
 from quality.stats.consensus import Consensus as Found
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -35,8 +35,9 @@ def project() -> Project:
 @pytest.fixture
 def judged(project) -> Project:
     """A pair in every state."""
-    bring(
-        project, [pair(name, said=words) for name, words in CASES.items()] + [pair("gold", said={"u": "a"}, gold="b")]
+    import_lines(
+        project,
+        [pair(name, verdicts=words) for name, words in CASES.items()] + [pair("gold", verdicts={"u": "a"}, gold="b")],
     )
     Slot.objects.create(project=project, pair=Pair.objects.get(external_id="open"), key=1.0, first_on_left=True)
     held = Assignment.objects.get(pair__external_id="leased", member__name="v")
@@ -114,7 +115,7 @@ class TestStoredConsensus:
 
     def test_of_another_project_stays(self, judged):
         other = Project.objects.create(slug="other", name="Other", state="open")
-        bring(other, [pair("elsewhere", said={"u": "a"})])
+        import_lines(other, [pair("elsewhere", verdicts={"u": "a"})])
         computed(other)
         computed(judged)
 

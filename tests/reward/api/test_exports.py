@@ -13,9 +13,9 @@ from django.db import connection
 
 from annotation.formats.registry import WRITTEN
 from annotation.models import Import
-from reward.api import exports as door
+from reward.api import exports as api_exports
 from tests.annotation.api.client import Api, Site, codes, judged
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ class TestAnExport:
 
     def test_raw_comes_back_unchanged(self, site: Site, api: Api) -> None:
         judged(site.project, 3)
-        bring(site.project, [pair("gold", gold="a"), pair("open")])
+        import_lines(site.project, [pair("gold", gold="a"), pair("open")])
         lines = api.get("projects/sky/export", {"format": "raw"}).getvalue()
 
         from io import BytesIO
@@ -81,7 +81,7 @@ class TestAnExport:
 
     @pytest.mark.django_db(transaction=True)
     def test_leaves_nothing_open_when_its_reader_goes(self, site: Site, api: Api) -> None:
-        bring(site.project, [pair(f"p{i}", prompt="x" * 20_000) for i in range(40)])
+        import_lines(site.project, [pair(f"p{i}", prompt="x" * 20_000) for i in range(40)])
         gc.disable()  # what waits for the collector would be closed at any time, in anybody's transaction
         try:
             answer = api.get("projects/sky/export", {"format": "raw"})
@@ -98,7 +98,7 @@ class TestAnExport:
                 yield b"x" * 1023 + b"\n"
 
         tracemalloc.start()
-        sizes = [len(piece) for piece in door.pieces(lines())]
+        sizes = [len(piece) for piece in api_exports.pieces(lines())]
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
 

@@ -13,7 +13,7 @@ from annotation.selectors import records
 from annotation.services import jobs
 from annotation.services.intake import imports
 from reward.services import exports
-from tests.lines import bring, encode, pair
+from tests.lines import encode, import_lines, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def rows(project: Project, format: str) -> list[dict]:
 
 class TestTrlPreference:
     def test_puts_the_preferred_text_into_chosen(self, project):
-        bring(project, [pair("p1", said={"u": "a", "v": "a", "w": "b"}), pair("p2", said={"u": "b"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a", "v": "a", "w": "b"}), pair("p2", verdicts={"u": "b"})])
 
         assert rows(project, "trl-preference") == [
             {"prompt": "What is p1?", "chosen": "first answer to p1", "rejected": "second answer to p1"},
@@ -37,15 +37,15 @@ class TestTrlPreference:
         ]
 
     def test_leaves_out_ties_both_bad_unsettled_unfinished_and_gold_and_counts_them(self, project):
-        bring(
+        import_lines(
             project,
             [
-                pair("tie", said={"u": "tie"}),
-                pair("bad", said={"u": "both_bad"}),
-                pair("split", said={"u": "a", "v": "b"}),
+                pair("tie", verdicts={"u": "tie"}),
+                pair("bad", verdicts={"u": "both_bad"}),
+                pair("split", verdicts={"u": "a", "v": "b"}),
                 pair("open"),
-                pair("gold", said={"u": "a"}, gold="a"),
-                pair("row", said={"u": "a"}),
+                pair("gold", verdicts={"u": "a"}, gold="a"),
+                pair("row", verdicts={"u": "a"}),
             ],
         )
         export = exports.open_export(project=project, format="trl-preference")
@@ -56,7 +56,7 @@ class TestTrlPreference:
 
     def test_is_conversational_throughout_as_soon_as_one_row_is(self, project):
         turns = [{"role": "user", "content": "Hi"}]
-        bring(project, [pair("p1", said={"u": "a"}), pair("p2", said={"u": "a"}, prompt=turns)])
+        import_lines(project, [pair("p1", verdicts={"u": "a"}), pair("p2", verdicts={"u": "a"}, prompt=turns)])
 
         first, second = rows(project, "trl-preference")
 
@@ -64,17 +64,20 @@ class TestTrlPreference:
         assert first["chosen"] == [{"role": "assistant", "content": "first answer to p1"}]
         assert second["prompt"] == turns
 
-    @pytest.mark.parametrize("said", [{"u": "tie"}, {"u": "a", "v": "b"}, None])
-    def test_stays_strings_where_no_conversation_becomes_a_row(self, project, said):
+    @pytest.mark.parametrize("verdicts", [{"u": "tie"}, {"u": "a", "v": "b"}, None])
+    def test_stays_strings_where_no_conversation_becomes_a_row(self, project, verdicts):
         talk = [{"role": "assistant", "content": "Hi"}]
-        bring(project, [pair("p1", said={"u": "a"}), pair("p2", said=said, response_b={"model": "m", "text": talk})])
+        import_lines(
+            project,
+            [pair("p1", verdicts={"u": "a"}), pair("p2", verdicts=verdicts, response_b={"model": "m", "text": talk})],
+        )
 
         assert [row["prompt"] for row in rows(project, "trl-preference")] == ["What is p1?"]
 
     def test_reads_plain_texts_once(self, project):
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
         other = Project.objects.create(slug="talks", name="Talks", state="open")
-        bring(other, [pair("p1", said={"u": "a"}, prompt=[{"role": "user", "content": "Hi"}])])
+        import_lines(other, [pair("p1", verdicts={"u": "a"}, prompt=[{"role": "user", "content": "Hi"}])])
 
         with CaptureQueriesContext(connection) as seen:
             rows(project, "trl-preference")
@@ -82,7 +85,7 @@ class TestTrlPreference:
         assert len([query for query in seen if "jsonb_agg" in query["sql"]]) == 1
 
     def test_asks_an_index_of_conversations_before_the_first_row(self, project):
-        bring(project, [pair(f"p{n}") for n in range(1_500)])
+        import_lines(project, [pair(f"p{n}") for n in range(1_500)])
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE annotation_prompt, annotation_response")
             cursor.execute("EXPLAIN (COSTS OFF) " + records.HAS_CONVERSATIONS, {"project": project.pk})
@@ -93,7 +96,7 @@ class TestTrlPreference:
         assert "Sort" not in plan
 
     def test_describes_its_bytes(self, project):
-        bring(project, [pair("p1", said={"u": "a"})])
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
         export = exports.open_export(project=project, format="trl-preference")
 
         data = b"".join(export.lines())
@@ -105,12 +108,12 @@ class TestTrlPreference:
 class TestRaw:
     def test_comes_in_again_as_unchanged(self, project):
         lines = [
-            pair("p1", said={"u": "a", "v": "tie"}, tags=["x"], language="en"),
-            pair("p2", gold="both_bad", said={"u": "both_bad"}),
+            pair("p1", verdicts={"u": "a", "v": "tie"}, tags=["x"], language="en"),
+            pair("p2", gold="both_bad", verdicts={"u": "both_bad"}),
             pair("p3"),
-            pair("p4", prompt=[{"role": "user", "content": "\u2028 né \u05d0"}], said={"w": "b"}),
+            pair("p4", prompt=[{"role": "user", "content": "\u2028 né \u05d0"}], verdicts={"w": "b"}),
         ]
-        bring(project, lines)
+        import_lines(project, lines)
         written = b"".join(exports.open_export(project=project, format="raw").lines())
 
         again = imports.start(project=project, stream=BytesIO(written), format="native", file_name="raw", by=None)
@@ -120,19 +123,19 @@ class TestRaw:
         assert (again.accepted, again.unchanged, again.quarantined) == (0, 4, 0)
 
     def test_comes_out_byte_for_byte_of_another_project(self, project):
-        said = [
+        verdicts = [
             {"annotator": "u", "verdict": "tie", "at": "2026-01-01T00:00:00Z"},
             {"annotator": "v", "verdict": "a", "shown_first": "b", "at": "2026-01-02T00:00:00Z"},
             {"annotator": "u", "verdict": "b", "seconds": 0.1, "reason": "\u2028", "at": "2026-01-03T00:00:00.5Z"},
         ]
         same = {"model": "m", "text": "The same."}
         lines = [
-            pair("edited", judgements=said),
-            pair("gold", gold="tie", said={"w": "a", "u": "tie"}, language="he", tags=["x", "y"], author="E"),
+            pair("edited", judgements=verdicts),
+            pair("gold", gold="tie", verdicts={"w": "a", "u": "tie"}, language="he", tags=["x", "y"], author="E"),
             pair("equal", response_a=same, response_b=same),
-            pair("talk", prompt=[{"role": "user", "content": "\U0001f600"}], said={"u": "both_bad"}),
+            pair("talk", prompt=[{"role": "user", "content": "\U0001f600"}], verdicts={"u": "both_bad"}),
         ]
-        bring(project, lines)
+        import_lines(project, lines)
         written = b"".join(exports.open_export(project=project, format="raw").lines())
         other = Project.objects.create(slug="other", name="Other", state="open")
         jobs.run(imports.start(project=other, stream=BytesIO(written), format="native").job_id)
@@ -155,7 +158,7 @@ class TestRaw:
                 }
             ],
         )
-        bring(project, [given])
+        import_lines(project, [given])
 
         (row,) = rows(project, "raw")
 

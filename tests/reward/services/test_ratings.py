@@ -16,7 +16,7 @@ from reward.selectors import comparisons
 from reward.selectors.ratings import of_run
 from reward.services import ratings
 from reward.services.ratings import FitParameters
-from tests.lines import bring, pair
+from tests.lines import import_lines, pair
 from tests.programs import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -37,7 +37,7 @@ def fitted(project: Project, **chosen: str) -> dict:
 class TestFitting:
     def test_rates_models_by_their_judgements(self, project):
         words = ["a", "a", "a", "b"]
-        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": word}) for i, word in enumerate(words)])
+        import_lines(project, [pair(f"p{i}", ("fox", "owl"), verdicts={"u": word}) for i, word in enumerate(words)])
 
         found = fitted(project, ties="half", intervals="independent")
 
@@ -46,19 +46,19 @@ class TestFitting:
         assert found["models"][0]["rating"] == pytest.approx(1000 + 400 / 2.302585093 * 0.5493061, abs=1e-3)
 
     def test_names_the_method_and_its_choices_as_stored(self, project):
-        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"})])
+        import_lines(project, [pair("p1", ("fox", "owl"), verdicts={"u": "a"})])
 
         assert fitted(project, ties="half", intervals="bootstrap")["method"] == (
             "bradley-terry ties=half both_bad=leave_out intervals=bootstrap level=0.95 seed=20250101 replicates=1000"
         )
 
     def test_leaves_gold_out(self, project):
-        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"}, gold="a"), pair("p2", ("fox", "owl"))])
+        import_lines(project, [pair("p1", ("fox", "owl"), verdicts={"u": "a"}, gold="a"), pair("p2", ("fox", "owl"))])
 
         assert fitted(project)["n_comparisons"] == 0
 
     def test_leaves_a_model_against_itself_out_and_counts_it(self, project):
-        bring(project, [pair("p1", ("fox", "fox"), said={"u": "a"})])
+        import_lines(project, [pair("p1", ("fox", "fox"), verdicts={"u": "a"})])
 
         found = fitted(project)
 
@@ -66,7 +66,7 @@ class TestFitting:
         assert found["models"][0]["theta"] is None
 
     def test_tells_why_a_model_has_no_rating(self, project):
-        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": "a"}) for i in range(5)])
+        import_lines(project, [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "a"}) for i in range(5)])
 
         models = fitted(project, ties="half")["models"]
 
@@ -77,7 +77,7 @@ class TestFitting:
 
     def test_stores_codes_with_arguments_and_no_sentence(self, project):
         won = [("fox", "owl"), ("owl", "fox"), ("owl", "elk"), ("elk", "eel"), ("eel", "ant"), ("ant", "eel")]
-        bring(project, [pair(f"p{i}", models, said={"u": "a"}) for i, models in enumerate(won)])
+        import_lines(project, [pair(f"p{i}", models, verdicts={"u": "a"}) for i, models in enumerate(won)])
 
         fitted(project, ties="half")
 
@@ -94,9 +94,9 @@ class TestFitting:
         ]
 
     def test_keeps_models_apart_that_never_met(self, project):
-        lines = [pair(f"p{i}", ("fox", "owl"), said={"u": "ab"[i % 2]}) for i in range(4)]
-        lines += [pair(f"q{i}", ("elk", "eel"), said={"u": "ab"[i % 2]}) for i in range(4)]
-        bring(project, lines)
+        lines = [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "ab"[i % 2]}) for i in range(4)]
+        lines += [pair(f"q{i}", ("elk", "eel"), verdicts={"u": "ab"[i % 2]}) for i in range(4)]
+        import_lines(project, lines)
 
         found = fitted(project, ties="half", intervals="independent")
 
@@ -105,10 +105,10 @@ class TestFitting:
         assert components["fox"] == components["owl"] != components["elk"] == components["eel"]
 
     def test_by_majority_counts_each_settled_pair_once(self, project):
-        lines = [pair(f"p{i}", ("fox", "owl"), said={"u": "a", "v": "a", "w": "b"}) for i in range(3)]
-        lines += [pair("split", ("fox", "owl"), said={"u": "a", "v": "b"})]
-        lines += [pair("other", ("fox", "owl"), said={"u": "b"})]
-        bring(project, lines)
+        lines = [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "a", "v": "a", "w": "b"}) for i in range(3)]
+        lines += [pair("split", ("fox", "owl"), verdicts={"u": "a", "v": "b"})]
+        lines += [pair("other", ("fox", "owl"), verdicts={"u": "b"})]
+        import_lines(project, lines)
 
         found = fitted(project, unit="majority", ties="half")
 
@@ -117,7 +117,7 @@ class TestFitting:
 
     @pytest.mark.django_db(transaction=True)
     def test_keeps_its_heartbeat_while_it_reads(self, project, monkeypatch):
-        bring(project, [pair("p1", ("fox", "owl"), said={"u": "a"})])
+        import_lines(project, [pair("p1", ("fox", "owl"), verdicts={"u": "a"})])
         job = ratings.ask(project=project, by=None)
         of_project = comparisons.of_project
 
@@ -142,7 +142,7 @@ class TestFitting:
 class TestFittingAgain:
     @pytest.fixture
     def judged(self, project: Project) -> Project:
-        bring(project, [pair(f"p{i}", ("fox", "owl"), said={"u": "ab"[i % 2]}) for i in range(4)])
+        import_lines(project, [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "ab"[i % 2]}) for i in range(4)])
         return project
 
     def test_is_due_where_the_figures_are_newer_than_the_ratings(self, judged):

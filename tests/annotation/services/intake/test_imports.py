@@ -39,7 +39,7 @@ from annotation.services.intake.uploads import TooLarge
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, ProjectState, Role, Verdict
 from tests.annotation.formats.lines import judgement, pair, prompt
-from tests.annotation.services.bring import bring, codes, done, file_of, send
+from tests.annotation.services.importing import codes, done, file_of, import_lines, send
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
@@ -63,7 +63,7 @@ def counts() -> dict[str, int]:
 
 class TestANewPair:
     def test_is_stored_in_the_lines_own_order(self, project: Project) -> None:
-        report = bring(project, pair())
+        report = import_lines(project, pair())
 
         (made,) = Pair.objects.select_related("first", "second", "prompt")
         assert (report["accepted"], report["pairs"], report["judgements"]) == (1, 1, 0)
@@ -73,15 +73,15 @@ class TestANewPair:
         assert made.first_id < made.second_id
 
     def test_wants_the_projects_number_of_judgements(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
 
         slots = list(Slot.objects.order_by("id"))
         assert [slot.open for slot in slots] == [True] * 3
         assert [slot.first_on_left for slot in slots] in ([True, False, True], [False, True, False])
 
     def test_has_its_own_place_in_the_queue_of_its_batch(self, project: Project) -> None:
-        bring(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(20)))
-        bring(project, *(pair(id=f"r{n}", prompt=f"Where {n}?") for n in range(20)))
+        import_lines(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(20)))
+        import_lines(project, *(pair(id=f"r{n}", prompt=f"Where {n}?") for n in range(20)))
 
         keys = {(slot.pair.batch, slot.pair_id, slot.key) for slot in Slot.objects.select_related("pair")}
         assert len(keys) == 40  # one key a pair
@@ -91,27 +91,29 @@ class TestANewPair:
 
     def test_keeps_a_conversation_as_one(self, project: Project) -> None:
         talk = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Why?"}]
-        bring(project, pair(prompt=talk), pair(id="p2", prompt="Why?"))
+        import_lines(project, pair(prompt=talk), pair(id="p2", prompt="Why?"))
 
         assert sorted(str(p.content) for p in Prompt.objects.all()) == sorted([str(talk), "Why?"])
 
     def test_shares_prompts_and_responses_with_others(self, project: Project) -> None:
-        bring(project, pair(), pair(id="p2", response_b={"model": "gamma", "text": "Magic."}))
+        import_lines(project, pair(), pair(id="p2", response_b={"model": "gamma", "text": "Magic."}))
 
         assert counts() | {"Slot": 0} == counts() | {"Prompt": 1, "Response": 3, "Pair": 2, "Slot": 0}
 
     def test_may_have_two_responses_that_say_the_same(self, project: Project) -> None:
         same = {"model": "alpha", "text": "Blue."}
-        report = bring(project, pair(response_a=same, response_b=same))
+        report = import_lines(project, pair(response_a=same, response_b=same))
 
         assert report["accepted"] == 1
         assert [warned["code"] for warned in report["warnings"]] == ["identical_pair"]
         assert sorted(Response.objects.values_list("copy", flat=True)) == [0, 1]
-        assert bring(project, pair(response_a=same, response_b=same))["unchanged"] == 1
+        assert import_lines(project, pair(response_a=same, response_b=same))["unchanged"] == 1
 
     def test_is_linked_to_the_member_who_wrote_the_prompt(self, project: Project) -> None:
-        bring(project, pair(judgements=[judgement(annotator="ann")]))
-        bring(project, pair(id="p2", prompt="And now?", author="ann"), pair(id="p3", prompt="So?", author="nobody"))
+        import_lines(project, pair(judgements=[judgement(annotator="ann")]))
+        import_lines(
+            project, pair(id="p2", prompt="And now?", author="ann"), pair(id="p3", prompt="So?", author="nobody")
+        )
 
         assert [p.author and p.author.name for p in Prompt.objects.order_by("id")] == [None, "ann", None]
         assert [p.author_name for p in Prompt.objects.order_by("id")] == ["", "ann", "nobody"]
@@ -124,10 +126,10 @@ class TestANewPair:
         account = User.objects.create(email="ann@x.example", name="Ann")
         lines = [pair(author=author), pair(id="p2", prompt="And now?", author="somebody else")]
         if joins == "after":
-            bring(project, *lines)
+            import_lines(project, *lines)
         member = membership.add(project=project, user=account, role=Role.ANNOTATOR, by=None)
         if joins == "before":
-            bring(project, *lines)
+            import_lines(project, *lines)
         projects.move(project=project, to=ProjectState.OPEN, by=None)
 
         assert [p.author for p in Prompt.objects.order_by("id")] == [member, None]
@@ -137,12 +139,12 @@ class TestANewPair:
     def test_of_namesakes_is_the_first_ones(self, project: Project) -> None:
         accounts = [User.objects.create(email=f"ann{n}@x.example", name="Ann") for n in range(2)]
         first, _ = (membership.add(project=project, user=one, role=Role.ANNOTATOR, by=None) for one in accounts)
-        bring(project, pair(author="Ann"))
+        import_lines(project, pair(author="Ann"))
 
         assert Prompt.objects.get().author == first
 
     def test_with_gold_has_no_slots(self, project: Project) -> None:
-        bring(project, pair(gold="b", judgements=[judgement(annotator="ann"), judgement(annotator="ben")]))
+        import_lines(project, pair(gold="b", judgements=[judgement(annotator="ann"), judgement(annotator="ben")]))
 
         assert Pair.objects.get().gold_verdict == Verdict.SECOND
         assert Slot.objects.count() == 0
@@ -151,8 +153,8 @@ class TestANewPair:
 
 class TestJudgementsThatCome:
     def test_fill_as_many_closed_slots_as_there_are(self, project: Project) -> None:
-        said = [judgement(annotator=name, verdict=verdict) for name, verdict in (("ann", "a"), ("ben", "tie"))]
-        report = bring(project, pair(judgements=said))
+        given = [judgement(annotator=name, verdict=verdict) for name, verdict in (("ann", "a"), ("ben", "tie"))]
+        report = import_lines(project, pair(judgements=given))
 
         assert report["judgements"] == 2
         assert [slot.open for slot in Slot.objects.all()] == [False, False]
@@ -164,7 +166,7 @@ class TestJudgementsThatCome:
         assert not Annotation.objects.filter(surplus=True).exists()
 
     def test_bring_their_annotators_along(self, project: Project) -> None:
-        bring(project, pair(judgements=[judgement(annotator="zoe"), judgement(annotator="ann")]))
+        import_lines(project, pair(judgements=[judgement(annotator="zoe"), judgement(annotator="ann")]))
 
         assert [(m.name, m.number, m.user_id, m.role) for m in Member.objects.order_by("number")] == [
             ("ann", 1, None, "annotator"),
@@ -172,30 +174,30 @@ class TestJudgementsThatCome:
         ]
 
     def test_keep_the_side_that_was_shown_where_it_is_known(self, project: Project) -> None:
-        said = [judgement(annotator="ann", shown_first="b"), judgement(annotator="ben")]
-        said += [judgement(annotator="cat", shown_first="b"), judgement(annotator="dan", shown_first="a")]
-        bring(project, pair(judgements=said))
+        given = [judgement(annotator="ann", shown_first="b"), judgement(annotator="ben")]
+        given += [judgement(annotator="cat", shown_first="b"), judgement(annotator="dan", shown_first="a")]
+        import_lines(project, pair(judgements=given))
 
         shown = {a.member.name: (a.first_on_left, a.slot and a.slot.first_on_left) for a in Assignment.objects.all()}
         assert shown["ann"] == shown["cat"] == (False, False)
         assert shown["dan"] == (True, True)
         assert shown["ben"][0] is None
 
-    def test_keep_what_was_said_beside_the_verdict(self, project: Project) -> None:
+    def test_keep_what_comes_with_the_verdict(self, project: Project) -> None:
         at = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
         more = {"strength": 2, "confidence": 0.75, "reason": "Short.", "seconds": 12.5, "at": at.isoformat()}
-        bring(project, pair(judgements=[judgement(annotator="ann", verdict="b", **more)]))
+        import_lines(project, pair(judgements=[judgement(annotator="ann", verdict="b", **more)]))
 
         for stored in (Annotation.objects.get(), AnnotationRevision.objects.get()):
-            said = (stored.verdict, stored.strength, stored.confidence, stored.reason, stored.seconds, stored.at)
-            assert said == (Verdict.SECOND, 2, 0.75, "Short.", 12.5, at)
+            given = (stored.verdict, stored.strength, stored.confidence, stored.reason, stored.seconds, stored.at)
+            assert given == (Verdict.SECOND, 2, 0.75, "Short.", 12.5, at)
 
     def test_of_one_annotator_are_revisions_by_time(self, project: Project) -> None:
-        said = [
+        given = [
             judgement(annotator="ann", verdict="b", at="2026-03-02T00:00:00Z"),
             judgement(annotator="ann", verdict="a", at="2026-03-01T00:00:00Z"),
         ]
-        report = bring(project, pair(judgements=said))
+        report = import_lines(project, pair(judgements=given))
 
         assert (report["judgements"], Slot.objects.count()) == (1, 1)
         revisions = AnnotationRevision.objects.order_by("n")
@@ -204,17 +206,17 @@ class TestJudgementsThatCome:
         assert (stored.verdict, stored.at, stored.first_at) == (1, revisions[1].at, revisions[0].at)
 
     def test_of_one_annotator_stand_as_in_the_file_where_a_time_is_missing(self, project: Project) -> None:
-        said = [
+        given = [
             judgement(annotator="ann", verdict="b", at="2026-03-02T00:00:00Z"),
             judgement(annotator="ann", verdict="a"),
         ]
-        bring(project, pair(judgements=said))
+        import_lines(project, pair(judgements=given))
 
         assert list(AnnotationRevision.objects.order_by("n").values_list("verdict", flat=True)) == [1, 0]
 
     def test_fill_open_slots_of_a_pair_that_waits(self, project: Project) -> None:
-        bring(project, pair())
-        bring(project, pair(judgements=[judgement(annotator="ann", shown_first="a")]))
+        import_lines(project, pair())
+        import_lines(project, pair(judgements=[judgement(annotator="ann", shown_first="a")]))
 
         assert sorted(slot.open for slot in Slot.objects.all()) == [False, True, True]
         taken = Assignment.objects.get()
@@ -222,32 +224,34 @@ class TestJudgementsThatCome:
         assert (taken.slot.open, taken.slot.first_on_left) == (False, True)
 
     def test_beyond_the_open_slots_have_slots_of_their_own(self, project: Project) -> None:
-        bring(project, pair())
-        bring(project, pair(judgements=[judgement(annotator=name) for name in "abcde"]))
+        import_lines(project, pair())
+        import_lines(project, pair(judgements=[judgement(annotator=name) for name in "abcde"]))
 
         assert [slot.open for slot in Slot.objects.all()] == [False] * 5
         assert Assignment.objects.values("slot").distinct().count() == 5
 
     def test_of_more_annotators_later_have_slots_of_their_own(self, project: Project) -> None:
-        bring(project, pair(judgements=[judgement(annotator="ann")]))
-        report = bring(project, pair(judgements=[judgement(annotator="ann"), judgement(annotator="ben", verdict="b")]))
+        import_lines(project, pair(judgements=[judgement(annotator="ann")]))
+        report = import_lines(
+            project, pair(judgements=[judgement(annotator="ann"), judgement(annotator="ben", verdict="b")])
+        )
 
         assert (report["accepted"], report["pairs"], report["judgements"]) == (1, 0, 1)
         assert [slot.open for slot in Slot.objects.all()] == [False, False]
 
     def test_may_come_on_two_lines_of_one_file(self, project: Project) -> None:
         lines = [pair(), pair(judgements=[judgement(annotator="ann")]), pair(judgements=[judgement(annotator="ben")])]
-        report = bring(project, *lines)
+        report = import_lines(project, *lines)
 
         assert (report["accepted"], report["pairs"], report["judgements"]) == (3, 1, 2)
         assert sorted(slot.open for slot in Slot.objects.all()) == [False, False, True]
 
     def test_leave_the_rest_of_the_queue_to_others(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
         bob = person(project, "bob")
         held = handout.lease_next(member=bob)
-        bring(project, pair(judgements=[judgement(annotator=name) for name in ("ann", "ben", "cat")]))
+        import_lines(project, pair(judgements=[judgement(annotator=name) for name in ("ann", "ben", "cat")]))
 
         assert Slot.objects.filter(open=True).count() == 0
         assert Slot.objects.count() == 4
@@ -263,24 +267,24 @@ class TestTheSameAgain:
     )
 
     def test_is_unchanged(self, project: Project) -> None:
-        bring(project, *self.lines)
+        import_lines(project, *self.lines)
         before = counts()
 
-        report = bring(project, *self.lines)
+        report = import_lines(project, *self.lines)
 
         assert (report["accepted"], report["unchanged"], report["quarantined"]) == (0, 4, 0)
         assert (report["pairs"], report["judgements"], report["prompts"]) == (0, 0, 0)
         assert counts() == before
 
     def test_is_unchanged_inside_one_file(self, project: Project) -> None:
-        report = bring(project, *self.lines, *self.lines)
+        report = import_lines(project, *self.lines, *self.lines)
 
         assert (report["accepted"], report["unchanged"]) == (4, 4)
 
     def test_is_unchanged_where_only_language_tags_or_author_differ(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
 
-        assert bring(project, pair(language="en", tags=["sky"], author="ann"))["unchanged"] == 1
+        assert import_lines(project, pair(language="en", tags=["sky"], author="ann"))["unchanged"] == 1
 
     def test_comes_to_one_set_of_rows_when_both_wait_at_once(self, project: Project) -> None:
         first, second = send(project, *self.lines), send(project, *self.lines)
@@ -290,18 +294,18 @@ class TestTheSameAgain:
         assert Pair.objects.count() == 3
         assert Annotation.objects.count() == 3
 
-    def test_of_a_person_who_changed_his_mind_is_unchanged(self, project: Project) -> None:
+    def test_of_an_annotator_who_changed_a_verdict_is_unchanged(self, project: Project) -> None:
         twice = [judgement(annotator="ann", verdict="a"), judgement(annotator="ann", verdict="b")]
-        bring(project, pair(judgements=twice))
+        import_lines(project, pair(judgements=twice))
 
-        assert bring(project, pair(judgements=twice))["unchanged"] == 1
-        assert bring(project, pair(judgements=twice[1:]))["unchanged"] == 1
+        assert import_lines(project, pair(judgements=twice))["unchanged"] == 1
+        assert import_lines(project, pair(judgements=twice[1:]))["unchanged"] == 1
 
 
 class TestAContradiction:
     def test_of_an_id_is_put_aside(self, project: Project) -> None:
-        bring(project, pair())
-        report = bring(project, pair(prompt="Why is it dark?"))
+        import_lines(project, pair())
+        report = import_lines(project, pair(prompt="Why is it dark?"))
 
         assert codes(report) == [(1, "id_conflict")]
         assert Prompt.objects.count() == 1
@@ -316,20 +320,20 @@ class TestAContradiction:
         ids=["gold", "order", "model"],
     )
     def test_of_an_id_may_lie_in_anything_that_is_judged(self, project: Project, other: dict[str, Any]) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
 
-        assert codes(bring(project, pair(**other))) == [(1, "id_conflict")]
+        assert codes(import_lines(project, pair(**other))) == [(1, "id_conflict")]
 
     def test_of_an_id_inside_one_file_is_put_aside(self, project: Project) -> None:
-        report = bring(project, pair(), pair(prompt="Why is it dark?"), pair(id="p2", prompt="Other."))
+        report = import_lines(project, pair(), pair(prompt="Why is it dark?"), pair(id="p2", prompt="Other."))
 
         assert (report["accepted"], codes(report)) == (2, [(2, "id_conflict")])
 
     def test_between_a_pair_and_a_prompt_of_one_id_is_put_aside(self, project: Project) -> None:
-        report = bring(project, pair(id="x"), prompt(id="x"), prompt(id="y"), pair(id="y", prompt="Else."))
+        report = import_lines(project, pair(id="x"), prompt(id="x"), prompt(id="y"), pair(id="y", prompt="Else."))
 
         assert codes(report) == [(2, "id_conflict"), (4, "id_conflict")]
-        assert codes(bring(project, prompt(id="x"), pair(id="y", prompt="Else."))) == [
+        assert codes(import_lines(project, prompt(id="x"), pair(id="y", prompt="Else."))) == [
             (1, "id_conflict"),
             (2, "id_conflict"),
         ]
@@ -341,23 +345,27 @@ class TestAContradiction:
         other = pair(id="p2")
         if turned:
             other |= {"response_a": line["response_b"], "response_b": line["response_a"]}
-        report = [bring(project, line), bring(project, other)][1] if apart else bring(project, line, other)
+        report = (
+            [import_lines(project, line), import_lines(project, other)][1]
+            if apart
+            else import_lines(project, line, other)
+        )
 
         assert codes(report) == [(1 if apart else 2, "pair_exists")]
         assert Pair.objects.get().external_id == "p1"
 
     def test_of_a_prompt_lines_id_is_put_aside(self, project: Project) -> None:
-        bring(project, prompt(2))
+        import_lines(project, prompt(2))
 
-        assert codes(bring(project, prompt(3))) == [(1, "id_conflict")]
+        assert codes(import_lines(project, prompt(3))) == [(1, "id_conflict")]
         assert Response.objects.count() == 2
 
     def test_of_a_verdict_puts_the_whole_line_aside(self, project: Project) -> None:
-        bring(project, pair(judgements=[judgement(annotator="ann", verdict="a")]))
+        import_lines(project, pair(judgements=[judgement(annotator="ann", verdict="a")]))
         before = counts()
 
         line = pair(judgements=[judgement(annotator="ben"), judgement(annotator="ann", verdict="b")])
-        report = bring(project, line)
+        report = import_lines(project, line)
 
         assert codes(report) == [(1, "judgement_conflict")]
         assert report["errors"][0]["arguments"]["annotator"] == '"ann"'
@@ -366,21 +374,21 @@ class TestAContradiction:
     def test_of_a_verdict_inside_one_file_is_put_aside(self, project: Project) -> None:
         lines = [pair(judgements=[judgement(annotator="ann", verdict=verdict)]) for verdict in ("a", "tie", "a")]
 
-        assert codes(bring(project, *lines)) == [(2, "judgement_conflict")]
+        assert codes(import_lines(project, *lines)) == [(2, "judgement_conflict")]
 
     def test_of_what_somebody_is_just_judging_is_put_aside(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
         bob = person(project, "bob")
         handout.lease_next(member=bob)
 
-        report = bring(project, pair(judgements=[judgement(annotator="bob")]))
+        report = import_lines(project, pair(judgements=[judgement(annotator="bob")]))
 
         assert codes(report) == [(1, "judgement_conflict")]
         assert report["errors"][0]["arguments"]["reason"] == "leased"
 
     def test_of_what_somebody_took_back_is_put_aside(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
         bob = person(project, "bob")
         offer = handout.lease_next(member=bob)
@@ -389,15 +397,15 @@ class TestAContradiction:
         judging.undo(member=bob, submit_key=key())
         handout.release(member=bob, assignment_uuid=offer.uuid)
 
-        report = bring(project, pair(judgements=[judgement(annotator="bob")]))
+        report = import_lines(project, pair(judgements=[judgement(annotator="bob")]))
 
         assert report["errors"][0]["arguments"]["reason"] == "withdrawn"
 
     def test_leaves_nobody_and_nothing_behind(self, project: Project) -> None:
-        bring(project, pair())
+        import_lines(project, pair())
         before = counts()
 
-        bring(project, pair(prompt="New.", **answers("x", "y"), judgements=[judgement(annotator="zoe")]))
+        import_lines(project, pair(prompt="New.", **answers("x", "y"), judgements=[judgement(annotator="zoe")]))
 
         assert counts() == before
 
@@ -405,13 +413,13 @@ class TestAContradiction:
     def test_is_kept_as_the_line_it_was(self, project: Project, format: str) -> None:
         spaced = json.dumps(pair(prompt="Käse?"), ensure_ascii=False, indent=None).replace(":", " :").encode()
         if format == "native":
-            bring(project, pair(), b"", b"{", spaced)
+            import_lines(project, pair(), b"", b"{", spaced)
             assert bytes(ImportLine.objects.get(code="id_conflict").raw) == spaced
             return
         element = {"idx": 1, "cmp_key": "alpha_beta", "instruction": "Why?", "input": "", "motivation_app": "Gmail"}
         element |= {"response1": "x", "response2": True} | {f"annotator{n}": 1 for n in (1, 2, 3)}
         array = json.dumps([element, element | {"instruction": "Who?"}]).encode()
-        report = bring(project, array, format="pandalm")
+        report = import_lines(project, array, format="pandalm")
         assert codes(report) == [(2, "id_conflict")]
         raw = bytes(ImportLine.objects.get().raw)
         (item,) = native.read(io.BytesIO(raw))
@@ -421,14 +429,14 @@ class TestAContradiction:
 
 class TestPromptLines:
     def test_store_a_prompt_its_responses_and_no_pairs(self, project: Project) -> None:
-        report = bring(project, prompt(4))
+        report = import_lines(project, prompt(4))
 
         assert (report["accepted"], report["prompts"], report["pairs"]) == (1, 1, 0)
         assert counts() == counts() | {"Prompt": 1, "PromptSet": 1, "Response": 4, "Pair": 0, "Slot": 0}
         assert list(Response.objects.order_by("id").values_list("source_model", flat=True)) == ["m0", "m1", "m2", "m3"]
 
     def test_keep_responses_that_say_the_same_apart(self, project: Project) -> None:
-        bring(project, {**prompt(), "responses": [{"model": "m", "text": "x"}] * 3})
+        import_lines(project, {**prompt(), "responses": [{"model": "m", "text": "x"}] * 3})
 
         assert sorted(Response.objects.values_list("copy", flat=True)) == [0, 1, 2]
 
@@ -457,33 +465,33 @@ class TestIdsThatReadAlike:
         ],
     )
     def test_are_two_and_the_second_is_named(self, project: Project, first: str, second: str) -> None:
-        one_file = bring(project, *numbered(first, second))
+        one_file = import_lines(project, *numbered(first, second))
 
         assert (one_file["accepted"], warned(one_file)) == (2, {"similar_id": 1})
         assert set(Pair.objects.values_list("external_id", flat=True)) == {first, second}
         other = projects.create(slug="other", name="Other", by=None)
-        assert warned(bring(other, *numbered(first))) == {}
-        assert warned(bring(other, *numbered(second))) == {"similar_id": 1}
+        assert warned(import_lines(other, *numbered(first))) == {}
+        assert warned(import_lines(other, *numbered(second))) == {"similar_id": 1}
 
     def test_are_found_among_pairs_and_prompts_to_pair(self, project: Project) -> None:
-        bring(project, *numbered("Q-7"), prompt(id="P-1"))
+        import_lines(project, *numbered("Q-7"), prompt(id="P-1"))
 
-        assert warned(bring(project, prompt(id="q-7"), *numbered("p-1"))) == {"similar_id": 2}
+        assert warned(import_lines(project, prompt(id="q-7"), *numbered("p-1"))) == {"similar_id": 2}
 
     def test_are_none_where_it_is_the_same_id_or_another_project(self, project: Project) -> None:
-        bring(project, *numbered("Q-7", "r"))
+        import_lines(project, *numbered("Q-7", "r"))
         other = projects.create(slug="other", name="Other", by=None)
 
-        assert warned(bring(project, *numbered("Q-7", "Q-7", "r", "Q-8"))) == {}
-        assert warned(bring(other, *numbered("q-7", "R"))) == {}
+        assert warned(import_lines(project, *numbered("Q-7", "Q-7", "r", "Q-8"))) == {}
+        assert warned(import_lines(other, *numbered("q-7", "R"))) == {}
 
     def test_are_found_behind_the_first_chunk(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(imports.chunks, "__kwdefaults__", {"most": 2, "most_bytes": 1 << 20})
 
-        assert warned(bring(project, *numbered("A", "b", "c", "a", "B", "d"))) == {"similar_id": 2}
+        assert warned(import_lines(project, *numbered("A", "b", "c", "a", "B", "d"))) == {"similar_id": 2}
 
     def test_cost_no_look_up_where_all_are_written_as_they_read(self, project: Project) -> None:
-        bring(project, *numbered("q-1"))
+        import_lines(project, *numbered("q-1"))
         run = send(project, *numbered("q-2"))
         with CaptureQueriesContext(connection) as seen:
             done(run)
@@ -493,8 +501,8 @@ class TestIdsThatReadAlike:
 
 class TestAKnownPrompt:
     def test_keeps_what_was_told_of_it_and_says_so(self, project: Project) -> None:
-        bring(project, pair(language="en", tags=["physics"], author="ann"))
-        report = bring(
+        import_lines(project, pair(language="en", tags=["physics"], author="ann"))
+        report = import_lines(
             project,
             pair(id="p2", language="fr", **answers("x", "y")),
             pair(id="p3", tags=["sky"], **answers("x", "z")),
@@ -508,7 +516,7 @@ class TestAKnownPrompt:
         assert Prompt.objects.values_list("language", "tags", "author_name").get() == ("en", ["physics"], "ann")
 
     def test_is_known_within_the_file(self, project: Project) -> None:
-        report = bring(project, pair(tags=["physics"]), pair(id="p2", tags=["sky"], **answers()))
+        report = import_lines(project, pair(tags=["physics"]), pair(id="p2", tags=["sky"], **answers()))
 
         assert warned(report) == {"prompt_differs": 1}
 
@@ -516,13 +524,13 @@ class TestAKnownPrompt:
 class TestAKnownVerdict:
     def test_keeps_the_words_it_came_with_and_says_so(self, project: Project) -> None:
         told = judgement(strength=2, confidence=0.1 + 0.6, reason="So.", seconds=0.3)
-        bring(project, pair(judgements=[told]))
+        import_lines(project, pair(judgements=[told]))
 
         for other in ({"strength": 3}, {"confidence": 1}, {"reason": "No."}, {"seconds": 4}):
-            report = bring(project, pair(judgements=[told | other]))
+            report = import_lines(project, pair(judgements=[told | other]))
             assert (report["unchanged"], warned(report)) == (1, {"judgement_differs": 1})
         for same in (told, judgement(), told | {"at": "2026-01-01T00:00:00Z"}):
-            assert warned(bring(project, pair(judgements=[same]))) == {}
+            assert warned(import_lines(project, pair(judgements=[same]))) == {}
         assert Annotation.objects.values_list("strength", "confidence", "reason", "seconds").get() == (
             *(2, 0.1 + 0.6, "So.", 0.3),
         )
@@ -530,12 +538,14 @@ class TestAKnownVerdict:
     def test_is_known_within_the_file(self, project: Project) -> None:
         lines = [pair(judgements=[judgement(reason=reason)]) for reason in ("So.", "So.", "No.", "")]
 
-        assert warned(bring(project, *lines)) == {"judgement_differs": 1}
+        assert warned(import_lines(project, *lines)) == {"judgement_differs": 1}
 
 
 class TestTheReport:
     def test_counts_every_line_once(self, project: Project) -> None:
-        report = bring(project, pair(), b"", pair(), b"{", pair(prompt="Else."), b"  ", pair(id="p2", **answers()))
+        report = import_lines(
+            project, pair(), b"", pair(), b"{", pair(prompt="Else."), b"  ", pair(id="p2", **answers())
+        )
 
         assert {key: report[key] for key in ("accepted", "unchanged", "quarantined", "blank")} == {
             "accepted": 2,
@@ -547,13 +557,13 @@ class TestTheReport:
         assert Import.objects.get().lines_done == 7
 
     def test_names_the_first_thousand_lines_and_counts_all(self, project: Project) -> None:
-        report = bring(project, *[b"{"] * 1_203)
+        report = import_lines(project, *[b"{"] * 1_203)
 
         assert (len(report["errors"]), report["errors_total"], report["quarantined"]) == (1000, 1203, 1203)
         assert ImportLine.objects.count() == 1203
 
     def test_counts_warnings(self, project: Project) -> None:
-        report = bring(project, pair(**answers("", "")), pair(id="p2", prompt="", **answers("x", "y")))
+        report = import_lines(project, pair(**answers("", "")), pair(id="p2", prompt="", **answers("x", "y")))
 
         assert [(w["code"], w["lines"]) for w in report["warnings"]] == [("blank_text", 2), ("identical_pair", 1)]
 
@@ -659,7 +669,7 @@ class TestAFileThatCannotBeRead:
         "name", ["", "lines", "lines.json", "lines.jsonl", "lines.ndjson", "lines.txt", "csv", ".csv"]
     )
     def test_is_none_by_other_names(self, project: Project, name: str) -> None:
-        assert bring(project, pair(), file_name=name)["accepted"] == 1
+        assert import_lines(project, pair(), file_name=name)["accepted"] == 1
 
     def test_because_it_is_gone_fails_the_job(self, project: Project) -> None:
         run = send(project, pair())
@@ -672,10 +682,10 @@ class TestNul:
     line = json.dumps(pair(prompt="a\0b")).encode()
 
     def test_puts_the_line_aside(self, project: Project) -> None:
-        assert codes(bring(project, self.line)) == [(1, "nul_character")]
+        assert codes(import_lines(project, self.line)) == [(1, "nul_character")]
 
     def test_is_replaced_where_asked_for(self, project: Project) -> None:
-        report = bring(project, self.line, on_nul="replace")
+        report = import_lines(project, self.line, on_nul="replace")
 
         assert [warned["code"] for warned in report["warnings"]] == ["nul_replaced"]
         assert Prompt.objects.get().content == "a\ufffdb"
@@ -692,8 +702,8 @@ class TestTheJob:
         rng = random.Random(4)
         made: list[Any] = []
         for n in range(9):
-            said = [judgement(annotator=name, verdict=rng.choice(["a", "b"])) for name in ("ann", "ben")]
-            made.append(pair(id=f"p{n}", prompt=f"Why {n}?", judgements=said))
+            given = [judgement(annotator=name, verdict=rng.choice(["a", "b"])) for name in ("ann", "ben")]
+            made.append(pair(id=f"p{n}", prompt=f"Why {n}?", judgements=given))
         return [*made[:4], b"", b"{", made[2], *made[4:], pair(id="p0", prompt="Else.")]
 
     def test_has_one_effect_however_often_it_is_delivered(self, project: Project) -> None:
@@ -752,8 +762,8 @@ class TestTheJob:
 
     def test_asks_few_queries_a_chunk(self, project: Project) -> None:
         def queries(count: int, offset: int) -> int:
-            said = [judgement(annotator=f"ann{n}") for n in range(3)]
-            lines = [pair(id=f"p{offset + n}", prompt=f"Why {offset + n}?", judgements=said) for n in range(count)]
+            given = [judgement(annotator=f"ann{n}") for n in range(3)]
+            lines = [pair(id=f"p{offset + n}", prompt=f"Why {offset + n}?", judgements=given) for n in range(count)]
             run = send(project, *lines)
             with CaptureQueriesContext(
                 connection,
@@ -773,12 +783,12 @@ class TestTheJob:
 
 
 class TestASuspendedPerson:
-    def test_keeps_what_he_said(self, project: Project) -> None:
-        bring(project, pair(judgements=[judgement(annotator="ann")]))
+    def test_keeps_their_judgements(self, project: Project) -> None:
+        import_lines(project, pair(judgements=[judgement(annotator="ann")]))
         member = Member.objects.get(name="ann")
         membership.set_state(member=member, state=MemberState.SUSPENDED, by=None)
 
-        report = bring(project, pair(id="p2", prompt="Else.", judgements=[judgement(annotator="ann")]))
+        report = import_lines(project, pair(id="p2", prompt="Else.", judgements=[judgement(annotator="ann")]))
 
         assert report["judgements"] == 1
         assert Member.objects.get(name="ann").state == "suspended"

@@ -34,7 +34,7 @@ from annotation.models import (
 from annotation.services import jobs, projects
 from annotation.services.intake import imports
 from tests.annotation.formats.lines import judgement, pair, prompt
-from tests.annotation.services.bring import done, file_of
+from tests.annotation.services.importing import done, file_of
 from tests.programs import Program, wait_until
 from tests.services import database_url_of_tests
 
@@ -55,13 +55,15 @@ def lines(count: int) -> bytes:
     rng = random.Random(11)
     made: list[Any] = []
     for n in range(count):
-        said = [judgement(annotator=f"ann{m}", verdict=rng.choice(["a", "b", "tie"])) for m in rng.sample(range(20), 3)]
+        given = [
+            judgement(annotator=f"ann{m}", verdict=rng.choice(["a", "b", "tie"])) for m in rng.sample(range(20), 3)
+        ]
         line = pair(id=f"p{n}", prompt=f"Why {n // 3}?", response_a={"model": "m", "text": f"answer {n}"})
         kind = n % 10
         if kind < 4:
-            line["judgements"] = said
+            line["judgements"] = given
         elif kind == 4:
-            line |= {"gold": "a", "judgements": said}
+            line |= {"gold": "a", "judgements": given}
         elif kind == 5:
             line = prompt(3, id=f"q{n}", prompt=f"What {n}?")
         elif kind == 6:

@@ -18,8 +18,8 @@ from annotation.services.intake.uploads import KEPT_FOR
 from common.db import locks
 from config.celery import app
 from tests.annotation.formats.lines import pair
-from tests.annotation.services.bring import done, send
 from tests.annotation.services.concurrency import InThread
+from tests.annotation.services.importing import done, send
 
 pytestmark = pytest.mark.django_db
 

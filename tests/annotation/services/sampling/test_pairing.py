@@ -9,7 +9,7 @@ from annotation.models import Job, Pair, Project, Response, Slot
 from annotation.services import jobs
 from annotation.services.sampling import pairing
 from tests.annotation.formats.lines import pair, prompt
-from tests.annotation.services.bring import bring
+from tests.annotation.services.importing import import_lines
 
 pytestmark = pytest.mark.usefixtures("sound_afterwards")
 
@@ -30,7 +30,7 @@ def models(**wanted: Any) -> list[tuple[str, str]]:
 @pytest.fixture
 def prompts(project: Project) -> None:
     """Three prompts with 2, 3 and 4 responses, of models m0, m1, …"""
-    bring(project, *(prompt(n, id=f"q{n}", prompt=f"Why {n}?") for n in (2, 3, 4)))
+    import_lines(project, *(prompt(n, id=f"q{n}", prompt=f"Why {n}?") for n in (2, 3, 4)))
 
 
 @pytest.mark.usefixtures("prompts")
@@ -58,7 +58,7 @@ class TestAll:
 
     def test_leaves_the_pairs_that_are_there(self, project: Project) -> None:
         answers = [{"model": f"m{n}", "text": f"answer {n}"} for n in (1, 0)]
-        bring(project, pair(id="mine", prompt="Why 3?", response_a=answers[0], response_b=answers[1]))
+        import_lines(project, pair(id="mine", prompt="Why 3?", response_a=answers[0], response_b=answers[1]))
 
         result = run(project, "all")
 
@@ -74,20 +74,20 @@ class TestAll:
 
     def test_gives_ids_that_nobody_has(self, project: Project) -> None:
         first, second = Response.objects.filter(prompt__content="Why 2?").order_by("id").values_list("id", flat=True)
-        bring(project, pair(id=f"pair-{first}-{second}"))
+        import_lines(project, pair(id=f"pair-{first}-{second}"))
 
         run(project, "all")
 
         assert Pair.objects.filter(external_id__startswith=f"pair-{first}-{second}-").count() == 1
 
     def test_leaves_prompts_that_came_with_ready_pairs_alone(self, project: Project) -> None:
-        bring(project, pair(id="r1"), pair(id="r2", response_b={"model": "gamma", "text": "?"}))
+        import_lines(project, pair(id="r1"), pair(id="r2", response_b={"model": "gamma", "text": "?"}))
 
         assert run(project, "all")["prompts"] == 3
 
     def test_makes_pairs_that_come_back_unchanged(self, project: Project) -> None:
         talk = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]
-        bring(project, prompt(2, id="talk", prompt=talk))
+        import_lines(project, prompt(2, id="talk", prompt=talk))
         run(project, "all")
         lines = [
             pair(
@@ -99,7 +99,7 @@ class TestAll:
             for p in Pair.objects.select_related("prompt", "first", "second")
         ]
 
-        assert bring(project, *lines)["unchanged"] == 11
+        assert import_lines(project, *lines)["unchanged"] == 11
 
 
 @pytest.mark.usefixtures("prompts")

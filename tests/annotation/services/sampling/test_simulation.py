@@ -11,7 +11,7 @@ from annotation.sampling.simulated import Kind
 from annotation.services import jobs
 from annotation.services.sampling import simulation
 from tests.annotation.formats.lines import pair
-from tests.annotation.services.bring import bring
+from tests.annotation.services.importing import import_lines
 
 NOW = dt.datetime(2026, 7, 15, 12, tzinfo=dt.UTC)
 
@@ -19,8 +19,8 @@ NOW = dt.datetime(2026, 7, 15, 12, tzinfo=dt.UTC)
 @pytest.fixture
 def simulated(project: Project) -> Project:
     project.pairs.all().delete()
-    bring(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(20)))
-    bring(project, *(pair(id=f"g{n}", prompt=f"Is {n} even?", gold="ab"[n % 2]) for n in range(6)))
+    import_lines(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(20)))
+    import_lines(project, *(pair(id=f"g{n}", prompt=f"Is {n} even?", gold="ab"[n % 2]) for n in range(6)))
     run = simulation.simulate(
         project=project, annotators={Kind.CAREFUL: 4}, judgements=1_000, strengths={}, seed=1, now=NOW, by=None
     )

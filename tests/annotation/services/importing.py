@@ -1,4 +1,4 @@
-"""Files of native lines brought in as a worker does it, for tests that need something in the database."""
+"""Import native lines as a worker does, for tests that need rows in the database."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def send(project: Project, *lines: dict[str, Any] | bytes, format: str = "native
     return imports.start(project=project, stream=io.BytesIO(file_of(*lines)), format=format, **options)
 
 
-def bring(project: Project, *lines: dict[str, Any] | bytes, **options: Any) -> dict[str, Any]:
-    """Import lines, and say what it came to."""
+def import_lines(project: Project, *lines: dict[str, Any] | bytes, **options: Any) -> dict[str, Any]:
+    """Import lines, and return the report."""
     job = done(send(project, *lines, **options))
     assert job.state == "done", job.arguments
     assert job.result is not None
