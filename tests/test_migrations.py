@@ -42,14 +42,14 @@ class TestMigrations:
 
 class TestTheDatabaseFunctions:
     def test_go_with_the_tables_and_come_with_them(self):
-        judge(scene(pairs=1, people=1)[0])
+        judge(scene(pairs=1, members=1)[0])
 
         migrate("annotation", "zero")
         assert functions() == []
 
         migrate()
         assert "concord_claim" in functions()
-        assert judge(scene(pairs=1, people=1)[0]) is not None
+        assert judge(scene(pairs=1, members=1)[0]) is not None
 
 
 def functions() -> list[str]:

@@ -34,7 +34,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world():
     """A little of everything: standing, edited, withdrawn, late, surplus, gold, skipped, leased and drafted work."""
-    the = scene(pairs=12, people=3, gold=2, gold_rate=0.5)
+    the = scene(pairs=12, members=3, gold=2, gold_rate=0.5)
     for _ in range(3):
         judge(the[0])
     judge(the[0], rng=Always())
@@ -360,7 +360,7 @@ def test_at_most_five_examples_are_told_and_all_are_counted(world):
 
 
 def test_another_projects_breach_is_not_this_ones(world):
-    other = scene(pairs=2, people=1)
+    other = scene(pairs=2, members=1)
     force(f"UPDATE annotation_guidelines SET version = 7 WHERE project_id = {other.project.pk}")
     assert integrity.sound(world.project)
     assert not integrity.sound(other.project)
@@ -378,14 +378,14 @@ def test_the_world_itself_is_sound_and_holds_what_the_breaches_need(world):
 @pytest.mark.django_db(transaction=True)
 class TestTheCommand:
     def test_prints_each_invariant_as_a_sentence_and_ends_well(self):
-        scene(pairs=2, people=1)
+        scene(pairs=2, members=1)
         out, err = StringIO(), StringIO()
         call_command("check_integrity", stdout=out, stderr=err)
         assert all(invariant.sentence in out.getvalue() for invariant in integrity.INVARIANTS)
         assert f"All {len(integrity.INVARIANTS)} invariants hold." in err.getvalue()
 
     def test_ends_with_1_and_says_what_is_broken(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         judge(the[0])
         force("UPDATE annotation_annotation SET reason = 'Forged.'")
         out = StringIO()

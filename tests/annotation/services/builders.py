@@ -1,4 +1,4 @@
-"""Projects with a queue, people in them, and the few moves that every test of hand-out makes."""
+"""Projects with a queue and members, and the few steps that every test of hand-out takes."""
 
 from __future__ import annotations
 
@@ -36,15 +36,15 @@ class Always(random.Random):
 
 @dataclass
 class Scene:
-    """An open project whose pairs stand in the queue in the order of ``pairs``."""
+    """An open project whose pairs are in the queue in the order of ``pairs``."""
 
     project: Project
-    people: list[Member]
+    members: list[Member]
     pairs: list[Pair]
     gold: list[Pair]
 
     def __getitem__(self, number: int) -> Member:
-        return self.people[number]
+        return self.members[number]
 
 
 def digest(*words: object) -> bytes:
@@ -52,7 +52,7 @@ def digest(*words: object) -> bytes:
 
 
 def scene(
-    *, pairs: int = 10, people: int = 3, slots: int = 3, gold: int = 0, author: int | None = None, **settings: Any
+    *, pairs: int = 10, members: int = 3, slots: int = 3, gold: int = 0, author: int | None = None, **settings: Any
 ) -> Scene:
     """Pair i has key 1 + (i + ½)/n, so the queue's order is the list's; ``author`` wrote every second prompt."""
     number = next(_numbers)
@@ -65,8 +65,8 @@ def scene(
         **{"gold_rate": 0.0, **settings},
     )
     Guidelines.objects.create(project=project, version=1, text="Prefer the better one.")
-    members = join(project, people)
-    made = make_pairs(project, pairs + gold, author=None if author is None else members[author])
+    joined = join(project, members)
+    made = make_pairs(project, pairs + gold, author=None if author is None else joined[author])
     ordinary, golden = made[:pairs], made[pairs:]
     for pair in golden:
         pair.gold_verdict = Verdict.FIRST.value
@@ -76,14 +76,14 @@ def scene(
         for i, pair in enumerate(ordinary)
         for s in range(slots)
     )
-    return Scene(project, members, ordinary, golden)
+    return Scene(project, joined, ordinary, golden)
 
 
-def join(project: Project, people: int) -> list[Member]:
-    """More people, each with an account and a place at the beginning of the queue."""
+def join(project: Project, count: int) -> list[Member]:
+    """More members, each with an account and a place at the beginning of the queue."""
     before = Member.objects.filter(project=project).count()
     users = User.objects.bulk_create(
-        User(email=f"{uuid.uuid4().hex}@example.org", name="Somebody", password="!") for _ in range(people)
+        User(email=f"{uuid.uuid4().hex}@example.org", name="Somebody", password="!") for _ in range(count)
     )
     members = Member.objects.bulk_create(
         Member(project=project, user=user, role=Role.ANNOTATOR.value, number=n, name=f"Annotator {n:03d}")
@@ -187,7 +187,7 @@ def open_slots(project: Project) -> int:
 
 
 def could_have(project: Project) -> list[tuple[int, int]]:
-    """(slot, member) of open slots and active people who have not had the pair: nobody may be waiting beside these."""
+    """(slot, member) of open slots and active members who have not had the pair: there must be none while a member waits."""
     with connection.cursor() as cursor:
         cursor.execute(
             """

@@ -1,4 +1,4 @@
-"""Hand-out keeps foundation.md §2, sentence by sentence."""
+"""Hand-out: the queue, leases, gold, sides, and the end of the queue."""
 
 from __future__ import annotations
 
@@ -63,41 +63,41 @@ def lease_and_roll_back(member: Member) -> None:
 
 class TestTheQueue:
     def test_is_walked_in_the_order_of_the_keys(self):
-        the = scene(pairs=8, people=1)
+        the = scene(pairs=8, members=1)
         assert [judge(the[0]).pair_id for _ in range(8)] == [pair.pk for pair in the.pairs]
 
     def test_is_the_same_for_everybody_so_pairs_are_finished_in_order(self):
-        the = scene(pairs=12, people=3)
+        the = scene(pairs=12, members=3)
         for n, pair in enumerate(the.pairs[:6], 1):
-            assert {judge(member).pair_id for member in the.people} == {pair.pk}
+            assert {judge(member).pair_id for member in the.members} == {pair.pk}
             assert open_slots(the.project) == 3 * (12 - n)
 
-    def test_never_hands_a_pair_to_more_people_than_wanted(self):
-        the = scene(pairs=3, people=5, slots=2)
-        held = Counter(lease(member).pair_id for member in the.people)
+    def test_never_hands_a_pair_to_more_members_than_wanted(self):
+        the = scene(pairs=3, members=5, slots=2)
+        held = Counter(lease(member).pair_id for member in the.members)
         assert held == {the.pairs[0].pk: 2, the.pairs[1].pk: 2, the.pairs[2].pk: 1}
 
     def test_moves_the_mark_to_the_key_that_was_taken(self):
-        the = scene(pairs=4, people=1)
+        the = scene(pairs=4, members=1)
         for i in range(3):
             taken = judge(the[0])
             assert mark(the[0]) == taken.slot.key == pytest.approx(1 + (i + 0.5) / 4)
 
     def test_lets_a_late_joiner_begin_where_work_is_left(self):
-        the = scene(pairs=6, people=3)
-        for member in the.people:
+        the = scene(pairs=6, members=3)
+        for member in the.members:
             judge(member)
         (late,) = join(the.project, 1)
         assert lease(late).pair_id == the.pairs[1].pk
 
-    def test_begins_at_the_beginning_for_a_person_without_a_mark(self):
-        the = scene(pairs=3, people=1)
+    def test_begins_at_the_beginning_for_a_member_without_a_mark(self):
+        the = scene(pairs=3, members=1)
         QueueMark.objects.all().delete()
         assert lease(the[0]).pair_id == the.pairs[0].pk
         assert mark(the[0]) > 1
 
     def test_goes_batch_after_batch(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         for batch in (3, 2):
             for pair in make_pairs(the.project, 2):
                 Slot.objects.create(
@@ -107,12 +107,12 @@ class TestTheQueue:
         assert [int(key) for key in keys] == [1, 1, 2, 2, 3, 3]
 
     def test_stays_in_its_project(self):
-        other, the = scene(pairs=2, people=1), scene(pairs=2, people=1)
+        other, the = scene(pairs=2, members=1), scene(pairs=2, members=1)
         assert lease(the[0]).pair_id == the.pairs[0].pk
         assert open_slots(other.project) == 6
 
     def test_never_hands_an_author_their_own_prompt(self):
-        the = scene(pairs=10, people=2, author=0)
+        the = scene(pairs=10, members=2, author=0)
         own = {pair.pk for pair in the.pairs if pair.prompt.author_id == the[0].pk}
         met = {judge(the[0]).pair_id for _ in range(5)}
         assert len(own) == 5
@@ -123,7 +123,7 @@ class TestTheQueue:
     def test_is_passed_in_bounded_steps_by_who_wrote_all_of_it(self, monkeypatch):
         monkeypatch.setattr(queue, "WALK_STEP", 5)
         monkeypatch.setattr(queue, "WALK_STEPS_A_REQUEST", 2)
-        the = scene(pairs=10, people=1, slots=2)
+        the = scene(pairs=10, members=1, slots=2)
         Prompt.objects.filter(project=the.project).update(author=the[0])
         answers = []
         while not answers or answers[-1] is Answer.LOOKING_FURTHER:
@@ -139,19 +139,19 @@ class TestTheQueue:
         assert lease(the[0]).pair_id == pair.pk
 
     def test_takes_the_slot_and_leases_it_at_once_or_not_at_all(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         lease_and_roll_back(the[0])
         assert (open_slots(the.project), Assignment.objects.count(), mark(the[0])) == (6, 0, 0)
 
     def test_stores_the_version_of_the_guidelines_that_is_shown(self):
-        the = scene(people=1)
+        the = scene(members=1)
         assert lease(the[0]).guidelines_version == 1
         Guidelines.objects.create(project=the.project, version=2, text="Prefer the shorter one.")
         judge(the[0])
         assert lease(the[0]).guidelines_version == 2
 
     def test_stores_the_version_that_is_shown_when_the_page_of_a_leased_pair_is_reloaded(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         Guidelines.objects.create(project=the.project, version=2, text="Prefer the shorter one.")
         handout.renew(member=the[0], assignment_uuid=held.uuid)
@@ -160,15 +160,15 @@ class TestTheQueue:
         assert fresh(held).guidelines_version == 2
 
     def test_leaves_imported_work_alone(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         Slot.objects.filter(pair=the.pairs[0]).update(open=False)
         assert lease(the[0]).pair_id == the.pairs[1].pk
 
 
 class TestWhatMustComeSoon:
     def test_a_reopened_slot_stands_ahead_of_everybody(self):
-        the = scene(pairs=40, people=4)
-        for member, steps in zip(the.people, (9, 5, 2, 1), strict=True):
+        the = scene(pairs=40, members=4)
+        for member, steps in zip(the.members, (9, 5, 2, 1), strict=True):
             for _ in range(steps):
                 judge(member)
             leased = lease(member)
@@ -176,14 +176,14 @@ class TestWhatMustComeSoon:
         reopened = Slot.objects.get(pk=leased.slot_id)
         assert reopened.open
         assert reopened.reopened_at is not None
-        assert reopened.key > max(mark(member) for member in the.people)
+        assert reopened.key > max(mark(member) for member in the.members)
 
-    def test_it_stands_twice_as_many_places_ahead_as_there_are_people_at_work(self):
-        the = scene(pairs=40, people=3, slots=3)
-        held = [lease(member) for member in the.people]
+    def test_it_stands_twice_as_many_places_ahead_as_there_are_members_at_work(self):
+        the = scene(pairs=40, members=3, slots=3)
+        held = [lease(member) for member in the.members]
         submit(the[0], held[0])
         mine = lease(the[0])  # two are left at work when the third gives back what they hold
-        furthest = max(mark(member) for member in the.people)
+        furthest = max(mark(member) for member in the.members)
         ahead = Slot.objects.filter(project=the.project, open=True, key__gt=furthest).order_by("key")[2 * 2].key
         handout.release(member=the[1], assignment_uuid=held[1].uuid)
         key = Slot.objects.get(pk=held[1].slot_id).key
@@ -191,7 +191,7 @@ class TestWhatMustComeSoon:
         assert mine.slot.key == furthest
 
     def test_where_nothing_is_left_ahead_it_stands_just_beyond_the_furthest_mark(self):
-        the = scene(pairs=2, people=1, slots=1)
+        the = scene(pairs=2, members=1, slots=1)
         judge(the[0])
         last = lease(the[0])
         furthest = mark(the[0])
@@ -200,7 +200,7 @@ class TestWhatMustComeSoon:
         assert lease(the[0]).pair_id == last.pair_id
 
     def test_its_former_holder_meets_it_too_unless_they_skipped_it(self):
-        the = scene(pairs=1, people=1, slots=1)
+        the = scene(pairs=1, members=1, slots=1)
         first = lease(the[0])
         handout.release(member=the[0], assignment_uuid=first.uuid)
         second = lease(the[0])
@@ -210,33 +210,33 @@ class TestWhatMustComeSoon:
         assert ask(the[0]).answer is Answer.NOTHING_LEFT
 
     def test_several_slots_of_a_pair_get_keys_of_their_own(self):
-        the = scene(pairs=30, people=3)
-        held = [lease(member) for member in the.people]
+        the = scene(pairs=30, members=3)
+        held = [lease(member) for member in the.members]
         lapse(*held)
         assert handout.expire(project=the.project) == 3
         keys = Slot.objects.filter(pair=the.pairs[0]).values_list("key", flat=True)
         assert len(set(keys)) == 3
 
     def test_one_more_judgement_wanted_is_met_soon_and_goes_on_alternating_sides(self):
-        the = scene(pairs=20, people=4)
-        for member in the.people[:3]:
+        the = scene(pairs=20, members=4)
+        for member in the.members[:3]:
             judge(member)
         sides = list(Slot.objects.filter(pair=the.pairs[0]).order_by("id").values_list("first_on_left", flat=True))
         more = slots.ask_one_more(pair=the.pairs[0])
         assert more.first_on_left is not sides[-1]
-        assert more.key > max(mark(member) for member in the.people)
+        assert more.key > max(mark(member) for member in the.members)
         taken = {judge(the[3]).pair_id for _ in range(12)}
         assert the.pairs[0].pk in taken
         assert open_slots(the.project) > 0
 
     def test_gold_and_pairs_with_a_hundred_slots_ask_for_no_more(self):
-        the = scene(pairs=1, people=1, gold=1, slots=100)
+        the = scene(pairs=1, members=1, gold=1, slots=100)
         for pair in (the.gold[0], the.pairs[0]):
             with pytest.raises(slots.NoMoreSlots):
                 slots.ask_one_more(pair=pair)
 
     def test_a_reopened_slot_that_everybody_has_passed_is_moved_ahead_after_five_minutes(self):
-        the = scene(pairs=20, people=2)
+        the = scene(pairs=20, members=2)
         slot = Slot.objects.filter(pair=the.pairs[0]).first()
         for _ in range(5):
             judge(the[0])
@@ -250,7 +250,7 @@ class TestWhatMustComeSoon:
         assert slots.move_reopened(project=the.project) == 0
 
     def test_one_that_stands_ahead_of_somebody_still_stays_where_it_is(self):
-        the = scene(pairs=20, people=2)
+        the = scene(pairs=20, members=2)
         slot = Slot.objects.filter(pair=the.pairs[9]).first()
         judge(the[0])
         shift(Slot, "reopened_at", [slot.pk], to=-3600)
@@ -258,14 +258,14 @@ class TestWhatMustComeSoon:
 
     def test_beat_moves_at_most_so_many_at_once(self, monkeypatch):
         monkeypatch.setattr(slots, "MOVED_AT_ONCE", 4)
-        the = scene(pairs=10, people=1)
+        the = scene(pairs=10, members=1)
         shift(Slot, "reopened_at", Slot.objects.filter(project=the.project).values_list("pk", flat=True), to=-3600)
         QueueMark.objects.filter(project=the.project).update(key=5)
         moved = [slots.move_reopened(project=the.project) for _ in range(9)]
         assert moved == [4, 4, 4, 4, 4, 4, 4, 2, 0]
 
     def test_beat_moves_them_in_open_projects(self):
-        the = scene(pairs=3, people=1)
+        the = scene(pairs=3, members=1)
         slot = Slot.objects.filter(project=the.project).first()
         QueueMark.objects.filter(project=the.project).update(key=5)
         shift(Slot, "reopened_at", [slot.pk], to=-3600)
@@ -276,7 +276,7 @@ class TestWhatMustComeSoon:
 
 class TestALease:
     def test_is_answered_again_until_it_is_named(self):
-        the = scene(people=1)
+        the = scene(members=1)
         first = lease(the[0])
         assert lease(the[0]).pk == first.pk
         second = lease(the[0], first.uuid)
@@ -284,7 +284,7 @@ class TestALease:
         assert lease(the[0], second.uuid).pk == first.pk
 
     def test_there_are_at_most_three(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held: list[uuid.UUID] = []
         for _ in range(3):
             held.append(lease(the[0], *held).uuid)
@@ -293,13 +293,13 @@ class TestALease:
         assert Assignment.objects.filter(state=AssignmentState.LEASED).count() == 3
 
     def test_naming_leases_one_does_not_hold_brings_nothing(self):
-        the = scene(people=2)
+        the = scene(members=2)
         others = lease(the[1])
         first = lease(the[0], others.uuid, uuid.uuid4())
         assert lease(the[0], others.uuid).pk == first.pk
 
     def test_runs_for_the_projects_time_on_the_databases_clock(self):
-        the = scene(people=1, lease_seconds=600)
+        the = scene(members=1, lease_seconds=600)
         with time_machine.travel("2031-05-05 05:05:05Z", tick=False):
             held = lease(the[0])
             assert 590 < seconds_left(held) <= 600
@@ -313,7 +313,7 @@ class TestALease:
             assert handout.expire(project=the.project) == 1
 
     def test_heartbeat_says_when_it_has_ended(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         lapse(held)
         assert handout.renew(member=the[0], assignment_uuid=held.uuid), "nobody has taken it back yet"
@@ -323,7 +323,7 @@ class TestALease:
         assert fresh(held).state == AssignmentState.EXPIRED
 
     def test_is_shortened_to_a_minute_when_the_page_goes_away_and_coming_back_finds_the_pair(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         handout.leave(member=the[0], assignment_uuid=held.uuid)
         assert 55 < seconds_left(held) <= 60
@@ -331,7 +331,7 @@ class TestALease:
         assert seconds_left(held) > 590
 
     def test_leaving_never_lengthens_it_and_does_nothing_once_it_is_over(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         lapse(held, seconds=-10)
         handout.leave(member=the[0], assignment_uuid=held.uuid)
@@ -342,7 +342,7 @@ class TestALease:
         assert fresh(held).lease_until == before
 
     def test_is_nobody_elses(self):
-        the, elsewhere = scene(people=2), scene(people=1)
+        the, elsewhere = scene(members=2), scene(members=1)
         held = lease(the[0])
         for stranger in (the[1], elsewhere[0]):
             for operation in (handout.renew, handout.leave, handout.release):
@@ -353,7 +353,7 @@ class TestALease:
         assert fresh(held).state == AssignmentState.LEASED
 
     def test_is_given_back_once(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         assert handout.release(member=the[0], assignment_uuid=held.uuid).state == AssignmentState.RELEASED
         opened = open_slots(the.project)
@@ -363,7 +363,7 @@ class TestALease:
 
 class TestALapsedLease:
     def test_is_taken_by_the_next_who_would_otherwise_find_nothing_when_beat_is_dead(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         assert ask(the[1]).answer is Answer.NOTHING_LEFT
         lapse(held)
@@ -372,7 +372,7 @@ class TestALapsedLease:
         assert fresh(held).state == AssignmentState.EXPIRED
 
     def test_is_cleared_by_one_request_in_fifty_too(self):
-        the = scene(pairs=40, people=2)
+        the = scene(pairs=40, members=2)
         held = lease(the[0])
         lapse(held)
         lease(the[1], rng=Never())
@@ -390,15 +390,15 @@ class TestALapsedLease:
             e["schedule"] for e in app.conf.beat_schedule.values() if e["task"] == "annotation.tasks.expire_leases"
         )
         assert every <= 60
-        the = scene(people=2)
-        held = [lease(member) for member in the.people]
+        the = scene(members=2)
+        held = [lease(member) for member in the.members]
         lapse(held[0], seconds=0.1)
         tasks.expire_leases()
         assert [fresh(a).state for a in held] == [AssignmentState.EXPIRED, AssignmentState.LEASED]
         assert Slot.objects.get(pk=held[0].slot_id).open
 
     def test_is_left_to_its_holder_when_the_holder_asks(self):
-        the = scene(pairs=2, people=1, slots=1)
+        the = scene(pairs=2, members=1, slots=1)
         first = lease(the[0])
         second = lease(the[0], first.uuid)
         lapse(first, second)
@@ -406,8 +406,8 @@ class TestALapsedLease:
         assert {fresh(first).state, fresh(second).state} == {AssignmentState.LEASED}
 
     def test_at_most_twenty_go_at_once_the_longest_lapsed_first(self):
-        the = scene(pairs=30, people=30, slots=1)
-        held = [lease(member) for member in the.people]
+        the = scene(pairs=30, members=30, slots=1)
+        held = [lease(member) for member in the.members]
         for age, assignment in enumerate(held):
             lapse(assignment, seconds=100 - age)
         assert handout.expire(project=the.project) == 20
@@ -416,7 +416,7 @@ class TestALapsedLease:
         assert handout.expire(project=the.project) == 0
 
     def test_reopens_no_slot_for_gold(self):
-        the = scene(pairs=6, people=1, gold=1, gold_rate=0.5)
+        the = scene(pairs=6, members=1, gold=1, gold_rate=0.5)
         for _ in range(3):
             judge(the[0])
         golden = lease(the[0], rng=Always())
@@ -429,24 +429,24 @@ class TestALapsedLease:
 
 class TestGold:
     def test_never_comes_among_the_first_three(self):
-        the = scene(pairs=10, people=1, gold=5, gold_rate=0.5)
+        the = scene(pairs=10, members=1, gold=5, gold_rate=0.5)
         kinds = [judge(the[0], rng=Always()).kind for _ in range(4)]
         assert kinds == ["ordinary"] * 3 + ["gold"]
 
     def test_never_twice_running(self):
-        the = scene(pairs=20, people=1, gold=10, gold_rate=0.5)
+        the = scene(pairs=20, members=1, gold=10, gold_rate=0.5)
         kinds = [judge(the[0], rng=Always()).kind for _ in range(16)]
         assert kinds.count("gold") == 7
         assert ("gold", "gold") not in pairwise(kinds)
 
-    def test_comes_once_a_person(self):
-        the = scene(pairs=30, people=2, gold=3, gold_rate=0.5)
-        for member in the.people:
+    def test_comes_once_a_member(self):
+        the = scene(pairs=30, members=2, gold=3, gold_rate=0.5)
+        for member in the.members:
             met = [a.pair_id for _ in range(20) if (a := judge(member, rng=Always())).kind == "gold"]
             assert sorted(met) == sorted(pair.pk for pair in the.gold)
 
     def test_that_lapsed_may_come_again_but_what_was_skipped_may_not(self):
-        the = scene(pairs=30, people=1, gold=1, gold_rate=0.5)
+        the = scene(pairs=30, members=1, gold=1, gold_rate=0.5)
         for _ in range(3):
             judge(the[0])
         golden = lease(the[0], rng=Always())
@@ -459,21 +459,21 @@ class TestGold:
         judge(the[0])
         assert lease(the[0], rng=Always()).kind == "ordinary"
 
-    def test_takes_no_slot_and_alternates_sides_per_person(self):
-        the = scene(pairs=40, people=2, gold=8, gold_rate=0.5)
-        for member in the.people:
+    def test_takes_no_slot_and_alternates_sides_per_member(self):
+        the = scene(pairs=40, members=2, gold=8, gold_rate=0.5)
+        for member in the.members:
             met = [a for _ in range(19) if (a := judge(member, rng=Always())).kind == "gold"]
             assert len(met) == 8
             assert {a.slot_id for a in met} == {None}
             assert all(one.first_on_left is not other.first_on_left for one, other in pairwise(met))
 
     def test_is_never_handed_to_the_author_of_its_prompt(self):
-        the = scene(pairs=30, people=1, gold=6, gold_rate=0.5, author=0)
+        the = scene(pairs=30, members=1, gold=6, gold_rate=0.5, author=0)
         met = [a.pair_id for _ in range(12) if (a := judge(the[0], rng=Always())).kind == "gold"]
         assert sorted(met) == sorted(pair.pk for pair in the.gold if pair.prompt.author_id is None)
 
     def test_comes_at_the_projects_rate(self):
-        the = scene(pairs=400, people=1, gold=150, gold_rate=0.2)
+        the = scene(pairs=400, members=1, gold=150, gold_rate=0.2)
         rng = random.Random(20261121)
         kinds = []
         for _ in range(400):
@@ -487,28 +487,28 @@ class TestGold:
         assert kinds.count("gold") / len(kinds) == pytest.approx(0.2, abs=0.05)
 
     def test_needs_no_query_where_chance_says_no(self):
-        the = scene(people=1, gold=3, gold_rate=0.1)
+        the = scene(members=1, gold=3, gold_rate=0.1)
         judge(the[0])
         with statements() as sent:
             ask(the[0])
         assert len(sent) == 1, sent
 
     def test_a_project_without_gold_goes_on(self):
-        the = scene(pairs=6, people=1, gold_rate=0.5)
+        the = scene(pairs=6, members=1, gold_rate=0.5)
         assert [judge(the[0], rng=Always()).kind for _ in range(6)] == ["ordinary"] * 6
 
 
 class TestSides:
     def test_are_those_of_the_slot_that_was_taken(self):
-        the = scene(pairs=6, people=3)
-        for member in the.people:
+        the = scene(pairs=6, members=3)
+        for member in the.members:
             for _ in range(6):
                 held = judge(member)
                 assert held.first_on_left is held.slot.first_on_left
 
     def test_alternate_within_a_pair_and_are_even_over_all(self):
-        the = scene(pairs=10, people=4, slots=4)
-        for member in the.people:
+        the = scene(pairs=10, members=4, slots=4)
+        for member in the.members:
             while judge(member):
                 pass
         for pair in the.pairs:
@@ -521,8 +521,8 @@ class TestSides:
 class TestTheEndOfTheQueue:
     @pytest.mark.parametrize("trouble", ["none", "skips", "lapses", "rolled back claims", "a late joiner", "all of it"])
     @pytest.mark.parametrize("seed", [1, 2, 3])
-    def test_ten_pairs_and_three_people_finish(self, trouble, seed):
-        the = scene(pairs=10, people=3)
+    def test_ten_pairs_and_three_members_finish(self, trouble, seed):
+        the = scene(pairs=10, members=3)
         finish(the, random.Random(seed), trouble)
         assert could_have(the.project) == []
         standing = Assignment.objects.filter(project=the.project, state=AssignmentState.SUBMITTED).count()
@@ -530,32 +530,32 @@ class TestTheEndOfTheQueue:
             assert (open_slots(the.project), standing) == (0, 30)
         assert integrity.sound(the.project)
 
-    @pytest.mark.parametrize(("people", "count"), [(2, 20), (5, 40), (9, 25)])
-    def test_whatever_can_be_judged_is_judged(self, people, count):
-        the = scene(pairs=count, people=people)
-        finish(the, random.Random(people), "all of it")
+    @pytest.mark.parametrize(("members", "count"), [(2, 20), (5, 40), (9, 25)])
+    def test_whatever_can_be_judged_is_judged(self, members, count):
+        the = scene(pairs=count, members=members)
+        finish(the, random.Random(members), "all of it")
         assert could_have(the.project) == []
         assert integrity.sound(the.project)
 
-    def test_two_people_with_three_wanted_do_not_walk_in_circles(self):
-        the = scene(pairs=20, people=2)
-        while [judge(member) for member in the.people] != [None, None]:
+    def test_two_members_with_three_wanted_do_not_walk_in_circles(self):
+        the = scene(pairs=20, members=2)
+        while [judge(member) for member in the.members] != [None, None]:
             pass
         assert Assignment.objects.filter(project=the.project).count() == 40
         assert open_slots(the.project) == 20
-        marks = [mark(member) for member in the.people]
+        marks = [mark(member) for member in the.members]
         for request in range(60):
             if request % 10 == 0:
                 five_minutes_later(the.project)
-            for member in the.people:
+            for member in the.members:
                 with statements() as sent:
                     assert ask(member).answer is Answer.NOTHING_LEFT
                 assert len(sent) <= (11 if request % 10 == 0 else 8), "\n".join(sent)
-        assert [mark(member) for member in the.people] == marks
+        assert [mark(member) for member in the.members] == marks
         assert Assignment.objects.filter(project=the.project).count() == 40
 
     def test_a_slot_stranded_behind_every_mark_is_found_by_going_back(self):
-        the = scene(pairs=8, people=1, slots=1)
+        the = scene(pairs=8, members=1, slots=1)
         QueueMark.objects.update(key=1.5)
         got = [judge(the[0]).pair_id for _ in range(8)]
         assert got == [pair.pk for pair in [*the.pairs[4:], *the.pairs[:4]]]
@@ -563,7 +563,7 @@ class TestTheEndOfTheQueue:
         assert open_slots(the.project) == 0
 
     def test_a_member_who_went_back_gets_to_where_they_were(self):
-        the = scene(pairs=8, people=1, slots=2)
+        the = scene(pairs=8, members=1, slots=2)
         while judge(the[0]):
             pass
         before = QueueMark.objects.get(member=the[0])
@@ -572,8 +572,8 @@ class TestTheEndOfTheQueue:
         after = QueueMark.objects.get(member=the[0])
         assert (after.key, after.walk_to) == (before.key, None)
 
-    def test_a_person_goes_back_once_in_five_minutes_at_most(self):
-        the = scene(pairs=4, people=1, slots=2)
+    def test_a_member_goes_back_once_in_five_minutes_at_most(self):
+        the = scene(pairs=4, members=1, slots=2)
         while judge(the[0]):
             pass
         went = QueueMark.objects.get(member=the[0])
@@ -587,7 +587,7 @@ class TestTheEndOfTheQueue:
         assert QueueMark.objects.get(member=the[0]).went_back_at > went.went_back_at
 
     def test_going_back_walks_in_bounded_steps(self, monkeypatch):
-        the = scene(pairs=40, people=2, slots=2)
+        the = scene(pairs=40, members=2, slots=2)
         while judge(the[0]):
             pass
         monkeypatch.setattr(queue, "WALK_STEP", 5)
@@ -604,7 +604,7 @@ class TestTheEndOfTheQueue:
         assert mark(the[0]) == stood
 
     def test_what_comes_up_while_somebody_walks_is_found_on_the_way(self, monkeypatch):
-        the = scene(pairs=40, people=2, slots=2)
+        the = scene(pairs=40, members=2, slots=2)
         while judge(the[0]):
             pass
         monkeypatch.setattr(queue, "WALK_STEP", 5)
@@ -618,7 +618,7 @@ class TestTheEndOfTheQueue:
         assert Assignment.objects.latest("pk").pair_id == pair.pk
 
     def test_the_end_of_the_queue_costs_no_walk(self):
-        the = scene(pairs=3, people=1, slots=1)
+        the = scene(pairs=3, members=1, slots=1)
         while judge(the[0]):
             pass
         with statements() as sent:
@@ -629,14 +629,14 @@ class TestTheEndOfTheQueue:
 class TestWhoMayHaveAPair:
     @pytest.mark.parametrize("state", [ProjectState.DRAFT, ProjectState.PAUSED, ProjectState.CLOSED])
     def test_only_an_open_project_hands_out(self, state):
-        the = scene(people=1)
+        the = scene(members=1)
         the.project.state = state.value
         with pytest.raises(handout.NotHandingOut):
             ask(the[0])
 
     @pytest.mark.parametrize("state", ["paused", "suspended"])
-    def test_only_active_people_are_handed_pairs(self, state):
-        the = scene(people=1)
+    def test_only_active_members_are_handed_pairs(self, state):
+        the = scene(members=1)
         the[0].state = state
         with pytest.raises(handout.NotHandingOut):
             ask(the[0])
@@ -646,7 +646,7 @@ class TestWhoMayHaveAPair:
 @pytest.mark.django_db(transaction=True)
 class TestTwoAtOnce:
     def test_a_lease_that_is_let_lapse_at_this_very_moment_is_not_handed_out_again(self):
-        the = scene(pairs=5, people=1)
+        the = scene(pairs=5, members=1)
         held = lease(the[0])
         lapse(held)
         with transaction.atomic():
@@ -659,7 +659,7 @@ class TestTwoAtOnce:
         assert integrity.sound()
 
     def test_three_that_are_let_lapse_at_this_very_moment_are_no_full_hands(self):
-        the = scene(pairs=9, people=1)
+        the = scene(pairs=9, members=1)
         held: list[Assignment] = []
         for _ in range(3):
             held.append(lease(the[0], *(a.uuid for a in held)))
@@ -672,7 +672,7 @@ class TestTwoAtOnce:
         assert integrity.sound()
 
     def test_clearing_leaves_alone_what_somebody_is_renewing(self):
-        the = scene(pairs=5, people=1)
+        the = scene(pairs=5, members=1)
         held = lease(the[0])
         lapse(held)
         with transaction.atomic():
@@ -681,14 +681,14 @@ class TestTwoAtOnce:
         assert fresh(held).state == AssignmentState.LEASED
 
     def test_a_claim_goes_round_a_slot_that_somebody_has_locked(self):
-        the = scene(pairs=2, people=1, slots=1)
+        the = scene(pairs=2, members=1, slots=1)
         with transaction.atomic():
             Slot.objects.select_for_update().get(pair=the.pairs[0])
             offer = InThread(lambda: ask(the[0])).result()
         assert Assignment.objects.get(pk=offer.assignment).pair_id == the.pairs[1].pk
 
     def test_a_double_click_takes_one_slot(self):
-        the = scene(pairs=9, people=1)
+        the = scene(pairs=9, members=1)
         offers = together(8, lambda _: ask(the[0]))
         assert len({offer.assignment for offer in offers}) == 1
         assert open_slots(the.project) == 26
@@ -701,24 +701,24 @@ def finish(the, rng: random.Random, trouble: str) -> None:
     def happens(what: str) -> bool:
         return trouble in (what, "all of it") and rng.random() < 0.15
 
-    people = list(the.people)
+    members = list(the.members)
     done: set[int] = set()
     quiet = 0
     for step in range(5_000):
         if trouble in ("a late joiner", "all of it") and step == 12:
-            people += [] if trouble == "a late joiner" else join(the.project, 1)
+            members += [] if trouble == "a late joiner" else join(the.project, 1)
             if trouble == "a late joiner":
-                people[2:] = join(the.project, 1)  # the third leaves with a pair in hand
+                members[2:] = join(the.project, 1)  # the third leaves with a pair in hand
                 Member.objects.filter(pk=the[2].pk).update(state="paused")
                 lapse(*Assignment.objects.filter(member=the[2], state="leased"))
-        member = rng.choice(people)
+        member = rng.choice(members)
         if happens("rolled back claims"):
             lease_and_roll_back(member)
             continue
         offer = ask(member, rng=rng)
         if offer.answer is not Answer.PAIR:
             done.add(member.pk)
-            if len(done) == len(people):
+            if len(done) == len(members):
                 quiet += 1
                 if quiet == 3:
                     return

@@ -1,4 +1,4 @@
-"""Judging keeps foundation.md §3, sentence by sentence."""
+"""Judging: submit, change, undo, skip, flag, drafts; under one key, late, and at once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def over(*assignments: Assignment, seconds: float = 16 * 60) -> None:
 
 class TestSubmit:
     def test_stores_verdict_revision_and_state_together(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         stored = submit(the[0], held, "tie", strength=2, confidence=0.8, reason="Both right.")
         assert stored == judging.Acknowledgement(held.uuid, 1, "submit", False)
@@ -78,7 +78,7 @@ class TestSubmit:
     @pytest.mark.parametrize("shown", ["a", "b", "tie", "both_bad"])
     @pytest.mark.parametrize("first_on_left", [True, False])
     def test_turns_what_was_seen_into_the_pairs_own_order(self, shown, first_on_left):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         Assignment.objects.update(first_on_left=first_on_left)
         submit(the[0], held, shown)
@@ -89,7 +89,7 @@ class TestSubmit:
         assert shown_word(wanted, first_on_left) == shown
 
     def test_of_the_same_key_and_body_gives_the_same_answer(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
         answers = {submit(the[0], held, "b", key, reason="é", seconds=seconds) for seconds in (1, 5, None)}
         assert len(answers) == 1
@@ -101,7 +101,7 @@ class TestSubmit:
         ids=["verdict", "reason", "strength", "confidence"],
     )
     def test_of_the_same_key_and_another_body_is_refused(self, other):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
         submit(the[0], held, "a", key)
         with pytest.raises(judging.KeyReused):
@@ -109,7 +109,7 @@ class TestSubmit:
         assert AnnotationRevision.objects.count() == 1
 
     def test_of_the_same_key_for_another_pair_or_operation_is_refused(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
         submit(the[0], held, "a", key)
         with pytest.raises(judging.KeyReused):
@@ -119,15 +119,15 @@ class TestSubmit:
         with pytest.raises(judging.KeyReused):
             judging.undo(member=the[0], submit_key=key)
 
-    def test_keys_belong_to_a_person(self):
-        the = scene(people=2)
+    def test_keys_belong_to_a_member(self):
+        the = scene(members=2)
         key = uuid.uuid4()
-        for member in the.people:
+        for member in the.members:
             submit(member, lease(member), "a", key)
         assert AnnotationRevision.objects.filter(submit_key=key).count() == 2
 
-    def test_of_another_persons_assignment_is_refused(self):
-        the, elsewhere = scene(people=2), scene(people=1)
+    def test_of_another_members_assignment_is_refused(self):
+        the, elsewhere = scene(members=2), scene(members=1)
         held = lease(the[0])
         for stranger in (the[1], elsewhere[0]):
             with pytest.raises(judging.NotYours):
@@ -139,21 +139,21 @@ class TestSubmit:
 
     @pytest.mark.parametrize("state", [ProjectState.PAUSED, ProjectState.CLOSED])
     def test_counts_in_full_when_the_project_is_paused_or_closed(self, state):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         the.project.state = state.value
         the.project.save()
         assert not submit(the[0], held).surplus
 
     def test_counts_in_full_after_the_lease_lapsed_while_nobody_took_the_slot(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         lapse(held, seconds=3600)
         assert not submit(the[0], held).surplus
         assert fresh(held).slot_id == held.slot_id
 
     def test_a_second_verdict_under_another_key_is_a_visible_edit(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         submit(the[0], held, "a", seconds=0)
         again = submit(the[0], held, "b")
@@ -161,7 +161,7 @@ class TestSubmit:
         assert kinds_of(held) == ["submit", "edit"]
 
     def test_believes_the_pages_seconds_up_to_the_time_since_the_lease_began(self):
-        the = scene(people=1)
+        the = scene(members=1)
         wanted = {12.34: 12.3, -1: 100, 1e9: 100, float("nan"): 100, float("inf"): 100, None: 100, 0: 0}
         for claimed, stored in wanted.items():
             held = lease(the[0])
@@ -171,14 +171,14 @@ class TestSubmit:
             assert annotation_of(held).seconds == pytest.approx(stored, abs=1 if stored else 0)
 
     def test_ends_the_draft(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="Be")
         submit(the[0], held, reason="Better.")
         assert not Draft.objects.exists()
 
     def test_of_gold_fills_no_slot_and_is_never_surplus(self):
-        the = scene(pairs=6, people=1, gold=2, gold_rate=0.5)
+        the = scene(pairs=6, members=1, gold=2, gold_rate=0.5)
         for _ in range(3):
             judge(the[0])
         golden = lease(the[0], rng=Always())
@@ -190,7 +190,7 @@ class TestSubmit:
 
 class TestLateWork:
     def test_takes_its_slot_back(self):
-        the = scene(pairs=3, people=1)
+        the = scene(pairs=3, members=1)
         held = lease(the[0])
         lapse(held)
         handout.expire(project=the.project)
@@ -200,7 +200,7 @@ class TestLateWork:
         assert fresh(held).slot_id == slot.pk
 
     def test_takes_any_other_open_slot_of_the_pair(self):
-        the = scene(pairs=1, people=2, slots=2)
+        the = scene(pairs=1, members=2, slots=2)
         held = lease(the[0])
         lapse(held)
         handout.expire(project=the.project)
@@ -215,7 +215,7 @@ class TestLateWork:
         assert open_slots(the.project) == 0
 
     def test_is_surplus_only_when_no_slot_is_left_and_stored_all_the_same(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         submit(the[1], lease(the[1]))
@@ -226,13 +226,13 @@ class TestLateWork:
         assert annotation_of(held).surplus
 
     def test_of_a_pair_given_back_counts_too(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         held = lease(the[0])
         handout.release(member=the[0], assignment_uuid=held.uuid)
         assert not submit(the[0], held).surplus
 
     def test_of_a_pair_that_was_handed_out_again_is_written_to_that_lease(self):
-        the = scene(pairs=1, people=1, slots=2)
+        the = scene(pairs=1, members=1, slots=2)
         first = lease(the[0])
         judging.save_draft(member=the[0], assignment_uuid=first.uuid, version=1, reason="Be")
         shift(Assignment, "leased_at", [first.pk], to=-100)
@@ -251,7 +251,7 @@ class TestLateWork:
         assert not Draft.objects.exists()
 
     def test_of_a_pair_that_was_judged_again_is_an_edit_of_that(self):
-        the = scene(pairs=1, people=1, slots=2)
+        the = scene(pairs=1, members=1, slots=2)
         first = lease(the[0])
         lapse(first)
         handout.expire(project=the.project)
@@ -263,14 +263,14 @@ class TestLateWork:
         assert annotation_of(again).verdict == Verdict.TIE
 
     def test_of_a_pair_that_was_skipped_in_another_tab_counts_and_takes_the_skip_back(self):
-        the = scene(pairs=3, people=1)
+        the = scene(pairs=3, members=1)
         held = lease(the[0])
         judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
         assert not submit(the[0], held).surplus
         assert not Skip.objects.exists()
 
     def test_undone_surplus_that_is_judged_again_takes_a_slot_if_there_is_one_now(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         submit(the[1], lease(the[1]))
@@ -284,7 +284,7 @@ class TestLateWork:
         assert open_slots(the.project) == 0
 
     def test_after_the_edit_window_is_told_so(self):
-        the = scene(pairs=1, people=1, slots=2)
+        the = scene(pairs=1, members=1, slots=2)
         first = lease(the[0])
         lapse(first)
         handout.expire(project=the.project)
@@ -298,7 +298,7 @@ class TestLateWork:
 
 class TestUndo:
     def test_takes_back_the_latest_submit_and_the_pair_is_leased_again_with_the_same_sides(self):
-        the = scene(people=1)
+        the = scene(members=1)
         earlier, held = judge(the[0]), judge(the[0])
         stored = judging.undo(member=the[0], submit_key=uuid.uuid4())
         assert (stored.assignment, stored.revision, stored.kind) == (held.uuid, 2, "withdraw")
@@ -308,7 +308,7 @@ class TestUndo:
         assert annotation_of(earlier).verdict is not None
 
     def test_is_done_once_however_often_it_is_sent(self):
-        the = scene(people=1)
+        the = scene(members=1)
         judge(the[0])
         judge(the[0])
         key = uuid.uuid4()
@@ -316,7 +316,7 @@ class TestUndo:
         assert Assignment.objects.filter(state="submitted").count() == 1
 
     def test_goes_on_backwards_and_hands_never_hold_more_than_three(self):
-        the = scene(pairs=12, people=1)
+        the = scene(pairs=12, members=1)
         judged = [judge(the[0]) for _ in range(6)]
         for done in reversed(judged):
             assert judging.undo(member=the[0], submit_key=uuid.uuid4()).assignment == done.uuid
@@ -326,7 +326,7 @@ class TestUndo:
             judging.undo(member=the[0], submit_key=uuid.uuid4())
 
     def test_gives_back_a_pair_nobody_has_looked_at_rather_than_one_with_a_draft(self):
-        the = scene(pairs=12, people=1)
+        the = scene(pairs=12, members=1)
         done = lease(the[0])
         held = [done.uuid]
         for _ in range(2):
@@ -339,7 +339,7 @@ class TestUndo:
         assert set(Assignment.objects.filter(state="leased").values_list("uuid", flat=True)) == set(held)
 
     def test_within_the_window_only(self):
-        the = scene(people=1, edit_window_seconds=900)
+        the = scene(members=1, edit_window_seconds=900)
         held = judge(the[0])
         over(held, seconds=901)
         with pytest.raises(judging.TooLate):
@@ -348,7 +348,7 @@ class TestUndo:
         judging.undo(member=the[0], submit_key=uuid.uuid4())
 
     def test_judging_again_is_the_next_revision_and_opens_a_new_window(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = judge(the[0])
         over(held, seconds=800)
         judging.undo(member=the[0], submit_key=uuid.uuid4())
@@ -363,7 +363,7 @@ class TestUndo:
         assert not Draft.objects.exists()
 
     def test_an_undone_pair_whose_lease_lapses_goes_back_to_the_queue(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = judge(the[0])
         judging.undo(member=the[0], submit_key=uuid.uuid4())
         lapse(held)
@@ -372,14 +372,14 @@ class TestUndo:
         assert submit(the[0], held).surplus, "the judgement is kept all the same"
 
     def test_leaves_other_people_and_projects_alone(self):
-        the, elsewhere = scene(people=2), scene(people=1)
+        the, elsewhere = scene(members=2), scene(members=1)
         judge(the[1])
         judge(elsewhere[0])
         with pytest.raises(judging.NothingToUndo):
             judging.undo(member=the[0], submit_key=uuid.uuid4())
 
     def test_of_gold_leaves_it_gold(self):
-        the = scene(pairs=6, people=1, gold=2, gold_rate=0.5)
+        the = scene(pairs=6, members=1, gold=2, gold_rate=0.5)
         for _ in range(3):
             judge(the[0])
         golden = judge(the[0], rng=Always())
@@ -398,7 +398,7 @@ class TestChange:
         )
 
     def test_appends_an_edit_and_overwrites_nothing(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         shift(Assignment, "leased_at", [held.pk], to=-100)
         submit(the[0], held, "a", reason="First thought.", seconds=42)
@@ -411,14 +411,14 @@ class TestChange:
         assert annotation_of(held).seconds == 42, "the time of judging it, not of coming back to it"
 
     def test_of_the_same_key_happens_once(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = judge(the[0]), uuid.uuid4()
         assert len({self.change(the[0], held, "tie", key) for _ in range(3)}) == 1
         with pytest.raises(judging.KeyReused):
             self.change(the[0], held, "b", key)
 
     def test_the_window_runs_from_the_first_submit(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = judge(the[0])
         over(held, seconds=890)
         self.change(the[0], held)
@@ -427,7 +427,7 @@ class TestChange:
             self.change(the[0], held, "b")
 
     def test_needs_a_judgement_of_ones_own_that_stands(self):
-        the = scene(people=2)
+        the = scene(members=2)
         held = lease(the[0])
         with pytest.raises(judging.NothingToUndo):
             self.change(the[0], held)
@@ -444,7 +444,7 @@ class TestAJudgementImportedUnderAMembersName:
 
     @pytest.fixture
     def the(self):
-        the = scene(people=1)
+        the = scene(members=1)
         import_lines(the.project, [pair("theirs", verdicts={the[0].name: "a"})])
         return the
 
@@ -473,7 +473,7 @@ class TestAJudgementImportedUnderAMembersName:
 
 class TestSkip:
     def test_reopens_the_slot_ends_the_draft_and_never_returns(self):
-        the = scene(pairs=2, people=2, slots=1)
+        the = scene(pairs=2, members=2, slots=1)
         held = lease(the[0])
         judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="Hm")
         judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.NOT_MY_FIELD, note="Law")
@@ -486,7 +486,7 @@ class TestSkip:
         assert judge(the[1]).pair_id == held.pair_id
 
     def test_twice_is_once(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         for note in ("first", "second"):
             judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER, note=note)
@@ -494,13 +494,13 @@ class TestSkip:
         assert open_slots(the.project) == 30
 
     def test_of_what_is_judged_is_refused(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = judge(the[0])
         with pytest.raises(judging.AlreadySubmitted):
             judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
 
     def test_of_a_pair_that_was_handed_out_again_ends_that_lease(self):
-        the = scene(pairs=1, people=1, slots=2)
+        the = scene(pairs=1, members=1, slots=2)
         first = lease(the[0])
         lapse(first)
         handout.expire(project=the.project)
@@ -513,7 +513,7 @@ class TestSkip:
         assert judge(the[0]) is None
 
     def test_of_a_lapsed_lease_counts_and_opens_nothing_twice(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         taken = lease(the[1])
@@ -522,21 +522,21 @@ class TestSkip:
         assert fresh(taken).state == AssignmentState.LEASED
 
     def test_of_an_undone_pair_is_possible(self):
-        the = scene(pairs=2, people=1)
+        the = scene(pairs=2, members=1)
         held = judge(the[0])
         judging.undo(member=the[0], submit_key=uuid.uuid4())
         judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
         assert open_slots(the.project) == 6
 
-    def test_of_another_persons_pair_is_refused(self):
-        the = scene(people=2)
+    def test_of_another_members_pair_is_refused(self):
+        the = scene(members=2)
         with pytest.raises(judging.NotYours):
             judging.skip(member=the[1], assignment_uuid=lease(the[0]).uuid, reason=SkipReason.OTHER)
 
 
 class TestFlag:
     def test_does_not_end_the_lease(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         judging.flag(member=the[0], assignment_uuid=held.uuid, reason=FlagReason.HARMFUL, note="Poison")
         assert fresh(held).state == AssignmentState.LEASED
@@ -545,14 +545,14 @@ class TestFlag:
         assert Counter(Flag.objects.values_list("reason", flat=True)) == {"harmful": 1, "broken": 1}
 
     def test_of_the_same_reason_keeps_the_last_note_that_says_something(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         for note in ("one", "two", ""):
             judging.flag(member=the[0], assignment_uuid=held.uuid, reason=FlagReason.OTHER, note=note)
         assert Flag.objects.get().note == "two"
 
-    def test_of_another_persons_pair_is_refused(self):
-        the = scene(people=2)
+    def test_of_another_members_pair_is_refused(self):
+        the = scene(members=2)
         with pytest.raises(judging.NotYours):
             judging.flag(member=the[1], assignment_uuid=lease(the[0]).uuid, reason=FlagReason.OTHER)
 
@@ -562,7 +562,7 @@ class TestADraft:
         return judging.save_draft(member=member, assignment_uuid=assignment.uuid, version=version, reason=reason)
 
     def test_the_newer_version_wins(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         assert self.save(the[0], held, 2, "Bet") == 2
         with pytest.raises(judging.StaleDraft):
@@ -574,7 +574,7 @@ class TestADraft:
         assert (Draft.objects.get().version, Draft.objects.get().reason) == (7, "Better")
 
     def test_is_over_once_the_verdict_is_in_or_the_pair_skipped(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = judge(the[0])
         with pytest.raises(judging.AlreadySubmitted):
             self.save(the[0], held, 1, "x")
@@ -584,14 +584,14 @@ class TestADraft:
             self.save(the[0], held, 1, "x")
 
     def test_is_kept_after_the_lease_lapsed(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         lapse(held)
         handout.expire(project=the.project)
         assert self.save(the[0], held, 1, "x") == 1
 
     def test_is_nobody_elses(self):
-        the = scene(people=2)
+        the = scene(members=2)
         with pytest.raises(judging.NotYours):
             self.save(the[1], lease(the[0]), 1, "x")
 
@@ -600,7 +600,7 @@ class TestAppendOnly:
     @pytest.mark.parametrize("statement", ["UPDATE {} SET id = id", "DELETE FROM {}"])
     @pytest.mark.parametrize("table", ["annotation_annotationrevision", "annotation_auditevent"])
     def test_the_database_refuses_to_change_or_delete_a_judgement(self, table, statement):
-        the = scene(people=1)
+        the = scene(members=1)
         judge(the[0])
         record(project=the.project, actor=None, action="test")
         with (
@@ -622,34 +622,34 @@ class TestQueries:
         return len(sent)
 
     def test_the_next_pair_takes_one(self):
-        the = scene(people=1)
+        the = scene(members=1)
         assert self.count(lambda: ask(the[0])) == 1
 
     def test_the_pair_one_holds_takes_four(self):
-        the = scene(people=1)
+        the = scene(members=1)
         ask(the[0])
         assert self.count(lambda: ask(the[0])) == 4
 
     def test_submit_takes_one(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         assert self.count(lambda: submit(the[0], held)) == 1
 
     def test_a_replay_takes_three(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
         submit(the[0], held, "a", key)
         assert self.count(lambda: submit(the[0], held, "a", key)) == 3
 
     def test_late_work_takes_at_most_nine(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         submit(the[1], lease(the[1]))
         assert self.count(lambda: submit(the[0], held)) <= 9
 
     def test_a_heartbeat_takes_two_and_a_draft_three(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = lease(the[0])
         assert self.count(lambda: handout.renew(member=the[0], assignment_uuid=held.uuid)) == 2
         assert self.count(lambda: handout.leave(member=the[0], assignment_uuid=held.uuid)) == 2
@@ -657,7 +657,7 @@ class TestQueries:
         assert self.count(save) == 3
 
     def test_undo_change_and_skip_stay_below_fifteen(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held = judge(the[0])
         change = lambda: judging.change(  # noqa: E731
             member=the[0], assignment_uuid=held.uuid, submit_key=uuid.uuid4(), judgement=Judgement("tie")
@@ -672,14 +672,14 @@ class TestQueries:
 @pytest.mark.django_db(transaction=True)
 class TestAtOnce:
     def test_twenty_identical_posts_store_one_row_and_give_one_answer(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
         answers = together(20, lambda _: submit(the[0], held, "b", key, reason="Better."))
         assert len(set(answers)) == 1
         assert AnnotationRevision.objects.count() == Annotation.objects.count() == 1
 
     def test_twenty_undos_of_one_key_take_back_one_judgement(self):
-        the = scene(people=1)
+        the = scene(members=1)
         judge(the[0])
         judge(the[0])
         key = uuid.uuid4()
@@ -687,7 +687,7 @@ class TestAtOnce:
         assert Assignment.objects.filter(state="submitted").count() == 1
 
     def test_of_two_bodies_under_one_key_one_is_stored_and_the_other_refused(self):
-        the = scene(people=1)
+        the = scene(members=1)
         held, key = lease(the[0]), uuid.uuid4()
 
         def post(i):
@@ -700,7 +700,7 @@ class TestAtOnce:
         assert AnnotationRevision.objects.count() == 1
 
     def test_late_work_waits_for_a_claim_of_the_last_slot_that_comes_to_nothing(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         handout.expire(project=the.project)
@@ -712,7 +712,7 @@ class TestAtOnce:
         assert not posting.result().surplus
 
     def test_late_work_is_surplus_when_the_claim_of_the_last_slot_stands(self):
-        the = scene(pairs=1, people=2, slots=1)
+        the = scene(pairs=1, members=2, slots=1)
         held = lease(the[0])
         lapse(held)
         handout.expire(project=the.project)
@@ -723,7 +723,7 @@ class TestAtOnce:
         assert posting.result().surplus
 
     def test_a_verdict_that_meets_the_clearing_of_its_lease_counts_once(self):
-        the = scene(pairs=1, people=1, slots=1)
+        the = scene(pairs=1, members=1, slots=1)
         held = lease(the[0])
         lapse(held)
         with transaction.atomic():
@@ -734,7 +734,7 @@ class TestAtOnce:
         assert open_slots(the.project) == 0
 
     def test_a_verdict_that_meets_the_saving_of_its_draft_leaves_none(self):
-        the = scene(pairs=1, people=1)
+        the = scene(pairs=1, members=1)
         held = lease(the[0])
         with transaction.atomic():
             judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="Bet")
@@ -744,7 +744,7 @@ class TestAtOnce:
         assert not Draft.objects.exists()
 
     def test_one_more_slot_asked_for_by_many_at_once_is_so_many_slots(self):
-        the = scene(pairs=1, people=1, slots=1)
+        the = scene(pairs=1, members=1, slots=1)
         together(6, lambda _: slots.ask_one_more(pair=the.pairs[0]))
         sides = list(Slot.objects.order_by("id").values_list("first_on_left", flat=True))
         assert len(sides) == 7

@@ -1,4 +1,4 @@
-"""Whatever people, beat and managers do in whatever order, every invariant of `check_integrity` holds after each step."""
+"""Whatever annotators, periodic tasks and managers do in whatever order, every invariant of `check_integrity` holds after each step."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from tests.annotation.services.builders import (
     shift,
 )
 
-PEOPLE = st.integers(0, 2)
+MEMBERS = st.integers(0, 2)
 SHOWN = st.sampled_from(["a", "b", "tie", "both_bad"])
 CHANCE = st.sampled_from([Always(), Never()])
 
 
 class HandOutAndJudging(RuleBasedStateMachine):
-    """Two or three people over four pairs with two or three slots, and everything that may happen to them."""
+    """Two or three members over four pairs with two or three slots, and everything that may happen to them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @initialize(slots=st.integers(1, 3), count=st.integers(1, 4), author=st.sampled_from([None, 0]))
     def begin(self, slots: int, count: int, author: int | None) -> None:
         self.the = scene(
-            pairs=count, people=3, slots=slots, gold=2, gold_rate=0.5, author=author, edit_window_seconds=900
+            pairs=count, members=3, slots=slots, gold=2, gold_rate=0.5, author=author, edit_window_seconds=900
         )
         self.numbers = dict.fromkeys((pair.pk for pair in self.the.pairs), slots)
 
@@ -72,8 +72,8 @@ class HandOutAndJudging(RuleBasedStateMachine):
         held = self.assignments(number)
         return held[at % len(held)] if held else None
 
-    # What people do.
-    @rule(number=PEOPLE, chance=CHANCE, hold=st.booleans())
+    # What annotators do.
+    @rule(number=MEMBERS, chance=CHANCE, hold=st.booleans())
     def lease(self, number: int, chance: Never, hold: bool) -> None:
         member = self.member(number)
         live = [a.uuid for a in self.assignments(number) if a.state == AssignmentState.LEASED]
@@ -92,7 +92,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
                 assert given.uuid not in live if hold else not live or given.uuid in live
 
     @rule(
-        number=PEOPLE, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4), strength=st.sampled_from([None, 2])
+        number=MEMBERS, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4), strength=st.sampled_from([None, 2])
     )
     def submit(self, number: int, at: int, shown: str, key: uuid.UUID, strength: int | None) -> None:
         """Live, lapsed, given back, skipped or submitted: it is stored, or the edit window is over."""
@@ -135,7 +135,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     def member_of(self, member: Member) -> Member:
         return Member.objects.select_related("project").get(pk=member.pk)
 
-    @rule(number=PEOPLE, key=st.uuids(version=4))
+    @rule(number=MEMBERS, key=st.uuids(version=4))
     def undo(self, number: int, key: uuid.UUID) -> None:
         member = self.member(number)
         given = Annotation.objects.filter(
@@ -152,7 +152,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
             assert given.count() == standing - 1
             assert judging.undo(member=member, submit_key=key) == stored
 
-    @rule(number=PEOPLE, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4))
+    @rule(number=MEMBERS, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4))
     def change(self, number: int, at: int, shown: str, key: uuid.UUID) -> None:
         target = self.one_of(number, at)
         if target is None:
@@ -169,7 +169,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
         except judging.TooLate:
             pass
 
-    @rule(number=PEOPLE, at=st.integers(0, 20))
+    @rule(number=MEMBERS, at=st.integers(0, 20))
     def skip(self, number: int, at: int) -> None:
         target = self.one_of(number, at)
         if target is None:
@@ -182,7 +182,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
             )
             assert AssignmentState.SUBMITTED in states
 
-    @rule(number=PEOPLE, at=st.integers(0, 20), version=st.integers(1, 3))
+    @rule(number=MEMBERS, at=st.integers(0, 20), version=st.integers(1, 3))
     def draft(self, number: int, at: int, version: int) -> None:
         target = self.one_of(number, at)
         if target is None:
@@ -193,15 +193,17 @@ class HandOutAndJudging(RuleBasedStateMachine):
             )
 
     @rule(
-        number=PEOPLE, at=st.integers(0, 20), operation=st.sampled_from([handout.renew, handout.leave, handout.release])
+        number=MEMBERS,
+        at=st.integers(0, 20),
+        operation=st.sampled_from([handout.renew, handout.leave, handout.release]),
     )
     def beat_leave_or_give_back(self, number: int, at: int, operation) -> None:
         target = self.one_of(number, at)
         if target is not None:
             operation(member=self.member(number), assignment_uuid=target.uuid)
 
-    # What time, beat and managers do.
-    @rule(number=PEOPLE, at=st.integers(0, 20))
+    # What time, periodic tasks and managers do.
+    @rule(number=MEMBERS, at=st.integers(0, 20))
     def lapse(self, number: int, at: int) -> None:
         target = self.one_of(number, at)
         if target is not None and target.state == AssignmentState.LEASED:
@@ -227,7 +229,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     def pause_or_open(self, to: ProjectState) -> None:
         projects.move(project=Project.objects.get(pk=self.the.project.pk), to=to, by=None)
 
-    @rule(number=PEOPLE, state=st.sampled_from(MemberState))
+    @rule(number=MEMBERS, state=st.sampled_from(MemberState))
     def pause_or_bring_back(self, number: int, state: MemberState) -> None:
         Member.objects.filter(pk=self.the[number].pk).update(state=state.value)
 
@@ -239,11 +241,11 @@ class HandOutAndJudging(RuleBasedStateMachine):
 
     @rule()
     def somebody_joins(self) -> None:
-        if len(self.the.people) < 5:
-            self.the.people += join(self.the.project, 1)
+        if len(self.the.members) < 5:
+            self.the.members += join(self.the.project, 1)
 
     @precondition(lambda self: self.imported < 3)
-    @rule(number=PEOPLE, word=st.sampled_from(["a", "tie"]))
+    @rule(number=MEMBERS, word=st.sampled_from(["a", "tie"]))
     def an_import_adds_a_judgement_in_their_name(self, number: int, word: str) -> None:
         self.imported += 1
         lines.import_lines(
@@ -259,7 +261,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @invariant()
     def no_hands_hold_more_than_three(self) -> None:
         if hasattr(self, "the"):
-            for member in self.the.people:
+            for member in self.the.members:
                 assert Assignment.objects.filter(member=member, state="leased").count() <= 3
 
     @invariant()
@@ -287,7 +289,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
         lapse(*Assignment.objects.filter(project=self.the.project, state="leased"))
         handout.expire(project=self.the.project)
         QueueMark.objects.filter(project=self.the.project).update(went_back_at=None)
-        for number in range(len(self.the.people)):
+        for number in range(len(self.the.members)):
             for _ in range(60):
                 if not self.judge_one(number):
                     break

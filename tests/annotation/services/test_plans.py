@@ -87,7 +87,7 @@ FROM unnest(%(members)s) m, annotation_pair p WHERE p.project_id = %(project)s A
 
 def project(state: str) -> Scene:
     """A project of 20,000 pairs, vacuumed and analysed as autovacuum would leave it."""
-    made = scene(pairs=10, people=6, gold=50, gold_rate=0.1)
+    made = scene(pairs=10, members=6, gold=50, gold_rate=0.1)
     at: dict[str, Any] = {"project": made.project.pk, "n": PAIRS, "people": 6, "members": [m.pk for m in made.people]}
     with connection.cursor() as cursor:
         cursor.execute(FILL, at)
@@ -101,7 +101,7 @@ def project(state: str) -> Scene:
 
 
 def hand_out(the: Scene) -> None:
-    for member in the.people[:3]:
+    for member in the.members[:3]:
         judge(member)
     for author in (False, True):
         at = {"project": the.project.pk, "member": the[0].pk, "route": 0, "lease": 600, "until": float("inf")}
@@ -123,7 +123,7 @@ def the_common_case(the: Scene) -> None:
     for _ in range(OFTEN):
         judge(the[1])
     with reads() as found:
-        for member in the.people[:3]:
+        for member in the.members[:3]:
             for _ in range(5):
                 assert judge(member) is not None
     found.assert_sparing(rows=15 * 60)
@@ -203,7 +203,7 @@ def late_work(the: Scene) -> None:
 
 def lapsed_leases_and_where_their_slots_go(the: Scene) -> None:
     for _ in range(OFTEN):
-        held = [lease(member) for member in the.people]
+        held = [lease(member) for member in the.members]
         lapse(*held[:4])
         with reads() as found:
             assert handout.expire(project=the.project) == 4

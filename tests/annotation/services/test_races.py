@@ -27,7 +27,7 @@ SECONDS = 900  # some 40 on two idle cores; the rest is patience with a busy mac
 @pytest.mark.external
 @pytest.mark.django_db(transaction=True)
 def test_64_connections_over_20_annotators_for_20_000_hand_outs():
-    the = scene(pairs=0, people=PEOPLE, gold=20, gold_rate=0.02)
+    the = scene(pairs=0, members=PEOPLE, gold=20, gold_rate=0.02)
     made: list[Pair] = make_pairs(the.project, PAIRS)
     rng = random.Random(64)
     keys = [(pair, 1 + rng.random()) for pair in made]
@@ -42,7 +42,7 @@ def test_64_connections_over_20_annotators_for_20_000_hand_outs():
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
-    stories = race([member.pk for member in the.people])
+    stories = race([member.pk for member in the.members])
     assert [error for story in stories for error in story["errors"]] == []
     counts = sum((collections.Counter(story["counts"]) for story in stories), collections.Counter())
     assert sum(story["connections"] for story in stories) == PROCESSES * THREADS
@@ -57,7 +57,7 @@ def test_64_connections_over_20_annotators_for_20_000_hand_outs():
         Assignment.objects.filter(project=the.project, state="leased").update(lease_until="2000-01-01T00:00:00Z")
         while handout.expire(project=the.project, most=500):
             pass
-        for member in the.people:
+        for member in the.members:
             while judge(member):
                 pass
 
