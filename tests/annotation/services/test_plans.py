@@ -70,7 +70,7 @@ WITH taken AS (
 given AS (
   INSERT INTO annotation_assignment (uuid, project_id, member_id, pair_id, slot_id, kind, state, first_on_left,
     leased_at, lease_until)
-  SELECT gen_random_uuid(), %(project)s, (%(members)s)[1 + (pair_id + r) %% %(people)s], pair_id, id, 'ordinary',
+  SELECT gen_random_uuid(), %(project)s, (%(members)s)[1 + (pair_id + r) %% %(count)s], pair_id, id, 'ordinary',
     'submitted', true, now(), now() FROM taken RETURNING id, member_id),
 judged AS (
   INSERT INTO annotation_annotation (project_id, assignment_id, verdict, reason, surplus, first_at, at)
@@ -88,7 +88,7 @@ FROM unnest(%(members)s) m, annotation_pair p WHERE p.project_id = %(project)s A
 def project(state: str) -> Scene:
     """A project of 20,000 pairs, vacuumed and analysed as autovacuum would leave it."""
     made = scene(pairs=10, members=6, gold=50, gold_rate=0.1)
-    at: dict[str, Any] = {"project": made.project.pk, "n": PAIRS, "people": 6, "members": [m.pk for m in made.people]}
+    at: dict[str, Any] = {"project": made.project.pk, "n": PAIRS, "count": 6, "members": [m.pk for m in made.members]}
     with connection.cursor() as cursor:
         cursor.execute(FILL, at)
         if state == "half done":
