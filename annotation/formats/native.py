@@ -134,7 +134,8 @@ def _judgement_row(judgement: JudgementRecord) -> dict[str, Any]:
 def _moment_text(at: datetime) -> str:
     if at.tzinfo is None:
         raise ValueError(f"{at} has no offset")
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read(stream: BinaryIO, *, on_nul: OnNul = "refuse") -> Iterator[Item]:

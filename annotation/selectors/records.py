@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, Literal, cast
 
 from django.db import connection
 
@@ -125,13 +125,6 @@ def _judgement(
     seconds: float | None,
     at: str,
 ) -> JudgementRecord:
-    return JudgementRecord(
-        annotator=annotator,
-        verdict=Verdict(verdict),
-        shown_first=None if first_on_left is None else ("a" if first_on_left else "b"),
-        strength=strength,
-        confidence=confidence,
-        reason=reason,
-        seconds=seconds,
-        at=datetime.fromisoformat(at),
-    )
+    shown_first: Literal["a", "b"] | None = None if first_on_left is None else ("a" if first_on_left else "b")
+    moment = datetime.fromisoformat(at)
+    return JudgementRecord(annotator, Verdict(verdict), shown_first, strength, confidence, reason, seconds, moment)
