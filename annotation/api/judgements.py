@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotation.api.operation import Operation
 from annotation.api.permissions import project_of
 from annotation.api.shapes import AnnotationOut, AnnotationPage, AnnotationQuery
-from annotation.selectors import listing
+from annotation.selectors.listing import judgements
 from annotation.vocabulary import Scope
 from common.api.operation import answers
 from common.api.pagination import page
@@ -34,7 +34,7 @@ class Annotations(Operation):
 
         def fetch(after: list[Any] | None, most: int) -> list[dict[str, Any]]:
             behind = (datetime.fromisoformat(after[0]), int(after[1])) if after else None
-            return listing.judgements(project=project, which=which, after=behind, most=most)
+            return judgements.page(project=project, which=which, after=behind, most=most)
 
         found = page(
             of=f"annotations:{project.pk}:{which}",

@@ -14,7 +14,7 @@ from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
 from annotation.api.shapes import JobOut, PairingIn, PairOut, PairPage, PlanOut
 from annotation.pages.pairing import bad_scheme
-from annotation.selectors import listing
+from annotation.selectors.listing import pairs
 from annotation.services.sampling import pairing
 from annotation.vocabulary import Scope
 from common.api.operation import answers
@@ -34,7 +34,7 @@ class Pairs(Operation):
         project = project_of(request, slug)
 
         def fetch(after: list[Any] | None, most: int) -> list[dict[str, Any]]:
-            return listing.pairs(project=project, after=after[0] if after else 0, most=most)
+            return pairs.page(project=project, after=after[0] if after else 0, most=most)
 
         found = page(of=f"pairs:{project.pk}", **self.query, fetch=fetch, place=lambda row: [row["pk"]])
         return Response(found | {"results": PairOut(found["results"], many=True).data})

@@ -14,7 +14,7 @@ from annotation.models import Job
 from annotation.models.project import SLUG
 from annotation.pages import import_report
 from annotation.pages.jobs import message
-from annotation.selectors.listing import WHICH
+from annotation.selectors.listing.judgements import WHICH
 from annotation.services.intake.imports import ON_NUL
 from annotation.services.projects import readable
 from annotation.vocabulary import JobKind, Verdict

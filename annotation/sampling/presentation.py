@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,3 +67,16 @@ def shown_word(verdict: int | None, first_on_left: bool | None) -> str:
         return ""
     stored = Verdict(verdict)
     return (stored if first_on_left is not False else stored.swapped).word
+
+
+def shown_first(first_on_left: bool | None) -> Literal["a", "b"] | None:
+    """Return which response was on the left, as files and the API name it; None where that was not recorded.
+
+    Examples
+    --------
+    >>> shown_first(False), shown_first(None)
+    ('b', None)
+    """
+    if first_on_left is None:
+        return None
+    return "a" if first_on_left else "b"

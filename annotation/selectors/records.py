@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, cast
 
 from django.db import connection
 
 from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
 from annotation.models import Project
+from annotation.sampling.presentation import shown_first
 from annotation.selectors.judgements import COUNTING
 from annotation.selectors.pairs import UNFINISHED
 from annotation.vocabulary import Verdict
@@ -125,6 +126,5 @@ def _judgement(
     seconds: float | None,
     at: str,
 ) -> JudgementRecord:
-    shown_first: Literal["a", "b"] | None = None if first_on_left is None else ("a" if first_on_left else "b")
-    moment = datetime.fromisoformat(at)
-    return JudgementRecord(annotator, Verdict(verdict), shown_first, strength, confidence, reason, seconds, moment)
+    side, moment = shown_first(first_on_left), datetime.fromisoformat(at)
+    return JudgementRecord(annotator, Verdict(verdict), side, strength, confidence, reason, seconds, moment)

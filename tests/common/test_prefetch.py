@@ -9,7 +9,7 @@ from common.prefetch import ahead
 
 
 class TestAhead:
-    def test_gives_the_same_things_in_the_same_order(self) -> None:
+    def test_gives_the_same_items_in_the_same_order(self) -> None:
         assert list(ahead(range(100))) == list(range(100))
         assert list(ahead([])) == []
         assert list(ahead([None, [], 0])) == [None, [], 0]
@@ -19,7 +19,7 @@ class TestAhead:
 
         assert made_in != threading.get_ident()
 
-    def test_is_ahead_by_one_and_one_in_hand(self) -> None:
+    def test_is_ahead_by_two(self) -> None:
         made: list[int] = []
         third = threading.Event()
 
@@ -33,8 +33,8 @@ class TestAhead:
         prepared = ahead(things())
         assert next(prepared) == 0
         assert third.wait(10)
-        assert made == [0, 1, 2]  # one waits, one is in hand, and no more until somebody asks
         prepared.close()
+        assert made == [0, 1, 2]  # and no more until somebody asks
 
     def test_raises_what_making_raised_in_its_place(self) -> None:
         def things() -> Iterator[int]:
@@ -46,7 +46,7 @@ class TestAhead:
         with pytest.raises(LookupError, match="no more"):
             next(prepared)
 
-    def test_ends_its_thread_when_nobody_wants_more(self) -> None:
+    def test_ends_its_thread_when_it_is_closed(self) -> None:
         before = threading.active_count()
         prepared = ahead(range(1_000_000))
         next(prepared)

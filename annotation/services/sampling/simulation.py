@@ -13,7 +13,7 @@ from django.db.models import Count, Q
 from annotation.formats import native
 from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
 from annotation.models import Annotation, Assignment, Import, Pair, Project, User
-from annotation.sampling.presentation import first_on_left_start
+from annotation.sampling.presentation import first_on_left_start, shown_first
 from annotation.sampling.simulated import Kind, Simulated, assign, judge
 from annotation.services.intake import imports
 from annotation.vocabulary import Verdict
@@ -173,7 +173,7 @@ def _judgement(simulated: Simulated, row: int, names: list[str], moments: list[d
     return JudgementRecord(
         annotator=names[simulated.annotator[row]],
         verdict=Verdict(int(simulated.verdict[row])),
-        shown_first="a" if simulated.first_on_left[row] else "b",
+        shown_first=shown_first(bool(simulated.first_on_left[row])),
         confidence=float(simulated.confidence[row]),
         seconds=float(simulated.seconds[row]),
         at=moments[row],

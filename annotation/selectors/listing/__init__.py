@@ -1,0 +1,1 @@
+"""What the API lists, a page at a time, in an order in which a reader can resume where they stopped."""
