@@ -48,7 +48,7 @@ def _import(size: int) -> Figure:
 
     def ours() -> None:
         mark = f"ours{next(turn)}"
-        _bring(mark, _body(size, mark))
+        _import_lines(mark, _body(size, mark))
 
     def peer() -> None:
         mark = f"peer{next(turn)}"
@@ -63,7 +63,7 @@ def _body(size: int, mark: str, judgements: int = 3) -> bytes:
     return b"".join(json.dumps(line).encode() + b"\n" for line in _lines(size, mark, judgements))
 
 
-def _bring(mark: str, body: bytes) -> Any:
+def _import_lines(mark: str, body: bytes) -> Any:
     from annotation.models import Project
     from annotation.services import jobs
     from annotation.services.intake import imports
@@ -81,7 +81,9 @@ def _promised(size: int, *, times: int) -> Iterator[Figure]:
     from reward.services import exports
 
     body = _body(size, "promised", judgements=1)
-    seconds, projects = zip(*(_timed(lambda n=n: _bring(f"promised{n}", body)) for n in range(times)), strict=True)
+    seconds, projects = zip(
+        *(_timed(lambda n=n: _import_lines(f"promised{n}", body)) for n in range(times)), strict=True
+    )
     rate = size / statistics.median(seconds)
     yield Figure(f"import of {size:,} lines with a judgement, lines/s", f"{rate:,.0f}", "promise", rate, 100_000 / 60)
     for format in ("raw", "trl-preference"):

@@ -1,4 +1,4 @@
-"""Input that breaks a rule, as a code with arguments and a place. Whoever tells people of it makes the sentence (``common.sentences``)."""
+"""Input that breaks a rule, as a code with arguments and a place. Its sentence is made where it is shown, by ``common.sentences``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Refused(Exception):
     path : str
         Where: a JSON path (``$.tags[1]``), ``column 12`` or ``byte 7``; empty where the whole is meant.
     **arguments : str, int or float
-        What the sentence needs to know of the case. ``reason`` tells cases of one code apart. Plain JSON values without
+        What the sentence needs to know of the case. ``reason`` separates the cases of one code. Plain JSON values without
         control characters (see ``excerpt``), so that they can be stored and logged.
 
     Examples
@@ -52,7 +52,7 @@ def excerpt(value: str | float, most: int = 60) -> str:
 
 
 def below(path: str, key: str) -> str:
-    """Return the JSON path of a key: ``$.text``, or quoted and cut short where the key is no plain word.
+    """Return the JSON path of a key: ``$.text``, or quoted and cut short where the key is no identifier.
 
     >>> below("$", "text"), below("$", "two words")
     ('$.text', '$["two words"]')

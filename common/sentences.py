@@ -35,7 +35,7 @@ STRICT_JSON: Final[Mapping[str, str]] = {
 
 
 def sentence(templates: Mapping[str, str], code: str, arguments: Mapping[str, Any], path: str = "") -> str:
-    """The sentence of a code with its arguments.
+    """Return the sentence of a code with its arguments.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""JSON from strangers: read as RFC 8259 says and no more kindly, under limits that hold before the parser sees anything."""
+"""JSON of unknown origin, read exactly as RFC 8259 defines it, under limits that hold before the parser sees anything."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def strict_json(raw: bytes, *, on_nul: OnNul = "refuse", warnings: list[str] | N
 
 
 def brackets(raw: bytes) -> Iterator[tuple[int, bool]]:
-    """Yield where each bracket outside a string stands, and whether it opens. Linear on any bytes, no parser."""
+    """Yield the position of each bracket outside a string, and whether it opens. Linear on any bytes, no parser."""
     for match in _STRING_OR_BRACKET.finditer(raw):
         byte = raw[match.start()]
         if byte != 0x22:

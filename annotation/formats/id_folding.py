@@ -1,4 +1,4 @@
-"""Ids are compared byte for byte; two that look the same to people are told apart, and a person is told of it."""
+"""Ids that look the same to people. Ids are compared byte for byte, so two such ids differ; an import warns of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 
 def folded(external_id: str) -> str:
-    r"""The id as it reads: without white space at its ends, letters composed, in small letters.
+    r"""Return the id as it reads: without white space at its ends, letters composed, in small letters.
 
     >>> folded("Q-7 ") == folded("q-7"), folded("cafe\u0301") == folded("caf\u00e9"), folded("q-7")
     (True, True, 'q-7')
@@ -19,15 +19,14 @@ def folded(external_id: str) -> str:
 
 
 def mark(external_id: str) -> int | None:
-    """64 bits of how the id reads; null where it is written just so already, as most are.
+    """Return 64 bits of the folded id; None where the id equals its folded form, as most do.
 
-    Of two ids that read the same at most one is written just so: whoever looks for the others asks for the marks, and
-    for the one by its name.
+    Of the ids with one folded form at most one equals it: that one is found by its name, the others by their marks.
     """
     reads = folded(external_id)
     return None if reads == external_id else mark_of(reads)
 
 
 def mark_of(reads: str) -> int:
-    """64 bits of a folded id, as a signed number."""
+    """Return 64 bits of a folded id, as a signed number."""
     return int.from_bytes(hashlib.sha256(reads.encode()).digest()[:8], "big", signed=True)

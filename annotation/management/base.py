@@ -29,7 +29,7 @@ class JsonCommand(BaseCommand):
         parser.add_argument("--json", action="store_true", help="print the answer as JSON, and nothing else on stdout")
 
     def say(self, text: str) -> None:
-        """Tell the person at the terminal; never part of the answer."""
+        """Write to the terminal; never part of the answer."""
         self.stderr.write(text, style_func=str, ending="\n")  # Django's own style for it is that of an error
 
     def answer(

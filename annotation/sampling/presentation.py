@@ -1,4 +1,4 @@
-"""Which response stands on the left: balanced within a pair by turns, between pairs by a hash."""
+"""Which response is on the left: alternating within a pair, balanced between pairs by a hash."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from annotation.vocabulary import Verdict
 
 
 def first_on_left_start(pair_key: bytes) -> bool:
-    """Whether FIRST stands on the left in a pair's first slot: a fair coin that always falls the same way.
+    """Return whether FIRST is on the left in a pair's first slot: a fair coin that always falls the same way.
 
     The coin is the lowest bit of a BLAKE2 hash of the key, so it depends neither on the order in which pairs are made nor
     on a seed anyone must keep.
 
     Parameters
     ----------
-    pair_key : what tells the pair from all others, such as its project and external id
+    pair_key : what identifies the pair, such as its project and external id
 
     Examples
     --------

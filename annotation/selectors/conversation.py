@@ -1,4 +1,4 @@
-"""Prompts and responses as conversations: who speaks, and what. No query here."""
+"""Prompts and responses as conversations of turns. No query here."""
 
 from __future__ import annotations
 

@@ -71,8 +71,16 @@ class TestSending:
 
         errors = first["errors"] + rest["errors"]
         assert [(e["line"], e["code"]) for e in errors] == [(2, "missing_field"), (3, "not_json"), (4, "unknown_field")]
+        assert [e["message"] for e in errors] == [
+            "$.prompt is missing.",
+            "Expecting value at column 1.",
+            'There is no field "wrong".',
+        ]
         assert first["quarantined"] == 3
         assert rest["next_cursor"] is None
+        assert api.get(f"jobs/{job}").json()["result"]["errors"] == [
+            {name: e[name] for name in ("line", "code", "message")} for e in errors
+        ]
 
     def test_takes_pandalm_as_json(self, api: Api) -> None:
         element = {

@@ -19,9 +19,9 @@ def project() -> Project:
     return Project.objects.create(slug="sky", name="Sky", state="open", slots_per_pair=2)
 
 
-def simulate(*words: str) -> dict[str, Any]:
+def simulate(*options: str, project: str = "sky") -> dict[str, Any]:
     out = io.StringIO()
-    call_command("simulate", "--project", "sky", "--json", *words, stdout=out, stderr=io.StringIO())
+    call_command("simulate", "--project", project, "--json", *options, stdout=out, stderr=io.StringIO())
     return json.loads(out.getvalue())
 
 
@@ -42,20 +42,25 @@ class TestSimulate:
         assert simulate("--judgements", "4")["judgements"] == 4
         assert simulate("--judgements", "100")["judgements"] == 6
 
-    def test_says_the_same_for_the_same_seed(self, project: Project) -> None:
-        other = Project.objects.create(slug="other", name="Other", state="open", slots_per_pair=2)
-        for one in (project, other):
+    def test_gives_the_same_judgements_for_the_same_seed_and_others_for_another(self) -> None:
+        found = {}
+        for slug, seed in (("seven", "7"), ("seven-again", "7"), ("eight", "8")):
+            one = Project.objects.create(slug=slug, name=slug, state="open", slots_per_pair=2)
             import_lines(one, [pair(f"p{n}") for n in range(10)])
-        simulate("--seed", "7")
-        call_command("simulate", "--project", "other", "--seed", "7", stdout=io.StringIO(), stderr=io.StringIO())
-
-        def answers(of: Project) -> list[tuple[str, str, int | None]]:
-            found = Annotation.objects.filter(project=of)
-            return sorted(
-                found.values_list("assignment__pair__external_id", "assignment__member__name", "verdict").distinct()
+            simulate("--seed", seed, project=slug)
+            judgements = Annotation.objects.filter(project=one).order_by(
+                "assignment__pair__external_id", "assignment__member__name"
+            )
+            found[slug] = list(
+                judgements.values_list(
+                    *("assignment__pair__external_id", "assignment__member__name", "assignment__first_on_left"),
+                    *("verdict", "confidence", "seconds"),
+                )
             )
 
-        assert answers(project) == answers(other)
+        assert len(found["seven"]) == 20
+        assert found["seven"] == found["seven-again"]
+        assert found["seven"] != found["eight"]
 
     @pytest.mark.parametrize(
         ("lines", "words"),

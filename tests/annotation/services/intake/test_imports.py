@@ -48,8 +48,8 @@ def answers(a: str = "Blue.", b: str = "Green.") -> dict[str, Any]:
     return {"response_a": {"model": "alpha", "text": a}, "response_b": {"model": "beta", "text": b}}
 
 
-def person(project: Project, name: str) -> Member:
-    """Somebody with an account, whose name in the project is ``name``."""
+def with_account(project: Project, name: str) -> Member:
+    """A member with an account, whose name in the project is ``name``."""
     user = User.objects.create(email=f"{name}@x.example", name=name)
     member = membership.add(project=project, user=user, role=Role.ANNOTATOR, by=None)
     Member.objects.filter(pk=member.pk).update(name=name)
@@ -100,7 +100,7 @@ class TestANewPair:
 
         assert counts() | {"Slot": 0} == counts() | {"Prompt": 1, "Response": 3, "Pair": 2, "Slot": 0}
 
-    def test_may_have_two_responses_that_say_the_same(self, project: Project) -> None:
+    def test_may_have_two_equal_responses(self, project: Project) -> None:
         same = {"model": "alpha", "text": "Blue."}
         report = import_lines(project, pair(response_a=same, response_b=same))
 
@@ -165,7 +165,7 @@ class TestJudgementsThatCome:
         }
         assert not Annotation.objects.filter(surplus=True).exists()
 
-    def test_bring_their_annotators_along(self, project: Project) -> None:
+    def test_make_members_of_their_annotators(self, project: Project) -> None:
         import_lines(project, pair(judgements=[judgement(annotator="zoe"), judgement(annotator="ann")]))
 
         assert [(m.name, m.number, m.user_id, m.role) for m in Member.objects.order_by("number")] == [
@@ -249,7 +249,7 @@ class TestJudgementsThatCome:
     def test_leave_the_rest_of_the_queue_to_others(self, project: Project) -> None:
         import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
-        bob = person(project, "bob")
+        bob = with_account(project, "bob")
         held = handout.lease_next(member=bob)
         import_lines(project, pair(judgements=[judgement(annotator=name) for name in ("ann", "ben", "cat")]))
 
@@ -286,13 +286,18 @@ class TestTheSameAgain:
 
         assert import_lines(project, pair(language="en", tags=["sky"], author="ann"))["unchanged"] == 1
 
-    def test_comes_to_one_set_of_rows_when_both_wait_at_once(self, project: Project) -> None:
+    def test_is_stored_once_where_two_files_wait_whichever_comes_first(self, project: Project) -> None:
         first, second = send(project, *self.lines), send(project, *self.lines)
-        done(second)
-        done(first)
 
-        assert Pair.objects.count() == 3
-        assert Annotation.objects.count() == 3
+        later = done(second).result
+        stored = counts()
+        earlier = done(first).result
+
+        assert later is not None
+        assert earlier is not None
+        assert (later["accepted"], later["pairs"], later["judgements"]) == (4, 3, 3)
+        assert (earlier["accepted"], earlier["unchanged"], earlier["quarantined"]) == (0, 4, 0)
+        assert counts() == stored
 
     def test_of_an_annotator_who_changed_a_verdict_is_unchanged(self, project: Project) -> None:
         twice = [judgement(annotator="ann", verdict="a"), judgement(annotator="ann", verdict="b")]
@@ -303,7 +308,7 @@ class TestTheSameAgain:
 
 
 class TestAContradiction:
-    def test_of_an_id_is_put_aside(self, project: Project) -> None:
+    def test_of_an_id_is_quarantined(self, project: Project) -> None:
         import_lines(project, pair())
         report = import_lines(project, pair(prompt="Why is it dark?"))
 
@@ -319,17 +324,17 @@ class TestAContradiction:
         ],
         ids=["gold", "order", "model"],
     )
-    def test_of_an_id_may_lie_in_anything_that_is_judged(self, project: Project, other: dict[str, Any]) -> None:
+    def test_of_an_id_is_found_in_everything_that_is_judged(self, project: Project, other: dict[str, Any]) -> None:
         import_lines(project, pair())
 
         assert codes(import_lines(project, pair(**other))) == [(1, "id_conflict")]
 
-    def test_of_an_id_inside_one_file_is_put_aside(self, project: Project) -> None:
+    def test_of_an_id_inside_one_file_is_quarantined(self, project: Project) -> None:
         report = import_lines(project, pair(), pair(prompt="Why is it dark?"), pair(id="p2", prompt="Other."))
 
         assert (report["accepted"], codes(report)) == (2, [(2, "id_conflict")])
 
-    def test_between_a_pair_and_a_prompt_of_one_id_is_put_aside(self, project: Project) -> None:
+    def test_between_a_pair_and_a_prompt_of_one_id_is_quarantined(self, project: Project) -> None:
         report = import_lines(project, pair(id="x"), prompt(id="x"), prompt(id="y"), pair(id="y", prompt="Else."))
 
         assert codes(report) == [(2, "id_conflict"), (4, "id_conflict")]
@@ -340,7 +345,7 @@ class TestAContradiction:
 
     @pytest.mark.parametrize("turned", [False, True])
     @pytest.mark.parametrize("apart", [False, True])
-    def test_of_two_ids_for_one_pair_is_put_aside(self, project: Project, turned: bool, apart: bool) -> None:
+    def test_of_two_ids_for_one_pair_is_quarantined(self, project: Project, turned: bool, apart: bool) -> None:
         line = pair()
         other = pair(id="p2")
         if turned:
@@ -354,13 +359,13 @@ class TestAContradiction:
         assert codes(report) == [(1 if apart else 2, "pair_exists")]
         assert Pair.objects.get().external_id == "p1"
 
-    def test_of_a_prompt_lines_id_is_put_aside(self, project: Project) -> None:
+    def test_of_a_prompt_lines_id_is_quarantined(self, project: Project) -> None:
         import_lines(project, prompt(2))
 
         assert codes(import_lines(project, prompt(3))) == [(1, "id_conflict")]
         assert Response.objects.count() == 2
 
-    def test_of_a_verdict_puts_the_whole_line_aside(self, project: Project) -> None:
+    def test_of_a_verdict_quarantines_the_whole_line(self, project: Project) -> None:
         import_lines(project, pair(judgements=[judgement(annotator="ann", verdict="a")]))
         before = counts()
 
@@ -371,15 +376,15 @@ class TestAContradiction:
         assert report["errors"][0]["arguments"]["annotator"] == '"ann"'
         assert counts() == before
 
-    def test_of_a_verdict_inside_one_file_is_put_aside(self, project: Project) -> None:
+    def test_of_a_verdict_inside_one_file_is_quarantined(self, project: Project) -> None:
         lines = [pair(judgements=[judgement(annotator="ann", verdict=verdict)]) for verdict in ("a", "tie", "a")]
 
         assert codes(import_lines(project, *lines)) == [(2, "judgement_conflict")]
 
-    def test_of_what_somebody_is_just_judging_is_put_aside(self, project: Project) -> None:
+    def test_of_what_somebody_is_just_judging_is_quarantined(self, project: Project) -> None:
         import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
-        bob = person(project, "bob")
+        bob = with_account(project, "bob")
         handout.lease_next(member=bob)
 
         report = import_lines(project, pair(judgements=[judgement(annotator="bob")]))
@@ -387,10 +392,10 @@ class TestAContradiction:
         assert codes(report) == [(1, "judgement_conflict")]
         assert report["errors"][0]["arguments"]["reason"] == "leased"
 
-    def test_of_what_somebody_took_back_is_put_aside(self, project: Project) -> None:
+    def test_of_what_somebody_took_back_is_quarantined(self, project: Project) -> None:
         import_lines(project, pair())
         projects.move(project=project, to=ProjectState.OPEN, by=None)
-        bob = person(project, "bob")
+        bob = with_account(project, "bob")
         offer = handout.lease_next(member=bob)
         key = uuid.uuid4
         judging.submit(member=bob, assignment_uuid=offer.uuid, submit_key=key(), judgement=judging.Judgement("a"))
@@ -401,7 +406,7 @@ class TestAContradiction:
 
         assert report["errors"][0]["arguments"]["reason"] == "withdrawn"
 
-    def test_leaves_nobody_and_nothing_behind(self, project: Project) -> None:
+    def test_stores_no_member_and_nothing_else(self, project: Project) -> None:
         import_lines(project, pair())
         before = counts()
 
@@ -435,7 +440,7 @@ class TestPromptLines:
         assert counts() == counts() | {"Prompt": 1, "PromptSet": 1, "Response": 4, "Pair": 0, "Slot": 0}
         assert list(Response.objects.order_by("id").values_list("source_model", flat=True)) == ["m0", "m1", "m2", "m3"]
 
-    def test_keep_responses_that_say_the_same_apart(self, project: Project) -> None:
+    def test_keep_equal_responses_apart(self, project: Project) -> None:
         import_lines(project, {**prompt(), "responses": [{"model": "m", "text": "x"}] * 3})
 
         assert sorted(Response.objects.values_list("copy", flat=True)) == [0, 1, 2]
@@ -485,12 +490,12 @@ class TestIdsThatReadAlike:
         assert warned(import_lines(project, *numbered("Q-7", "Q-7", "r", "Q-8"))) == {}
         assert warned(import_lines(other, *numbered("q-7", "R"))) == {}
 
-    def test_are_found_behind_the_first_chunk(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_are_found_after_the_first_chunk(self, project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(imports.chunks, "__kwdefaults__", {"most": 2, "most_bytes": 1 << 20})
 
         assert warned(import_lines(project, *numbered("A", "b", "c", "a", "B", "d"))) == {"similar_id": 2}
 
-    def test_cost_no_look_up_where_all_are_written_as_they_read(self, project: Project) -> None:
+    def test_cost_no_query_where_all_ids_are_in_folded_form(self, project: Project) -> None:
         import_lines(project, *numbered("q-1"))
         run = send(project, *numbered("q-2"))
         with CaptureQueriesContext(connection) as seen:
@@ -500,7 +505,7 @@ class TestIdsThatReadAlike:
 
 
 class TestAKnownPrompt:
-    def test_keeps_what_was_told_of_it_and_says_so(self, project: Project) -> None:
+    def test_keeps_its_first_description_with_a_warning(self, project: Project) -> None:
         import_lines(project, pair(language="en", tags=["physics"], author="ann"))
         report = import_lines(
             project,
@@ -522,7 +527,7 @@ class TestAKnownPrompt:
 
 
 class TestAKnownVerdict:
-    def test_keeps_the_words_it_came_with_and_says_so(self, project: Project) -> None:
+    def test_keeps_its_first_details_with_a_warning(self, project: Project) -> None:
         told = judgement(strength=2, confidence=0.1 + 0.6, reason="So.", seconds=0.3)
         import_lines(project, pair(judgements=[told]))
 
@@ -593,7 +598,7 @@ class TestTheReport:
 
 
 class TestStart:
-    def test_keeps_the_file_under_a_name_of_our_own(self, project: Project, uploads: Path) -> None:
+    def test_keeps_the_file_under_a_new_name(self, project: Project, uploads: Path) -> None:
         run = send(project, pair(), file_name="../../etc/pass\x00wd\r\n.jsonl")
 
         (stored,) = (path for path in uploads.rglob("*") if path.is_file())
@@ -650,7 +655,7 @@ class TestAFileThatCannotBeRead:
             (b"\xff\xfe{\x00", "UTF-8"),
         ],
     )
-    def test_fails_the_job_with_a_sentence(self, project: Project, raw: bytes, words: str) -> None:
+    def test_fails_the_job_with_a_reason(self, project: Project, raw: bytes, words: str) -> None:
         job = done(imports.start(project=project, stream=io.BytesIO(raw), format="native"))
 
         assert job.state == "failed"
@@ -681,7 +686,7 @@ class TestAFileThatCannotBeRead:
 class TestNul:
     line = json.dumps(pair(prompt="a\0b")).encode()
 
-    def test_puts_the_line_aside(self, project: Project) -> None:
+    def test_quarantines_the_line(self, project: Project) -> None:
         assert codes(import_lines(project, self.line)) == [(1, "nul_character")]
 
     def test_is_replaced_where_asked_for(self, project: Project) -> None:
@@ -715,7 +720,7 @@ class TestTheJob:
         assert (run.accepted, run.pairs, run.judgements, run.job.attempt) == (1, 1, 1, 1)
 
     @pytest.mark.parametrize("fails_at", range(1, 8))
-    def test_goes_on_exactly_where_it_broke_off(
+    def test_goes_on_exactly_where_it_stopped(
         self, project: Project, small: None, lines: list[Any], monkeypatch: pytest.MonkeyPatch, fails_at: int
     ) -> None:
         beats = iter(range(1, 100))

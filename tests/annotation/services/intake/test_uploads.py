@@ -14,7 +14,7 @@ from annotation import tasks
 from annotation.models import Import, Job, Project
 from annotation.selectors import imports as selectors
 from annotation.services import jobs
-from annotation.services.intake.uploads import KEPT_FOR
+from annotation.services.intake.uploads import FOLDER, KEPT_FOR, sweep
 from common.db import locks
 from config.celery import app
 from tests.annotation.formats.lines import pair
@@ -61,7 +61,7 @@ class TestSweep:
         assert list(selectors.raw_lines(old)) == lines == [b"{\n"]
 
     @pytest.mark.parametrize("state", ["queued", "running"])
-    def test_keeps_what_a_job_is_to_read_however_old(self, project: Project, uploads: Path, state: str) -> None:
+    def test_keeps_the_file_of_an_unfinished_job_however_old(self, project: Project, uploads: Path, state: str) -> None:
         run = send(project, pair())
         written(uploads / "imports" / "1" / "other", 10 * WEEK)
         os.utime(uploads / run.stored_as, (0, 0))
@@ -72,21 +72,22 @@ class TestSweep:
 
         assert stored(uploads) == {run.stored_as}
 
-    def test_removes_what_a_crash_left_once_it_can_be_nobodys(self, project: Project, uploads: Path) -> None:
+    def test_removes_what_a_crash_left_once_no_upload_can_be_that_old(self, project: Project, uploads: Path) -> None:
         left = written(uploads / "imports" / str(project.pk) / "cut", WEEK + 60)
-        being_taken_in = written(uploads / "imports" / str(project.pk) / "on-its-way", 3600)
+        being_stored = written(uploads / "imports" / str(project.pk) / "on-its-way", 3600)
         elsewhere = written(uploads / "other.txt", 10 * WEEK)
 
         tasks.sweep_uploads()
 
         assert not left.exists()
-        assert being_taken_in.exists()
+        assert being_stored.exists()
         assert elsewhere.exists()
 
-    def test_of_nothing_is_well(self, db: None, uploads: Path) -> None:
-        tasks.sweep_uploads()
+    def test_removes_nothing_where_no_file_was_ever_stored(self, uploads: Path) -> None:
+        assert not (uploads / FOLDER).exists()
+        assert sweep(now=timezone.now()) == 0
 
-    def test_is_told_by_beat(self) -> None:
+    def test_is_scheduled(self) -> None:
         assert "annotation.tasks.sweep_uploads" in {entry["task"] for entry in app.conf.beat_schedule.values()}
 
 
