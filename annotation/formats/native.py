@@ -13,14 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final, Literal, cast
 
 from annotation.formats.jsonlines import lines
-from annotation.formats.problems import (
-    MAX_LANGUAGE,
-    MAX_NAME,
-    MAX_RESPONSES,
-    MAX_TAG,
-    MAX_TAGS,
-    MAX_TEXT,
-)
+from annotation.formats.problems import MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS, MAX_TEXT
 from annotation.formats.records import (
     BlankLine,
     Content,
