@@ -8,7 +8,9 @@ plans made for its values and by the plan that stays.
 
 from __future__ import annotations
 
+import re
 import uuid
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -293,3 +295,23 @@ def test_every_hot_statement_uses_the_indexes_meant(state, monkeypatch):
         the_end_of_the_queue_is_a_probe_and_going_back_a_bounded_walk,
     ):
         operation(the)
+
+
+def test_a_claim_planned_while_there_are_no_assignments_finds_those_of_one_pair_and_member():
+    """Its plan stays until the next ANALYZE, and by then a project may have thousands of them."""
+    probe = """(SELECT true FROM annotation_assignment t
+           WHERE t.project_id = s.project_id AND t.member_id = in_member AND t.pair_id = s.pair_id
+             AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL"""
+    claim = resources.files("annotation.sql").joinpath("claim.sql").read_text()
+    assert claim.count(probe) == 2
+    assert not Assignment.objects.exists()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE annotation_assignment")
+        cursor.execute("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
+        arguments = {"s.project_id": "$1", "s.pair_id": "$2", "in_member": "$3"}
+        statement = re.sub("|".join(map(re.escape, arguments)), lambda found: arguments[found[0]], probe)
+        cursor.execute(f"PREPARE probe (bigint, bigint, bigint) AS SELECT {statement}")
+        cursor.execute("EXPLAIN EXECUTE probe (1, 2, 3)")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute("DEALLOCATE probe; RESET plan_cache_mode; RESET enable_seqscan")
+    assert "assignment_pair_person" in plan
