@@ -3,10 +3,11 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.apps import apps as installed_apps
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 from annotation import sql
 from common.db import functions
+from common.db.migrations import refuse_unknown
 
 FUNCTIONS = "concord_"
 
@@ -19,6 +20,7 @@ class AnnotationConfig(AppConfig):
         # Every process must know how jobs are done; importing a module that does registers it.
         for module in ("annotation.services.intake.imports", "annotation.services.sampling.pairing"):
             import_module(module)
+        pre_migrate.connect(refuse_unknown, sender=self)
         post_migrate.connect(install_functions, sender=self)
 
 
@@ -26,3 +28,8 @@ def install_functions(*, using: str, apps: Any = installed_apps, **_: Any) -> No
     """Install the database functions, or remove them where the migration has removed the tables."""
     migrated = "assignment" in apps.all_models["annotation"]
     functions.install(functions.read(sql.FOLDER, FUNCTIONS) if migrated else {}, prefix=FUNCTIONS, using=using)
+
+
+def functions_are_current() -> bool:
+    """Return whether the database has the functions of this version: ``migrate`` installs them."""
+    return functions.are_installed(functions.read(sql.FOLDER, FUNCTIONS), prefix=FUNCTIONS)

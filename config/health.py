@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 
+from annotation.apps import functions_are_current
 from annotation.selectors import metrics as selectors
 
 
@@ -20,9 +21,12 @@ def _postgresql() -> str:
     try:
         executor = MigrationExecutor(connection)
         waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        current = functions_are_current()
     except Exception as error:  # whatever it is, the answer is "not ready"
         return type(error).__name__
-    return f"{len(waiting)} migrations wait" if waiting else "ok"
+    if waiting:
+        return f"{len(waiting)} migrations wait"
+    return "ok" if current else "database functions of another version: run migrate"
 
 
 def _redis() -> str:

@@ -1,6 +1,9 @@
 from importlib import import_module
 
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
+
+from common.db.migrations import refuse_unknown
 
 
 class QualityConfig(AppConfig):
@@ -8,4 +11,5 @@ class QualityConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        pre_migrate.connect(refuse_unknown, sender=self)
         import_module("quality.services.computation")  # registers how its jobs are done, in every process

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
 from common.db.rows import query
+from config.embedded.servers import ServerFailed
+from config.embedded.session import apply_migrations
+from config.health import checks
 from tests.annotation.services.builders import judge, scene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -23,7 +27,7 @@ def migrate(*target: str) -> None:
 
 
 @pytest.fixture(autouse=True)
-def everything_applied_at_the_end() -> Iterator[None]:
+def everything_applied_at_the_end(transactional_db) -> Iterator[None]:
     yield
     migrate()
 
@@ -40,7 +44,40 @@ class TestMigrations:
         assert before == tables(app) != set()
 
 
+class TestADatabaseOfAnotherVersion:
+    @pytest.fixture(autouse=True)
+    def migrated_by_another_version(self) -> Iterator[None]:
+        recorder = MigrationRecorder(connection)
+        recorder.record_applied("quality", "0007_of_another_version")
+        yield
+        recorder.record_unapplied("quality", "0007_of_another_version")
+
+    def test_is_refused_before_anything_is_changed(self):
+        with connection.cursor() as cursor:
+            cursor.execute("DROP FUNCTION concord_expire")
+
+        with pytest.raises(CommandError, match=r"quality\.0007_of_another_version.*Nothing was changed"):
+            migrate()
+
+        assert "concord_expire" not in functions()
+
+    def test_stops_make_run_with_the_reason(self, monkeypatch):
+        monkeypatch.setattr("django.db.connections.close_all", lambda: None)
+        with pytest.raises(ServerFailed, match="another version of Concord"):
+            apply_migrations()
+
+
 class TestTheDatabaseFunctions:
+    def test_of_another_version_are_not_ready_until_they_are_migrated(self):
+        assert checks()["postgresql"] == "ok"
+
+        with connection.cursor() as cursor:
+            cursor.execute("COMMENT ON FUNCTION concord_claim IS 'of an earlier version'")
+        assert "run migrate" in checks()["postgresql"]
+
+        migrate()
+        assert checks()["postgresql"] == "ok"
+
     def test_go_with_the_tables_and_come_with_them(self):
         judge(scene(pairs=1, members=1)[0])
 

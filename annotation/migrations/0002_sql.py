@@ -15,7 +15,7 @@ ALTER TABLE annotation_pair DROP CONSTRAINT pair_first_answers_its_prompt, DROP 
 
 # Whether a project holds a conversation is answered by an index of the contents that are not plain text: a dataset is
 # written in one form throughout, and which one has to be known before its first row. The second column of each index is
-# one that no other index offers in that order: see reward.selectors.
+# one that no other index offers in that order: see annotation.selectors.records.
 CONVERSATIONS = """
 CREATE INDEX prompt_conversation ON annotation_prompt (project_id, created_at) WHERE jsonb_typeof(content) <> 'string';
 CREATE INDEX response_conversation ON annotation_response (project_id, content_hash) WHERE jsonb_typeof(content) <> 'string';

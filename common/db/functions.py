@@ -9,8 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from django.db import connections, transaction
+
+from common.db.locks import Namespace
 
 INSTALLED = """
 SELECT p.oid::regprocedure::text, p.proname, coalesce(obj_description(p.oid, 'pg_proc'), '') FROM pg_proc p
@@ -30,10 +33,9 @@ def install(functions: Mapping[str, str], *, prefix: str, using: str = "default"
     before the body has changed, the old one goes first.
     """
     with transaction.atomic(using=using), connections[using].cursor() as cursor:
-        cursor.execute(INSTALLED, {"pattern": prefix.replace("_", r"\_") + "%"})
-        installed: dict[str, list[tuple[str, str]]] = {}
-        for signature, name, comment in cursor.fetchall():
-            installed.setdefault(name, []).append((signature, comment))
+        # Two processes that migrate at once would replace the same rows of the catalog, which is an error.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [Namespace.FUNCTIONS.value])
+        installed = _installed(cursor, prefix)
         for name, there in installed.items():
             for signature, comment in there:
                 if name not in functions or len(there) > 1 or _head(comment) != _head(_mark(functions[name])):
@@ -43,6 +45,23 @@ def install(functions: Mapping[str, str], *, prefix: str, using: str = "default"
             if [comment for _, comment in installed.get(name, [])] != [mark]:
                 cursor.execute(statement)
                 cursor.execute(f"COMMENT ON FUNCTION {name} IS %s", [mark])
+
+
+def are_installed(functions: Mapping[str, str], *, prefix: str, using: str = "default") -> bool:
+    """Return whether the functions of that prefix are exactly those given."""
+    with connections[using].cursor() as cursor:
+        found = _installed(cursor, prefix)
+    comments = {name: [comment for _, comment in there] for name, there in found.items()}
+    return comments == {name: [_mark(statement)] for name, statement in functions.items()}
+
+
+def _installed(cursor: Any, prefix: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the signatures and comments of the installed functions, by name."""
+    cursor.execute(INSTALLED, {"pattern": prefix.replace("_", r"\_") + "%"})
+    found: dict[str, list[tuple[str, str]]] = {}
+    for signature, name, comment in cursor.fetchall():
+        found.setdefault(name, []).append((signature, comment))
+    return found
 
 
 def _mark(statement: str) -> str:

@@ -19,6 +19,8 @@ class Namespace(IntEnum):
     """One request with a client's idempotency key at a time."""
     JOB = 0x434F4E46
     """One claim of a job of a kind in a project at a time."""
+    FUNCTIONS = 0x434F4E47
+    """One installation of database functions at a time."""
 
 
 def lock(namespace: Namespace, key: int | str) -> None:

@@ -141,9 +141,10 @@ def rotate(log: Path, limit: int = 5_000_000) -> None:
 
 
 def migrations_fingerprint() -> str:
-    """Return a digest of our migrations and of the locks, because the libraries' migrations are applied too."""
+    """Return a digest of what `migrate` applies: migrations, database functions, and the libraries' migrations by the locks."""
     digest = hashlib.sha256()
-    for file in [*sorted(ROOT.glob("*/migrations/*.py")), *sorted((ROOT / "requirements").glob("*.txt"))]:
+    applied = ("*/migrations/*.py", "*/sql/*.sql", "common/db/functions.py", "requirements/*.txt")
+    for file in [file for pattern in applied for file in sorted(ROOT.glob(pattern))]:
         digest.update(os.fsencode(file.relative_to(ROOT)) + b"\0" + file.read_bytes() + b"\0")
     return digest.hexdigest()
 
@@ -165,16 +166,26 @@ def create_database(sockets: Path, report: Report) -> None:
 
 
 def apply_migrations() -> None:
-    """Apply migrations in this process, writing only to standard error: standard output belongs to the command."""
+    """Apply migrations in this process, writing only to standard error: standard output belongs to the command.
+
+    Raises
+    ------
+    ServerFailed
+        The database cannot be migrated; the sentence says why.
+    """
     import django
-    from django.core.management import call_command
+    from django.core.management import CommandError, call_command
     from django.db import connections
 
     django.setup()
-    with contextlib.redirect_stdout(sys.stderr):
-        call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
-    connections.close_all()
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("createcachetable", verbosity=0)
+    except CommandError as error:
+        raise ServerFailed(str(error)) from None
+    finally:
+        connections.close_all()
 
 
 def wanted_servers() -> tuple[str, ...]:

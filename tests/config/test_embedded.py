@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from config.embedded import servers
+from config.embedded import session as embedded_session
 from config.embedded.locks import keeper_lives
 from config.embedded.paths import LONGEST_SOCKET_PATH, NOBODY, Paths, UnsafeDirectory, addresses, private_directory
 from config.embedded.servers import Postgres, ServerFailed
@@ -262,3 +263,19 @@ class TestCommands:
         )
         assert done.returncode == 1
         assert done.stderr == "Django is not installed for this Python: run `make setup`, then use .venv/bin/python.\n"
+
+
+class TestTheFingerprintOfMigrations:
+    @pytest.mark.parametrize(
+        "changed", ["annotation/migrations/0001_initial.py", "annotation/sql/claim.sql", "requirements/run.txt"]
+    )
+    def test_changes_with_whatever_migrate_applies(self, changed, tmp_path, monkeypatch):
+        monkeypatch.setattr(embedded_session, "ROOT", tmp_path)
+        for name in ("annotation/migrations/0001_initial.py", "annotation/sql/claim.sql", "requirements/run.txt"):
+            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name).write_text("before")
+        before = embedded_session.migrations_fingerprint()
+
+        (tmp_path / changed).write_text("after")
+
+        assert embedded_session.migrations_fingerprint() != before
