@@ -5,7 +5,7 @@ from __future__ import annotations
 from annotation.models import Member
 from annotation.vocabulary import MemberState
 
-NOT_ALLOWED = "Nobody changes his own role or state, and a project keeps at least one active manager."
+NOT_ALLOWED = "Nobody changes their own role or state, and a project keeps at least one active manager."
 CHANGED = {
     MemberState.ACTIVE: "{} is back, and is handed out pairs again.",
     MemberState.PAUSED: "{} gets no new assignments. The work so far counts.",

@@ -61,7 +61,7 @@ WHERE [m] GROUP BY project_id, number HAVING count(*) > 1 OR number < 1""",
     ),
     Invariant(
         "members_have_a_place_in_the_queue",
-        "Active members who can sign in have one place in the queue; who walks back does not stand beyond his aim.",
+        "Active members who can sign in have one queue mark; a mark that went back is not beyond the key it walks to.",
         """
 SELECT 'member ' || m.id || ' has no mark' FROM annotation_member m
 WHERE [m] AND m.user_id IS NOT NULL AND m.state = 'active'

@@ -22,7 +22,7 @@ JOIN annotation_assignment t ON t.slot_id = s.id AND t.state IN ('leased', 'subm
     ),
     Invariant(
         "never_over_the_number_wanted",
-        "No pair is with more people than it has slots; surplus work stands beside.",
+        "No pair is leased to or judged by more people than it has slots, surplus judgements aside.",
         """
 SELECT 'pair ' || t.pair_id || ': ' || count(*) || ' of ' || coalesce(max(s.n), 0) FROM annotation_assignment t
 LEFT JOIN (SELECT pair_id, count(*) AS n FROM annotation_slot s WHERE [s] GROUP BY pair_id) s
@@ -32,7 +32,7 @@ GROUP BY t.pair_id HAVING count(*) > coalesce(max(s.n), 0)""",
     ),
     Invariant(
         "surplus_has_no_slot",
-        "Surplus is exactly the standing ordinary work that fills no slot.",
+        "Surplus are exactly the ordinary judgements that are in force and fill no slot.",
         """
 SELECT 'annotation ' || a.id FROM annotation_annotation a JOIN annotation_assignment t ON t.id = a.assignment_id
 WHERE [a] AND t.state = 'submitted' AND a.surplus <> (t.kind = 'ordinary' AND t.slot_id IS NULL)""",
@@ -79,8 +79,8 @@ SELECT 'pair ' || pair_id || ' member ' || member_id FROM annotation_assignment 
 WHERE [t] AND t.state IN ('leased', 'submitted') GROUP BY pair_id, member_id, kind = 'probe' HAVING count(*) > 1""",
     ),
     Invariant(
-        "nobody_judges_his_own_prompt",
-        "Nobody was handed a pair of a prompt that he wrote.",
+        "nobody_judges_their_own_prompt",
+        "Nobody was handed a pair of a prompt they wrote.",
         """
 SELECT 'assignment ' || t.id FROM annotation_assignment t
 JOIN annotation_pair p ON p.id = t.pair_id JOIN annotation_prompt q ON q.id = p.prompt_id
@@ -88,7 +88,7 @@ WHERE [t] AND q.author_id = t.member_id AND t.leased_at IS NOT NULL""",
     ),
     Invariant(
         "lease_has_side_and_end",
-        "A lease has a beginning and an end, and whatever was handed out says which response stood on the left.",
+        "A lease has a beginning and an end, and whatever was handed out says which response was on the left.",
         """
 SELECT 'assignment ' || t.id FROM annotation_assignment t
 WHERE [t] AND (t.state = 'leased' AND (t.lease_until IS NULL OR t.leased_at IS NULL OR t.first_on_left IS NULL)

@@ -27,7 +27,7 @@ HAVING min(n) <> 1 OR max(n) <> count(*) OR count(DISTINCT n) <> count(*)""",
     ),
     Invariant(
         "revisions_in_order",
-        "The first revision is a submit; edits and withdrawals follow a standing verdict, a later submit a withdrawal.",
+        "The first revision is a submit; edits and withdrawals follow a verdict in force, a later submit a withdrawal.",
         """
 SELECT 'annotation ' || annotation_id || ' revision ' || n || ' is ' || kind FROM (
   SELECT annotation_id, n, kind, lag(kind) OVER (PARTITION BY annotation_id ORDER BY n) AS before
@@ -54,7 +54,7 @@ GROUP BY project_id, member_id, submit_key HAVING count(*) > 1""",
     ),
     Invariant(
         "submitted_has_a_verdict",
-        "A submitted assignment has an annotation that stands.",
+        "A submitted assignment has an annotation that is not withdrawn.",
         """
 SELECT 'assignment ' || t.id FROM annotation_assignment t
 LEFT JOIN annotation_annotation a ON a.assignment_id = t.id
@@ -62,7 +62,7 @@ WHERE [t] AND t.state = 'submitted' AND a.verdict IS NULL""",
     ),
     Invariant(
         "verdict_stands_only_where_submitted",
-        "Only submitted assignments have a standing verdict: not leased, released, expired or skipped ones.",
+        "Only submitted assignments have a verdict in force: not leased, released, expired or skipped ones.",
         """
 SELECT 'assignment ' || t.id || ' is ' || t.state FROM annotation_annotation a
 JOIN annotation_assignment t ON t.id = a.assignment_id

@@ -203,7 +203,7 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         (f"UPDATE annotation_assignment SET slot_id = {FREE_SLOT} WHERE id = {ONE_SUBMITTED}",),
     ],
     "once_a_person": [("DROP INDEX assignment_once_a_person", HANDED_AGAIN)],
-    "nobody_judges_his_own_prompt": [
+    "nobody_judges_their_own_prompt": [
         (
             "UPDATE annotation_prompt q SET author_id = t.member_id FROM annotation_assignment t, annotation_pair p "
             f"WHERE t.id = {ONE_SUBMITTED} AND p.id = t.pair_id AND q.id = p.prompt_id",

@@ -114,10 +114,10 @@ class TestMember:
         mine = f"{HERE}/{alice.member.number}"
         response = alice.client.post(mine, {"role": "annotator"})
         assert response.status_code == 400
-        assert "Nobody changes his own role" in body(response)
+        assert "Nobody changes their own role" in body(response)
         assert "Suspend" not in opens(alice, mine)
         after = alice.client.post(f"{mine}/state", {"state": "suspended"}, follow=True)
-        assert "Nobody changes his own role" in body(after)
+        assert "Nobody changes their own role" in body(after)
         alice.member.refresh_from_db()
         assert (alice.member.role, alice.member.state) == (Role.MANAGER, MemberState.ACTIVE)
 
