@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -14,9 +13,10 @@ from annotation.models import Job
 from annotation.models.project import SLUG
 from annotation.pages import import_report
 from annotation.pages.jobs import message
+from annotation.pages.projects import UNREADABLE_NAME
 from annotation.selectors.listing.judgements import WHICH
 from annotation.services.intake.imports import ON_NUL
-from annotation.services.projects import readable
+from annotation.services.projects import UnreadableName, readable
 from annotation.vocabulary import JobKind, Verdict
 from common.api.fields import Body, Boolean, Choice, Integer, Number, Query, Text
 from common.api.pagination import PageQuery
@@ -48,8 +48,8 @@ def visible(value: str) -> None:
     """Validate a name: people can read it and tell it from others."""
     try:
         readable(value)
-    except ValidationError as error:
-        raise serializers.ValidationError(error.messages[0], "bad_value") from None
+    except UnreadableName:
+        raise serializers.ValidationError(UNREADABLE_NAME, "bad_value") from None
 
 
 class ProjectIn(Body):

@@ -1,4 +1,4 @@
-"""A project's states, in words."""
+"""A project's name and states, in words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ STATES = {
     ProjectState.PAUSED: "Paused: nothing new is handed out.",
     ProjectState.CLOSED: "Closed: nothing is handed out any more.",
 }
+UNREADABLE_NAME = "Give it a name of visible characters."
 # The button, what the move does and what stays, and how the button looks.
 _MOVES: dict[ProjectState, tuple[str, str, str]] = {
     ProjectState.OPEN: ("Open", "Its members are handed out pairs from now on.", "primary"),

@@ -26,6 +26,15 @@ REFUSALS = {
     "not_yours": "This token is not yours.",
 }
 
+PROBLEMS = {
+    "bad_name": "Give the token a name of 1 to {most} printable characters.",
+    "no_scope": "Choose at least one thing the token may do.",
+    "no_project": "Choose at least one project the token is for.",
+    "too_many_projects": "A token is for at most {most} projects.",
+    "bad_days": "A token lives from 1 to {most} days.",
+}
+"""What is wrong with a value of a new token, by the code that the service gives."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:

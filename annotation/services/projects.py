@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 
@@ -42,6 +41,18 @@ class NotThatWay(Exception):
     """A project cannot be moved from its state to that one."""
 
 
+class UnreadableName(Exception):
+    """A project's name holds control or invisible characters, or nothing visible."""
+
+
+class UnknownSettings(Exception):
+    """No settings of a project have these names."""
+
+    def __init__(self, names: list[str]) -> None:
+        super().__init__(*names)
+        self.names = names
+
+
 class NotBasedOnLatest(Exception):
     """Another version of the guidelines was published meanwhile."""
 
@@ -58,6 +69,8 @@ def create(*, slug: str, name: str, by: User | None, simulated: bool = False, **
     ------
     SlugTaken
         Another project has that slug.
+    UnreadableName
+        People could not read the name.
     ValidationError
         A value is out of its range; the message names the field.
     """
@@ -82,12 +95,16 @@ def change_settings(*, project: Project, by: User | None, **settings: Any) -> Pr
 
     Raises
     ------
+    UnknownSettings
+        A name is not that of a setting.
+    UnreadableName
+        People could not read the name.
     ValidationError
-        A value is out of its range, or is no setting.
+        A value is out of its range; the message names the field.
     """
     unknown = set(settings) - set(SETTINGS)
     if unknown:
-        raise ValidationError(f"{', '.join(sorted(unknown))}: no such setting")
+        raise UnknownSettings(sorted(unknown))
     if "name" in settings:
         settings["name"] = readable(settings["name"])
     before = {name: getattr(project, name) for name in settings}
@@ -157,11 +174,11 @@ def readable(name: str) -> str:
 
     Raises
     ------
-    ValidationError
+    UnreadableName
         It holds control or invisible characters, or nothing visible.
     """
     name = " ".join(name.split())
     kinds = {unicodedata.category(sign)[0] for sign in name}
     if "C" in kinds or not kinds & set("LNPS"):
-        raise ValidationError({"name": ["Give it a name of visible characters."]})
+        raise UnreadableName
     return name

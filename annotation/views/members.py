@@ -12,7 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from annotation.models import Member
 from annotation.pages import members as pages
+from annotation.pages.accounts import BAD_NAMES
 from annotation.selectors import members as selectors
+from annotation.services.access import accounts
 from annotation.services.members import invitations, membership
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
@@ -44,6 +46,8 @@ def _add(request: ProjectRequest, form: NewMemberForm) -> invitations.Added | No
         form.add_error("email", "This person is in the project already.")
     except invitations.NameRequired:
         form.add_error("name", "No account has this address. Give a name, and one is made.")
+    except accounts.BadName as error:
+        form.add_error(None, BAD_NAMES[error.reason])
     except ValidationError as error:
         form.add_error(None, " ".join(error.messages))
     return None

@@ -7,7 +7,6 @@ from typing import Any, cast
 
 from allauth.core import ratelimit
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -55,8 +54,9 @@ def tokens(request: HttpRequest) -> HttpResponse:
     except service.NotAllowed as refusal:
         form.add_error(None, pages.REFUSALS[refusal.reason])
         return _page(request, form, status=400)
-    except ValidationError as error:
-        form.add_error(None, error)
+    except service.InvalidToken as invalid:
+        for name, problem in invalid.problems.items():
+            form.add_error(name, pages.PROBLEMS[problem.code].format(**problem.arguments))
         return _page(request, form, status=400)
     return _page(request, TokenForm(user=request.user), made=token, secret=secret)
 

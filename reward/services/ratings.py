@@ -29,7 +29,13 @@ SEED = 20_250_101
 
 
 class BadChoice(Exception):
-    """A way of fitting that does not exist; the text names those that do."""
+    """A choice of a fit has a value that does not exist. ``known``: those that do."""
+
+    def __init__(self, choice: str, value: str, known: list[str]) -> None:
+        super().__init__(choice, value, known)
+        self.choice = choice
+        self.value = value
+        self.known = known
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,7 @@ class FitParameters(jobs.Parameters):
         for name, kind in kinds.items():
             value = getattr(self, name)
             if value not in list(kind):
-                raise BadChoice(f"{name} is one of {', '.join(kind)}; not {value}")
+                raise BadChoice(name, value, [known.value for known in kind])
             object.__setattr__(self, name, kind(value))
 
 

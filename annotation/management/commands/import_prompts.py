@@ -17,6 +17,7 @@ from annotation.formats.registry import READERS
 from annotation.management.base import UNREADABLE, JsonCommand
 from annotation.models import Import, Project
 from annotation.pages import import_report
+from annotation.pages.projects import UNREADABLE_NAME
 from annotation.selectors import imports as selectors
 from annotation.services import projects
 from annotation.services.intake import imports, uploads
@@ -74,6 +75,8 @@ class Command(JsonCommand):
             made = projects.create(slug=slug, name=slug.replace("-", " ").capitalize(), by=None)
         except projects.SlugTaken:  # by another command, a moment ago
             return Project.objects.get(slug=slug)
+        except projects.UnreadableName:
+            raise CommandError(f"--project {slug}: {UNREADABLE_NAME}") from None
         except ValidationError as error:
             raise CommandError(f"--project {slug}: {' '.join(error.messages)}") from None
         self.say(f"The project {slug} is new; it is open.")

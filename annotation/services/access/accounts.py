@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import unicodedata
 
-from django.core.exceptions import ValidationError
 from django.utils.crypto import salted_hmac
 
 from annotation.models import User
+
+
+class BadName(Exception):
+    """A name that others could not read, or tell from another. ``reason``: ``no_letter``, ``invisible_signs``."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def plain_name(name: str) -> str:
@@ -15,7 +22,7 @@ def plain_name(name: str) -> str:
 
     Raises
     ------
-    ValidationError
+    BadName
         It is empty, or holds invisible characters, by which it could pass for another.
 
     Examples
@@ -25,9 +32,9 @@ def plain_name(name: str) -> str:
     """
     name = " ".join(name.split())
     if not any(unicodedata.category(sign)[0] in "LN" for sign in name):
-        raise ValidationError("A name has at least one letter.")
+        raise BadName("no_letter")
     if any(unicodedata.category(sign) in {"Cc", "Cf", "Co", "Cn", "Cs"} for sign in name):
-        raise ValidationError("A name holds no invisible signs.")
+        raise BadName("invisible_signs")
     return name
 
 
@@ -36,6 +43,8 @@ def change_profile(*, user: User, name: str, theme: str, text_size: str) -> User
 
     Raises
     ------
+    BadName
+        The name cannot be used.
     ValidationError
         A value is not one of those offered; the message names the field.
     """

@@ -14,11 +14,11 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
@@ -29,6 +29,7 @@ from annotation.services.access.audit import record
 from annotation.vocabulary import MemberState, Role, Scope
 
 MAX_DAYS: Final = 365
+MAX_NAME: Final = 100
 MAX_PROJECTS: Final = 100
 LAST_USED_EVERY: Final = timedelta(minutes=1)
 """``last_used_at`` is written at most this often."""
@@ -56,6 +57,22 @@ class NotAllowed(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a value of a new token."""
+
+    code: str
+    arguments: Mapping[str, int] = field(default_factory=dict)
+
+
+class InvalidToken(Exception):
+    """Values that no token may have. ``problems``: what is wrong, by the name of the value."""
+
+    def __init__(self, problems: Mapping[str, Problem]) -> None:
+        super().__init__(problems)
+        self.problems = problems
 
 
 class UnknownProject(Exception):
@@ -95,8 +112,8 @@ def create(
     ------
     NotAllowed
         The user may not have such a token.
-    ValidationError
-        The name, the scopes, the projects or the days are not valid; the error names the field.
+    InvalidToken
+        The name, the scopes, the projects or the days are not valid.
     """
     _check(name=name, scopes=scopes, projects=projects, days=days)
     if not set(scopes) <= set(allowed_scopes(user)):
@@ -212,7 +229,7 @@ def create_project(*, token: ApiToken, slug: str, name: str, **settings: Any) ->
 
     Raises
     ------
-    projects.SlugTaken, ValidationError
+    projects.SlugTaken, projects.UnreadableName, ValidationError
         As for ``projects.create``.
     """
     project = project_service.create(slug=slug, name=name, by=token.user, **settings)
@@ -222,19 +239,19 @@ def create_project(*, token: ApiToken, slug: str, name: str, **settings: Any) ->
 
 
 def _check(*, name: str, scopes: Sequence[Scope], projects: Sequence[Project], days: int) -> None:
-    wrong: dict[str, str] = {}
-    if not name.strip() or len(name.strip()) > 100 or not name.strip().isprintable():
-        wrong["name"] = "Give the token a name of 1 to 100 printable characters."
+    wrong: dict[str, Problem] = {}
+    if not name.strip() or len(name.strip()) > MAX_NAME or not name.strip().isprintable():
+        wrong["name"] = Problem("bad_name", {"most": MAX_NAME})
     if not scopes:
-        wrong["scopes"] = "Choose at least one thing the token may do."
+        wrong["scopes"] = Problem("no_scope")
     elif set(scopes) - UNBOUND and not projects:
-        wrong["projects"] = "Choose at least one project the token is for."
+        wrong["projects"] = Problem("no_project")
     if len(set(_keys(projects))) > MAX_PROJECTS:
-        wrong["projects"] = f"A token is for at most {MAX_PROJECTS} projects."
+        wrong["projects"] = Problem("too_many_projects", {"most": MAX_PROJECTS})
     if isinstance(days, bool) or not 1 <= days <= MAX_DAYS:
-        wrong["days"] = f"A token lives from 1 to {MAX_DAYS} days."
+        wrong["days"] = Problem("bad_days", {"most": MAX_DAYS})
     if wrong:
-        raise ValidationError({field: [sentence] for field, sentence in wrong.items()})
+        raise InvalidToken(wrong)
 
 
 def _record(token: ApiToken, *, actor: User, action: str, detail: dict[str, Any] | None = None) -> None:

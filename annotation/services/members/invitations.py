@@ -38,8 +38,10 @@ def add(
         The account is in the project already.
     NameRequired
         There is no account yet, and no name to create one with.
+    accounts.BadName
+        The name cannot be used.
     ValidationError
-        The address or the name cannot be used.
+        The address cannot be used.
     """
     address = email.strip().lower()
     user = User.objects.filter(email=address).first()

@@ -5,19 +5,16 @@ from __future__ import annotations
 from django import forms
 
 from annotation.models import User
-from annotation.services.access import accounts
+from annotation.views.forms.names import NameField
 from common.web.forms import SingleValueForm
 
 
 class ProfileForm(forms.Form):
-    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = NameField(max_length=100, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
     text_size = forms.ChoiceField(
         choices=User.TextSize.choices, widget=forms.RadioSelect, help_text="Of prompts and responses."
     )
-
-    def clean_name(self) -> str:
-        return accounts.plain_name(self.cleaned_data["name"])
 
 
 class GoalForm(SingleValueForm):

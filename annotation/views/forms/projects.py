@@ -10,13 +10,13 @@ from django.utils.text import slugify
 
 from annotation.models import Project
 from annotation.models.project import SLUG
-from annotation.services.access.accounts import plain_name
+from annotation.views.forms.names import NameField
 
 
 class NewProjectForm(forms.Form):
     """A new project needs a name; everything else has a default."""
 
-    name = forms.CharField(max_length=120, help_text="As annotators read it.")
+    name = NameField(max_length=120, help_text="As annotators read it.")
     slug = forms.CharField(
         max_length=60,
         required=False,
@@ -24,9 +24,6 @@ class NewProjectForm(forms.Form):
         label="Address",
         help_text="Small letters, digits and hyphens. Left empty it is made from the name. It cannot be changed later.",
     )
-
-    def clean_name(self) -> str:
-        return plain_name(self.cleaned_data["name"])
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
@@ -40,7 +37,7 @@ class NewProjectForm(forms.Form):
 class SettingsForm(forms.Form):
     """A project's settings. Shares are entered in percent and times in minutes, and stored as fractions and seconds."""
 
-    name = forms.CharField(max_length=120)
+    name = NameField(max_length=120)
     slots_per_pair = forms.IntegerField(
         min_value=1,
         max_value=100,
@@ -93,9 +90,6 @@ class SettingsForm(forms.Form):
             "target_n": project.target_n,
         }
         return cls(data, initial=initial)
-
-    def clean_name(self) -> str:
-        return plain_name(self.cleaned_data["name"])
 
     @property
     def judging(self) -> list[forms.BoundField]:

@@ -42,6 +42,15 @@ class TestTokens:
         assert 'class="error act"' in answer.content.decode()
         assert not alice.user.api_tokens.exists()
 
+    def test_name_what_to_change_in_values_that_the_form_lets_pass(self, alice: Person) -> None:
+        for other, sentence in [
+            ({"name": "a\u200bb"}, "Give the token a name of 1 to 100 printable characters."),
+            ({"projects": []}, "Choose at least one project the token is for."),
+        ]:
+            answer = alice.client.post("/account/tokens", self.fields(**other))
+            assert answer.status_code == 400
+            assert sentence in answer.content.decode()
+
     def test_are_for_managers_only(self, bob: Person, mallory: Person, anonymous: Client) -> None:
         for who in (bob, mallory):
             assert who.client.get("/account/tokens").status_code == 403

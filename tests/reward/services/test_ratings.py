@@ -135,8 +135,14 @@ class TestFitting:
         assert (done.state, done.attempt) == ("done", 1)
 
     def test_refuses_a_choice_that_does_not_exist(self, project):
-        with pytest.raises(ratings.BadChoice, match="davidson, half"):
+        with pytest.raises(ratings.BadChoice) as refused:
             FitParameters(ties="coin")
+
+        assert (refused.value.choice, refused.value.value, refused.value.known) == (
+            "ties",
+            "coin",
+            ["davidson", "half"],
+        )
 
 
 class TestFittingAgain:
