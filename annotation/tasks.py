@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
-from django.db import transaction
 from django.utils import timezone
 
-from annotation.models import Project, Session
 from annotation.services import handout, jobs, slots
+from annotation.services.access.sessions import SessionStore
 from annotation.services.intake import uploads
-from annotation.vocabulary import ProjectState
-from common.db import locks
 
 log = structlog.get_logger(__name__)
 
@@ -32,36 +29,24 @@ def sweep_jobs() -> None:
 @shared_task(name="annotation.tasks.expire_leases")
 def expire_leases() -> None:
     """Give lapsed leases back. Hand-out does it too where nobody sends this message."""
-    with transaction.atomic():
-        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.expire_leases"):
-            return
-        for project in Project.objects.exclude(state=ProjectState.DRAFT.value).iterator():
-            while handout.expire(project=project, most=500) == 500:
-                pass
+    handout.expire_everywhere()
 
 
 @shared_task(name="annotation.tasks.move_reopened")
 def move_reopened() -> None:
     """Slots that were reopened a while ago, and that all marks have passed since, come ahead again."""
-    with transaction.atomic():
-        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.move_reopened"):
-            return
-        for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
-            slots.move_reopened(project=project)
+    slots.move_reopened_everywhere()
 
 
 @shared_task(name="annotation.tasks.sweep_sessions")
 def sweep_sessions() -> None:
     """Forget sessions whose time is over; they let nobody in any more."""
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    SessionStore.clear_expired()
 
 
 @shared_task(name="annotation.tasks.sweep_uploads")
 def sweep_uploads() -> None:
     """Remove uploaded files that nobody reads any more."""
-    with transaction.atomic():
-        if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.sweep_uploads"):
-            return
-        removed = uploads.sweep(now=timezone.now())
+    removed = uploads.sweep(now=timezone.now())
     if removed:
         log.info("uploads_removed", files=removed)

@@ -8,6 +8,8 @@ from django.db import transaction
 
 from annotation.models import Pair, Project, Slot
 from annotation.sampling.presentation import first_on_left_start
+from annotation.vocabulary import ProjectState
+from common.db import locks
 from common.db.rows import query_value
 
 MOST_SLOTS = 100
@@ -32,6 +34,15 @@ def move_reopened(*, project: Project, route: int = 0, seconds: int = STALE_SECO
     """Give slots that were reopened a while ago, and that every mark has passed since, a new key; how many."""
     at = {"project": project.pk, "route": route, "seconds": seconds, "most": MOVED_AT_ONCE}
     return int(query_value(MOVE_REOPENED, at))
+
+
+@transaction.atomic
+def move_reopened_everywhere() -> None:
+    """Move reopened slots in every open project. Does nothing while another run of it goes on."""
+    if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.move_reopened"):
+        return
+    for project in Project.objects.filter(state=ProjectState.OPEN.value).iterator():
+        move_reopened(project=project)
 
 
 @transaction.atomic

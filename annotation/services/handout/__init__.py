@@ -4,7 +4,7 @@ Every open slot has a key. A member gets the first open slot beyond their own ma
 moves to it. Leases run on the database's clock.
 """
 
-from annotation.services.handout.expiry import expire
+from annotation.services.handout.expiry import expire, expire_everywhere
 from annotation.services.handout.leases import MOST_LEASES, NotYours, leave, own, release, renew
 from annotation.services.handout.next_pair import NotHandingOut, TooManyLeases, lease_next
 from annotation.services.handout.offer import Answer, Offer
@@ -17,6 +17,7 @@ __all__ = [
     "Offer",
     "TooManyLeases",
     "expire",
+    "expire_everywhere",
     "lease_next",
     "leave",
     "own",

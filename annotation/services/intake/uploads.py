@@ -17,10 +17,12 @@ from typing import Any, BinaryIO, Final, cast
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import default_storage
+from django.db import transaction
 
 from annotation.models import Import, Project
 from annotation.services import jobs
 from annotation.vocabulary import JobFailure
+from common.db import locks
 
 FOLDER: Final = "imports"
 KEPT_FOR: Final = timedelta(days=7)
@@ -78,11 +80,15 @@ def opened(run: Import) -> BinaryIO:
         raise jobs.Refused(JobFailure.FILE_MISSING) from None
 
 
+@transaction.atomic
 def sweep(*, now: datetime) -> int:
     """Remove files whose import has been over for a week, and files a week old that no import names; how many.
 
-    A file is named by its import alone, so one that is gone meanwhile is no loss to anybody.
+    A file is named by its import alone, so one that is gone meanwhile is no loss to anybody. Does nothing
+    while another sweep goes on.
     """
+    if not locks.try_lock(locks.Namespace.PERIODIC, "annotation.sweep_uploads"):
+        return 0
     removed = 0
     for names in _files():
         runs = Import.objects.filter(stored_as__in=names).select_related("job")
