@@ -1,8 +1,8 @@
 """Counting judgements: the one definition of what quality, ratings and exports rest on.
 
 A judgement counts if it is submitted and not withdrawn, is no surplus, and answers no probe. Gold counts. The
-definition is written as a condition of the ORM (:func:`counting`) and as one of SQL (:data:`COUNTING`); a test keeps
-the two alike.
+definition is written as a condition of the ORM (:func:`counting`) and as one of SQL (:data:`COUNTING`), over the same
+state and kind; a test keeps the two alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,12 @@ from annotation.models import Annotation, Member, Project
 from annotation.vocabulary import AssignmentKind, AssignmentState
 from common.db import copy
 
-COUNTING: Final = "n.verdict IS NOT NULL AND NOT n.surplus AND t.state = 'submitted' AND t.kind <> 'probe'"
+_COUNTED_STATE: Final = AssignmentState.SUBMITTED
+_UNCOUNTED_KIND: Final = AssignmentKind.PROBE
+
+COUNTING: Final = (
+    f"n.verdict IS NOT NULL AND NOT n.surplus AND t.state = '{_COUNTED_STATE}' AND t.kind <> '{_UNCOUNTED_KIND}'"
+)
 """In SQL, of an annotation ``n`` and its assignment ``t``."""
 
 
@@ -44,11 +49,11 @@ def counting(*, annotation: str = "", assignment: str = "assignment__") -> Q:
         The way to the annotation and to its assignment from the model that is asked, as it is for annotations
         themselves. From pairs: ``annotation="assignments__annotation__", assignment="assignments__"``.
     """
-    kinds = [kind.value for kind in AssignmentKind if kind is not AssignmentKind.PROBE]
+    kinds = [kind.value for kind in AssignmentKind if kind is not _UNCOUNTED_KIND]
     return standing(annotation) & Q(
         **{
             f"{annotation}surplus": False,
-            f"{assignment}state": AssignmentState.SUBMITTED.value,
+            f"{assignment}state": _COUNTED_STATE.value,
             f"{assignment}kind__in": kinds,
         }
     )

@@ -13,13 +13,15 @@ from numpy.typing import NDArray
 
 from annotation.models import Project
 from annotation.selectors import source_models as models_of
+from annotation.vocabulary import AssignmentState
 from common.db import copy
 
-UNFINISHED: Final = """
+UNFINISHED: Final = f"""
 SELECT pair_id FROM annotation_slot WHERE project_id = %(project)s AND open
 UNION ALL
-SELECT pair_id FROM annotation_assignment WHERE project_id = %(project)s AND state = 'leased' AND slot_id IS NOT NULL
-"""
+SELECT pair_id FROM annotation_assignment
+WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL
+"""  # noqa: S608 - stored words
 """In SQL, the pairs of a project that are not complete, some of them several times. Joined by ``pair_id`` it is one
 look at an index for each pair."""
 

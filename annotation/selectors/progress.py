@@ -8,14 +8,16 @@ from django.db import connection
 
 from annotation.models import Project
 from annotation.selectors.pairs import UNFINISHED
+from annotation.vocabulary import AssignmentState
 
+_TAKEN: Final = f"('{AssignmentState.LEASED}', '{AssignmentState.SUBMITTED}')"
 _QUERY: Final = f"""
 WITH by_pair AS (
-  SELECT s.pair_id, count(*) AS wanted, count(t.id) FILTER (WHERE t.state = 'leased') AS leased,
-    count(t.id) FILTER (WHERE t.state = 'submitted') AS done
+  SELECT s.pair_id, count(*) AS wanted, count(t.id) FILTER (WHERE t.state = '{AssignmentState.LEASED}') AS leased,
+    count(t.id) FILTER (WHERE t.state = '{AssignmentState.SUBMITTED}') AS done
   FROM annotation_slot s
   LEFT JOIN annotation_assignment t
-    ON t.project_id = s.project_id AND t.slot_id = s.id AND t.state IN ('leased', 'submitted')
+    ON t.project_id = s.project_id AND t.slot_id = s.id AND t.state IN {_TAKEN}
   WHERE s.project_id = %(project)s GROUP BY s.pair_id)
 SELECT count(*), count(*) FILTER (WHERE u.pair_id IS NULL), count(*) FILTER (WHERE done > 0),
   count(*) FILTER (WHERE done = 0 AND leased = 0), coalesce(sum(done), 0), coalesce(sum(wanted), 0),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from enum import Enum
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,6 +15,7 @@ from annotation.apps import FUNCTIONS, install_functions
 from annotation.selectors import integrity
 from common.db import functions
 from common.db.locks import Namespace
+from tests.test_tables import PACKAGES, ROOT, sources
 
 STATEMENTS = functions.read(sql.FOLDER, FUNCTIONS)
 WORDS = {
@@ -74,6 +77,33 @@ class TestTheFiles:
         assert {"leased", "submitted", "expired"} <= {
             word for text in STATEMENTS.values() for word in stored_words(text)
         }
+
+
+def literals(path: Path) -> set[str]:
+    """The stored words that the strings of a Python module write out, as those of an f-string do not."""
+    strings = (
+        node.value
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    )
+    return set().union(*(stored_words(text) for text in strings))
+
+
+class TestAModule:
+    QUOTED = {
+        path.relative_to(ROOT).as_posix(): words
+        for package in PACKAGES
+        for path in sources(package)
+        if path.suffix == ".py"
+        for words in [literals(path)]
+        if words
+    }
+
+    def test_writes_stored_words_out_in_an_invariant_alone(self):
+        assert {path.rpartition("/")[0] for path in self.QUOTED} == {"annotation/selectors/integrity"}
+
+    def test_writes_out_no_word_that_is_not_stored(self):
+        assert set().union(*self.QUOTED.values()) <= WORDS
 
 
 @pytest.mark.parametrize("invariant", integrity.INVARIANTS, ids=lambda invariant: invariant.name)

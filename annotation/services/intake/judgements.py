@@ -26,17 +26,17 @@ from common.refusals import Refused, excerpt
 KEYS: Final = uuid.UUID("5f0e6d5e-0a3b-5c1f-9a6c-2f6d1c9b7a41")
 """Namespace of the submit keys of imported judgements: the same judgement has the same key wherever it is tried."""
 
-JUDGEMENTS: Final = """
+JUDGEMENTS: Final = f"""
 SELECT w.pair, m.name, a.state, n.id IS NOT NULL, n.verdict, n.strength, n.confidence, n.reason, n.seconds
 FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, member_id, state FROM annotation_assignment
-  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND kind <> 'probe' OFFSET 0) a
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND kind <> '{AssignmentKind.PROBE}' OFFSET 0) a
 CROSS JOIN LATERAL (SELECT name FROM annotation_member WHERE id = a.member_id OFFSET 0) m
 LEFT JOIN LATERAL (
   SELECT id, verdict, strength, confidence, reason, seconds FROM annotation_annotation
   WHERE assignment_id = a.id OFFSET 0) n ON true
-"""
+"""  # noqa: S608 - stored words
 
 OPEN_SLOTS: Final = """
 SELECT s.pair_id, s.id, s.first_on_left FROM unnest(%(pairs)s::bigint[]) AS w(pair)
