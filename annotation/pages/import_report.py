@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from annotation.pages import import_outcome
 from annotation.pages.import_sentences import meaning, sentence
-from annotation.selectors.imports import Quarantined, Reason
+from annotation.selectors.imports import Detail, Quarantined, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,43 @@ class WordedLine:
     message: str
     path: str
     beginning: str
+
+
+def page(found: Detail, quarantined: Iterable[Quarantined], *, why: str, first: int, after: int) -> dict[str, Any]:
+    """Return what the page of an import shows.
+
+    Parameters
+    ----------
+    quarantined
+        The lines of the page.
+    why
+        The code whose lines are shown; empty for all.
+    first
+        The number of the page's first line among those lines, from 1.
+    after
+        The line of the file that they come after; 0 on the first page.
+    """
+    run = found.run
+    count = next((reason.count for reason in found.reasons if reason.code == why), 0) if why else run.quarantined
+    shown = lines(quarantined)
+    last = first + len(shown) - 1
+    return {
+        "run": run,
+        "job": run.job,
+        "reasons": reasons(found.reasons),
+        "warnings": reasons(found.warnings),
+        "answer": import_outcome.answer(run),
+        "took": import_outcome.took(run),
+        "parts": import_outcome.parts(run),
+        "chips": import_outcome.chips(found.reasons, why),
+        "why": why,
+        "lines": shown,
+        "first": first,
+        "last": last,
+        "count": count,
+        "after": shown[-1].line if shown and last < count else None,
+        "earlier": bool(after),
+    }
 
 
 def reasons(found: Sequence[Reason]) -> list[WordedReason]:

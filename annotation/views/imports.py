@@ -35,27 +35,32 @@ NDJSON = "application/x-ndjson; charset=utf-8"
 def imports(request: ProjectRequest) -> HttpResponse:
     """What came in so far, and a form to send more."""
     form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
-    if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
-        try:
-            run = service.start(
-                project=request.project,
-                stream=upload.file,
-                format=form.cleaned_data["format"],
-                file_name=upload.name or "",
-                by=request.user,
-                on_nul="replace" if form.cleaned_data["replace_nul"] else "refuse",
-            )
-        except uploads.TooLarge:
-            form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
-        else:
-            notify_workers(run.job)
-            return see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
+    if request.method == "POST" and (run := _start(request, form)) is not None:
+        notify_workers(run.job)
+        return see_other(reverse("annotation:import_report", args=[request.project.slug, run.pk]))
     rows = list(selectors.latest(project=request.project, most=50))
     context = project_page.context(
         request, "imports", form=form, rows=[(run, import_outcome.line(run)) for run in rows]
     )
     return render(request, "annotation/manage/imports.html", context, status=400 if request.method == "POST" else 200)
+
+
+def _start(request: ProjectRequest, form: ImportForm) -> Import | None:
+    if not form.is_valid():
+        return None
+    upload = form.cleaned_data["file"]
+    try:
+        return service.start(
+            project=request.project,
+            stream=upload.file,
+            format=form.cleaned_data["format"],
+            file_name=upload.name or "",
+            by=request.user,
+            on_nul="replace" if form.cleaned_data["replace_nul"] else "refuse",
+        )
+    except uploads.TooLarge:
+        form.add_error("file", "The file is larger than 512 MiB. Cut it into several.")
+        return None
 
 
 @require_safe
@@ -64,31 +69,12 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
     """Did everything arrive?"""
     run = _run(request, number)
     found = selectors.detail(run)
-    codes = {reason.code for reason in found.reasons}
-    why = choice(request, "why", {"", *MEANINGS, *codes}, "")
+    why = choice(request, "why", {"", *MEANINGS, *(reason.code for reason in found.reasons)}, "")
     after = whole_number(request, "after", 0)
-    count = next((reason.count for reason in found.reasons if reason.code == why), 0) if why else run.quarantined
-    lines = words.lines(selectors.quarantined(run, code=why, after=after, most=PER_PAGE))
+    lines = selectors.quarantined(run, code=why, after=after, most=PER_PAGE)
     first = selectors.count_until(run, line=after, code=why) + 1
-    context = project_page.context(
-        request,
-        "imports",
-        run=run,
-        job=run.job,
-        reasons=words.reasons(found.reasons),
-        warnings=words.reasons(found.warnings),
-        answer=import_outcome.answer(run),
-        took=import_outcome.took(run),
-        parts=import_outcome.parts(run),
-        chips=import_outcome.chips(found.reasons, why),
-        why=why,
-        lines=lines,
-        first=first,
-        last=first + len(lines) - 1,
-        count=count,
-        after=lines[-1].line if lines and first + len(lines) - 1 < count else None,
-        earlier=bool(after),
-    )
+    page = words.page(found, lines, why=why, first=first, after=after)
+    context = project_page.context(request, "imports", **page)
     return render(request, "annotation/manage/import_report.html", context)
 
 

@@ -59,15 +59,9 @@ def new(request: HttpRequest) -> HttpResponse:
 def settings(request: ProjectRequest) -> HttpResponse:
     """Show and change what the project asks for; show its state and the moves from it."""
     form = SettingsForm.of(request.project, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            service.change_settings(project=request.project, by=request.user, **form.settings())
-        except ValidationError as error:
-            form.add_error(None, " ".join(error.messages))
-        else:
-            messages.success(request, "Saved. What was judged before stays as it was.")
-            return see_other(reverse("annotation:project_settings", args=[request.project.slug]))
-        request.project.refresh_from_db()
+    if request.method == "POST" and form.is_valid() and _change(request, form):
+        messages.success(request, "Saved. What was judged before stays as it was.")
+        return see_other(reverse("annotation:project_settings", args=[request.project.slug]))
     state = ProjectState(request.project.state)
     context = project_page.context(
         request,
@@ -78,6 +72,16 @@ def settings(request: ProjectRequest) -> HttpResponse:
         latest=guidelines.newest(project=request.project),
     )
     return render(request, "annotation/manage/settings.html", context, status=_status(request))
+
+
+def _change(request: ProjectRequest, form: SettingsForm) -> bool:
+    try:
+        service.change_settings(project=request.project, by=request.user, **form.settings())
+    except ValidationError as error:
+        form.add_error(None, " ".join(error.messages))
+        request.project.refresh_from_db()
+        return False
+    return True
 
 
 @require_POST
@@ -110,23 +114,24 @@ def guidelines_edit(request: ProjectRequest) -> HttpResponse:
     latest = versions[0] if versions else None
     initial = {"text": latest.text if latest else "", "based_on": latest.version if latest else 0}
     form = GuidelinesForm(request.POST if request.method == "POST" else None, initial=initial)
-    preview, status = "", 200
-    if request.method == "POST":
-        status = 200 if form.is_valid() else 400
-        preview = str(form.cleaned_data.get("text", ""))
-        if status == 200 and "publish" in request.POST:
-            try:
-                made = service.publish_guidelines(project=request.project, by=request.user, **form.cleaned_data)
-            except service.NotBasedOnLatest as error:
-                form.rebase(error.latest)
-                status = 409
-            else:
-                messages.success(
-                    request, f"Version {made.version} is published; everybody reads it once before going on."
-                )
-                return see_other(reverse("annotation:guidelines_edit", args=[request.project.slug]))
+    status = 200 if form.is_valid() else _status(request)
+    if form.is_valid() and "publish" in request.POST:
+        if _publish(request, form):
+            return see_other(reverse("annotation:guidelines_edit", args=[request.project.slug]))
+        status = 409
+    preview = str(form.cleaned_data.get("text", "")) if form.is_bound else ""
     context = project_page.context(request, "settings", form=form, versions=versions, latest=latest, preview=preview)
     return render(request, "annotation/manage/guidelines.html", context, status=status)
+
+
+def _publish(request: ProjectRequest, form: GuidelinesForm) -> bool:
+    try:
+        made = service.publish_guidelines(project=request.project, by=request.user, **form.cleaned_data)
+    except service.NotBasedOnLatest as error:
+        form.rebase(error.latest)
+        return False
+    messages.success(request, f"Version {made.version} is published; everybody reads it once before going on.")
+    return True
 
 
 def _status(request: HttpRequest) -> int:

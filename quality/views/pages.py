@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from annotation.models import Member
 from annotation.notify import notify_workers
 from annotation.selectors import gold as gold_pairs
 from annotation.selectors import members
@@ -18,6 +19,7 @@ from common.formatting import Unit, share, show
 from common.web.paging import page_of
 from common.web.parameters import choice
 from common.web.responses import see_other
+from quality.models import QualityRun
 from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
@@ -87,23 +89,27 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
     if member is None:
         raise Http404
     run = runs.latest_run(request.project)
-    report = None
-    if run is not None:
-        own, overall = of_member(member, figures.of_member(run, member))
-        if own.measures:
-            report = one.annotator(
-                own,
-                overall,
-                figures.partners(run, member),
-                days.judged(request.project, member, now=timezone.now()),
-                project=request.project,
-                project_median=run.summary.get("median_seconds"),
-            )
+    report = _report(run, member) if run is not None else None
     context = project_page.context(
         request, "annotators", member=member, run=run, report=report, gold_target=_gold_target(request)
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
     return render(request, "quality/annotator.html", context)
+
+
+def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
+    """Return what a run tells of an annotator; null where it has no figure of theirs."""
+    own, overall = of_member(member, figures.of_member(run, member))
+    if not own.measures:
+        return None
+    return one.annotator(
+        own,
+        overall,
+        figures.partners(run, member),
+        days.judged(member.project, member, now=timezone.now()),
+        project=member.project,
+        project_median=run.summary.get("median_seconds"),
+    )
 
 
 @require_safe
