@@ -18,14 +18,10 @@ from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import opening
 from annotation.selectors.judgements import standing
 from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
+from common.days import start_of_day
 
 DAYS_SHOWN = 7
 PACE_OVER = 500
-
-
-def start_of_day(now: dt.datetime | None = None) -> dt.datetime:
-    """Return when the annotator's day began. For now all days are UTC's."""
-    return (now or timezone.now()).astimezone(dt.UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[AnnotationRevision]:
@@ -68,8 +64,9 @@ class Numbers:
 
 def numbers(*, members: Collection[Member]) -> Numbers:
     """Return own numbers over these memberships; two queries."""
-    today = start_of_day().date()
-    since = start_of_day() - dt.timedelta(days=DAYS_SHOWN - 1)
+    morning = start_of_day(timezone.now())
+    today = morning.date()
+    since = morning - dt.timedelta(days=DAYS_SHOWN - 1)
     rows = list(
         _submits(members, since)
         .order_by("-id")
@@ -96,7 +93,11 @@ def numbers(*, members: Collection[Member]) -> Numbers:
 def today(*, members: Iterable[Member]) -> dict[int, int]:
     """Return how many pairs were judged today, by membership."""
     listed = list(members)
-    rows = _submits(listed, start_of_day()).values("member_id").annotate(n=Count("annotation_id", distinct=True))
+    rows = (
+        _submits(listed, start_of_day(timezone.now()))
+        .values("member_id")
+        .annotate(n=Count("annotation_id", distinct=True))
+    )
     counted = {row["member_id"]: row["n"] for row in rows}
     return {member.pk: counted.get(member.pk, 0) for member in listed}
 

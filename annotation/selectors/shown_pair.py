@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.utils import timezone
+
 from annotation.models import Member
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import Turn, replies, turns
-from annotation.selectors.own_work import start_of_day
 from annotation.vocabulary import AssignmentState, RevisionKind
+from common.days import start_of_day
 from common.db.rows import parsed, prepared_one
 
 
@@ -74,7 +76,7 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
     at |= {"submit": RevisionKind.SUBMIT.value, "withdraw": RevisionKind.WITHDRAW.value}
-    row = prepared_one(_PAGE, at | {"counting": counting, "morning": start_of_day()})
+    row = prepared_one(_PAGE, at | {"counting": counting, "morning": start_of_day(timezone.now())})
     return None if row is None else PageOfPair(_shown(row[:12]), row[12], row[13])
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from annotation.models import Member, Project
 from annotation.selectors import judgements
+from common.days import start_of_day
 
 
 def first_of(days: int, now: datetime) -> datetime:
     """Return when the first of the last so many days began, today being the last."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return today - timedelta(days=days - 1)
+    return start_of_day(now) - timedelta(days=days - 1)
 
 
 def judged(project: Project, member: Member, *, now: datetime, days: int = 28) -> list[tuple[date, int]]:

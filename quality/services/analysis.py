@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotation.selectors.judgements import Judgements
 from annotation.vocabulary import Verdict
+from common.days import start_of_day
 from quality import statistics
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
@@ -118,7 +118,7 @@ def _prevalence(figures: list[Computed]) -> dict[str, float]:
 
 def _days(given: Judgements) -> list[list[Any]]:
     """Counting judgements on each of the last days up to the reading, in UTC; days without any are in it."""
-    today = np.datetime64(given.as_of.astimezone(UTC).replace(tzinfo=None), "D")
+    today = np.datetime64(start_of_day(given.as_of).date(), "D")
     day = given.at.astype("datetime64[s]").astype("datetime64[D]")
     shown = today - np.arange(DAYS_SHOWN - 1, -1, -1)
     at, counts = np.unique(day, return_counts=True)
