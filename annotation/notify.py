@@ -1,4 +1,4 @@
-"""Messages to the workers that a job waits. A lost one costs seconds: the sweeper finds the row."""
+"""Notify the workers of a queued job. A lost message only delays the job by seconds: the sweeper finds the row."""
 
 from __future__ import annotations
 

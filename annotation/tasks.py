@@ -1,4 +1,4 @@
-"""The Celery tasks of annotation. A message only tells a worker to look; the work itself is in rows."""
+"""The Celery tasks of annotation. A message only triggers a check of the table; the work itself is in rows."""
 
 from __future__ import annotations
 

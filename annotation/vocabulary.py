@@ -109,6 +109,14 @@ UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING)
 """States of a job that goes on by itself."""
 
 
+class PairingScheme(StrEnum):
+    """Which responses of a prompt a pairing run pairs."""
+
+    ALL = "all"
+    RANDOM = "random"
+    BASELINE = "baseline"
+
+
 class JobStage(StrEnum):
     """What a running job does. Arguments behind each."""
 

@@ -1,4 +1,4 @@
-"""Import and export beside the plain way: one line, one pair at a time through model objects, as most peers do it."""
+"""Import and export, compared with one line and one pair at a time through model objects, as most peers do it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hand-out beside Label Studio's way, written as SQL, on one server by turns.
+"""Hand-out compared with Label Studio's, written as SQL, on one server by turns.
 
 Ours are the very statements the services send: a cycle of ``lease_next`` and ``submit`` is captured from Django, its
 values are turned into pgbench's variables, and pgbench replays it with 64 clients as 500 people.

@@ -1,4 +1,4 @@
-"""Agreement kernels beside statsmodels and scikit-learn, on the same judgements."""
+"""Agreement kernels compared with statsmodels and scikit-learn, on the same judgements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bradley-Terry beside choix and evalica, on the same comparisons."""
+"""Bradley-Terry compared with choix and evalica, on the same comparisons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Make what comes next while somebody works on what is there."""
+"""Compute the next items in a thread while the caller handles the current one."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _END: Final[Any] = object()
 
 
 def ahead(items: Iterable[T], *, most: int = 2) -> Generator[T, None, None]:
-    """Yield the same items in the same order, made in another thread; at most so many are made ahead.
+    """Yield the same items in the same order, computed in another thread. At most ``most`` items are computed ahead.
 
-    Worth it where one side waits much and the other computes much: while the database stores a chunk of lines, the next
-    one is parsed. Making an item must not query the database, for the thread has no connection of its own. An exception
-    that making raises is raised here, in its place. Close the generator to end the thread.
+    Useful where one side is I/O-bound and the other CPU-bound: while the database stores a chunk of lines, the next one
+    is parsed. Computing an item must not query the database: the thread has no connection of its own. An exception from
+    computing an item is raised where that item would have been yielded. Close the generator to end the thread.
     """
     source = iter(items)
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ahead") as maker:

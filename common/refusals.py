@@ -1,4 +1,4 @@
-"""Input that breaks a rule, as a code with arguments and a place. Its sentence is made where it is shown, by ``common.sentences``."""
+"""Input that breaks a rule, as a code with arguments and a path. Callers turn it into text with ``common.sentences``."""
 
 from __future__ import annotations
 

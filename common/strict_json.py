@@ -1,4 +1,4 @@
-"""JSON of unknown origin, read exactly as RFC 8259 defines it, under limits that hold before the parser sees anything."""
+"""Parse untrusted JSON exactly as RFC 8259 defines it, with limits that are checked before parsing."""
 
 from __future__ import annotations
 

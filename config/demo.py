@@ -21,7 +21,7 @@ from annotation.services import jobs, projects
 from annotation.services.intake import imports
 from annotation.services.members import membership
 from annotation.services.sampling import pairing, simulation
-from annotation.vocabulary import JobState, ProjectState, Role
+from annotation.vocabulary import JobState, PairingScheme, ProjectState, Role
 from quality.services import computation
 from reward.services import ratings
 
@@ -108,7 +108,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
     with _text("judge.jsonl") as file:
         gold = b"".join(line for line in file if b'"gold"' in line)
     _import(project, BytesIO(gold), "gold.jsonl", manager)
-    _done(pairing.start(project=project, scheme="all", k=None, baseline=None, seed=SEED, by=manager).pk)
+    _done(pairing.start(project=project, scheme=PairingScheme.ALL, k=None, baseline=None, seed=SEED, by=manager).pk)
     say(f"{JUDGEMENTS:,} judgements by {sum(ANNOTATORS.values())} simulated annotators")
     run = simulation.simulate(
         project=project,

@@ -1,4 +1,4 @@
-"""What a request meets when the database is away: a plain 503 that says when to come back, never a 500."""
+"""Answer with a plain 503 and Retry-After, not a 500, while the database is unavailable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stored results. Pages read these rows and never compute."""
+"""Stored results of quality runs. Pages read these rows and compute nothing."""
 
 from __future__ import annotations
 

@@ -189,7 +189,7 @@ def _seconds(inputs: Inputs) -> Sequence[Estimate]:
 
 
 def chose_left(judged: Judged) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return where a judgement names the left side, and where that can be told: it names a side and sides are known."""
+    """Return two masks: left chosen; choice and presentation both known."""
     verdict = judged.labels.verdict
     return (verdict == Verdict.FIRST) == (judged.left == 1), direction(verdict) & (judged.left >= 0)
 

@@ -1,4 +1,4 @@
-"""Stored fits. A page reads these rows and never fits."""
+"""Stored fits. Pages read these rows and fit nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Imports: a file is streamed to the storage as it arrives, and stored line by line by a job."""
+"""Imports: an uploaded file is streamed to the storage, and a job stores its lines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Jobs: asked for at many addresses, followed at one."""
+"""Jobs: started by several operations, with one URL for their state."""
 
 from __future__ import annotations
 

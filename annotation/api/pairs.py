@@ -13,7 +13,7 @@ from annotation.api.jobs import accepted
 from annotation.api.operation import Operation
 from annotation.api.permissions import project_of, token_of
 from annotation.api.shapes import JobOut, PairingIn, PairOut, PairPage, PlanOut
-from annotation.pages.pairing import bad_scheme
+from annotation.pages.pairing import bad_pairing
 from annotation.selectors.listing import pairs
 from annotation.services.sampling import pairing
 from annotation.vocabulary import Scope
@@ -50,8 +50,8 @@ class Pairs(Operation):
             if given.pop("dry_run"):
                 return Response(asdict(pairing.plan(project=project, **given)))
             return accepted(pairing.start(project=project, by=token_of(request).user, **given))
-        except pairing.BadScheme as refusal:
-            raise Problem(400, "bad_value", bad_scheme(refusal.reason), path="$") from None
+        except pairing.BadPairing as refusal:
+            raise Problem(400, "bad_value", bad_pairing(refusal.reason), path="$") from None
         except pairing.UnknownBaseline:
             sentence = "No imported prompt has a response of that model."
             raise Problem(400, "unknown_baseline", sentence, path="$.baseline") from None

@@ -1,4 +1,4 @@
-"""What a token may do. Closed by default: a method for which an operation names no scope is open to nobody."""
+"""What a token may do. Denied by default: a method for which an operation names no scope is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operations take and return, field by field; the schema is made from these."""
+"""Serializers of requests and responses; the OpenAPI schema is generated from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from annotation.pages.projects import UNREADABLE_NAME
 from annotation.selectors.listing.judgements import WHICH
 from annotation.services.intake.imports import ON_NUL
 from annotation.services.projects import UnreadableName, readable
-from annotation.vocabulary import JobKind, Verdict
+from annotation.vocabulary import JobKind, PairingScheme, Verdict
 from common.api.fields import Body, Boolean, Choice, Integer, Number, Query, Text
 from common.api.pagination import PageQuery
 
@@ -202,7 +202,7 @@ class PairingIn(Body):
     """Which responses of a prompt meet."""
 
     scheme = Choice(
-        choices=["all", "random", "baseline"],
+        choices=[scheme.value for scheme in PairingScheme],
         help_text="`all` pairs; `k` drawn at `random` for each prompt; each other model against the `baseline`.",
     )
     k = Integer(required=False, min_value=1, max_value=325, help_text="For `random`: pairs a prompt.")

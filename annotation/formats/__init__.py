@@ -1,1 +1,1 @@
-"""Files in, records or problems out: one reader per format, no Django, memory flat whatever the file."""
+"""File formats: one reader each, from a file to records and problems. No Django; memory does not grow with the file."""

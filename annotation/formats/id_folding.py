@@ -1,4 +1,4 @@
-"""Ids that look the same to people. Ids are compared byte for byte, so two such ids differ; an import warns of them."""
+"""External ids are compared byte for byte: two ids that look alike are distinct, and a warning is stored."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 
 
 def folded(external_id: str) -> str:
-    r"""Return the id as it reads: without white space at its ends, letters composed, in small letters.
+    r"""Return the id stripped of white space, composed (NFC) and case-folded: ids that look alike have the same folded form.
 
     >>> folded("Q-7 ") == folded("q-7"), folded("cafe\u0301") == folded("caf\u00e9"), folded("q-7")
     (True, True, 'q-7')
@@ -18,15 +18,15 @@ def folded(external_id: str) -> str:
     return unicodedata.normalize("NFC", composed.casefold())
 
 
-def mark(external_id: str) -> int | None:
+def folded_hash(external_id: str) -> int | None:
     """Return 64 bits of the folded id; None where the id equals its folded form, as most do.
 
-    Of the ids with one folded form at most one equals it: that one is found by its name, the others by their marks.
+    Of the ids with one folded form at most one equals it: that one is found by its name, the others by their hashes.
     """
-    reads = folded(external_id)
-    return None if reads == external_id else mark_of(reads)
+    form = folded(external_id)
+    return None if form == external_id else hash_of_folded(form)
 
 
-def mark_of(reads: str) -> int:
-    """Return 64 bits of a folded id, as a signed number."""
-    return int.from_bytes(hashlib.sha256(reads.encode()).digest()[:8], "big", signed=True)
+def hash_of_folded(folded_id: str) -> int:
+    """Return the first 64 bits of the SHA-256 of a folded id, as a signed number."""
+    return int.from_bytes(hashlib.sha256(folded_id.encode()).digest()[:8], "big", signed=True)

@@ -1,4 +1,4 @@
-"""Bytes to lines, whatever the file, holding at most one of them."""
+"""Split any file into lines, with at most one of them in memory."""
 
 from __future__ import annotations
 

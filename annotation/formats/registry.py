@@ -1,4 +1,4 @@
-"""Every format that is read or written. A new one is a module, an entry here and its test; forms, commands and the API ask these tables."""
+"""Every format that is read or written. A new one is a module, an entry here and its test; forms, commands and the API use these tables."""
 
 from __future__ import annotations
 

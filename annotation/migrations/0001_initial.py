@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('batch', models.PositiveIntegerField(default=0)),
                 ('gold_verdict', models.PositiveSmallIntegerField(blank=True, choices=[(0, 'First is better'), (1, 'Second is better'), (2, 'Tie'), (3, 'Both bad')], null=True)),
                 ('content_hash', models.BinaryField(max_length=32)),
-                ('alike', models.BigIntegerField(null=True)),
+                ('folded_hash', models.BigIntegerField(null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
         ),
@@ -320,7 +320,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('external_id', models.CharField(max_length=200)),
                 ('content_hash', models.BinaryField(max_length=32)),
-                ('alike', models.BigIntegerField(null=True)),
+                ('folded_hash', models.BigIntegerField(null=True)),
                 ('project', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='prompt_sets', to='annotation.project')),
                 ('prompt', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sets', to='annotation.prompt')),
             ],
@@ -560,7 +560,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='promptset',
-            index=models.Index(condition=models.Q(('alike__isnull', False)), fields=['project', 'alike'], name='prompt_set_alike'),
+            index=models.Index(condition=models.Q(('folded_hash__isnull', False)), fields=['project', 'folded_hash'], name='prompt_set_folded_hash'),
         ),
         migrations.AddConstraint(
             model_name='promptset',
@@ -584,7 +584,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='pair',
-            index=models.Index(condition=models.Q(('alike__isnull', False)), fields=['project', 'alike'], name='pair_alike'),
+            index=models.Index(condition=models.Q(('folded_hash__isnull', False)), fields=['project', 'folded_hash'], name='pair_folded_hash'),
         ),
         migrations.AddConstraint(
             model_name='pair',

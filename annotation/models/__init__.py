@@ -1,4 +1,4 @@
-"""What people were asked and what they answered: fields and constraints, no logic."""
+"""The models of annotation: fields and constraints, no logic."""
 
 from annotation.models.access import ApiToken, AuditEvent
 from annotation.models.annotation import Annotation, AnnotationRevision

@@ -1,4 +1,4 @@
-"""Pairs handed to annotators, and what annotators leave with them beside a verdict."""
+"""Pairs handed to annotators, with their drafts, skips and flags."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long work as a row. Celery only says "look now"; the sweeper makes up for every lost message."""
+"""Long work as a row. A Celery message only triggers a check of the table; the sweeper replaces lost messages."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ class Pair(models.Model):
     """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
 
     FIRST is the line's ``response_a``. The composite foreign keys (first, prompt) and (second, prompt) are in a migration.
-    ``alike`` marks how an external id reads that is written another way than it reads: see ``annotation.formats.id_folding``.
+    ``folded_hash``: 64 bits of the folded external id, null where the id equals it; see ``annotation.formats.id_folding``.
     """
 
     class Origin(models.TextChoices):
@@ -32,7 +32,7 @@ class Pair(models.Model):
     batch = models.PositiveIntegerField(default=0)
     gold_verdict = models.PositiveSmallIntegerField(null=True, blank=True, choices=VERDICTS)
     content_hash = models.BinaryField(max_length=32)
-    alike = models.BigIntegerField(null=True)
+    folded_hash = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -46,7 +46,7 @@ class Pair(models.Model):
         ]
         indexes = [
             models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
-            models.Index(fields=["project", "alike"], condition=Q(alike__isnull=False), name="pair_alike"),
+            models.Index(fields=["project", "folded_hash"], condition=Q(folded_hash__isnull=False), name="pair_folded_hash"),
         ]
         triggers = [
             KeepReferenced(

@@ -33,17 +33,21 @@ class Prompt(models.Model):
 
 
 class PromptSet(models.Model):
-    """A prompt line that was imported with its responses, by its own id; what pairing runs draw from. ``alike``: as of a pair."""
+    """A prompt line that was imported with its responses, by its own id; pairing runs draw from these. ``folded_hash``: see ``Pair``."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="prompt_sets", db_index=False)
     external_id = models.CharField(max_length=200)
     prompt = models.ForeignKey(Prompt, on_delete=models.CASCADE, related_name="sets")
     content_hash = models.BinaryField(max_length=32)
-    alike = models.BigIntegerField(null=True)
+    folded_hash = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["project", "external_id"], name="prompt_set_id_once")]
-        indexes = [models.Index(fields=["project", "alike"], condition=Q(alike__isnull=False), name="prompt_set_alike")]
+        indexes = [
+            models.Index(
+                fields=["project", "folded_hash"], condition=Q(folded_hash__isnull=False), name="prompt_set_folded_hash"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.external_id

@@ -1,14 +1,11 @@
-"""Which responses of a prompt meet: positions in, positions out."""
+"""Choose which responses of a prompt are paired. Takes and returns positions."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-
-Scheme: TypeAlias = Literal["all", "random", "baseline"]
 
 
 def all_pairs(n: int) -> NDArray[np.int64]:
@@ -30,7 +27,7 @@ def all_pairs(n: int) -> NDArray[np.int64]:
 def random_pairs(n: int, k: int, rng: np.random.Generator) -> NDArray[np.int64]:
     """k different unordered pairs of n responses, each set of k as likely as any other.
 
-    Which of the two comes first is drawn too, so that no response is FIRST more often for its place in the line.
+    Which of the two comes first is drawn too, so that no response is FIRST more often because of its position in the line.
 
     Parameters
     ----------

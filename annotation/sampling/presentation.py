@@ -12,9 +12,9 @@ from annotation.vocabulary import Verdict
 
 
 def first_on_left_start(pair_key: bytes) -> bool:
-    """Return whether FIRST is on the left in a pair's first slot: a fair coin that always falls the same way.
+    """Return whether FIRST is on the left in a pair's first slot: a deterministic, balanced choice from a hash.
 
-    The coin is the lowest bit of a BLAKE2 hash of the key, so it depends neither on the order in which pairs are made nor
+    It is the lowest bit of a BLAKE2 hash of the key, so it depends neither on the order in which pairs are made nor
     on a seed anyone must keep.
 
     Parameters
@@ -30,7 +30,7 @@ def first_on_left_start(pair_key: bytes) -> bool:
 
 
 def sides(start: bool, n: int) -> NDArray[np.bool_]:
-    """``first_on_left`` of n slots: by turns from ``start``. One more slot goes on: ``sides(start, n + 1)[n]``.
+    """Return ``first_on_left`` of n slots, alternating from ``start``. A slot added later gets ``sides(start, n + 1)[n]``.
 
     Examples
     --------

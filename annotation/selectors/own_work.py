@@ -1,4 +1,4 @@
-"""An annotator's own work: how much, how fast, and their judgements. Never those of others, never which pairs were gold."""
+"""An annotator's own judgements and counts. Never anything of other annotators, never which pairs are gold."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from annotation.selectors import source_models as models_of
 from annotation.vocabulary import AssignmentState
 from common.db import copy
 
-UNFINISHED: Final = f"""
+INCOMPLETE: Final = f"""
 SELECT pair_id FROM annotation_slot WHERE project_id = %(project)s AND open
 UNION ALL
 SELECT pair_id FROM annotation_assignment
@@ -26,15 +26,15 @@ WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_i
 look at an index for each pair."""
 
 
-def unfinished(project: Project) -> NDArray[np.int64]:
+def incomplete(project: Project) -> NDArray[np.int64]:
     """Primary keys of the pairs that are not complete, in order."""
-    rows = copy.read(UNFINISHED, {"project": int(project.pk)}, {"pair": "i8"})
+    rows = copy.read(INCOMPLETE, {"project": int(project.pk)}, {"pair": "i8"})
     return np.unique(rows["pair"].astype(np.int64))
 
 
 def complete(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of these pairs are complete."""
-    return np.isin(pair_ids, unfinished(project), invert=True)
+    return np.isin(pair_ids, incomplete(project), invert=True)
 
 
 def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:

@@ -7,7 +7,7 @@ from typing import Final
 from django.db import connection
 
 from annotation.models import Project
-from annotation.selectors.pairs import UNFINISHED
+from annotation.selectors.pairs import INCOMPLETE
 from annotation.vocabulary import AssignmentState
 
 _TAKEN: Final = f"('{AssignmentState.LEASED}', '{AssignmentState.SUBMITTED}')"
@@ -22,7 +22,7 @@ WITH by_pair AS (
 SELECT count(*), count(*) FILTER (WHERE u.pair_id IS NULL), count(*) FILTER (WHERE done > 0),
   count(*) FILTER (WHERE done = 0 AND leased = 0), coalesce(sum(done), 0), coalesce(sum(wanted), 0),
   count(*) FILTER (WHERE leased > 0)
-FROM by_pair LEFT JOIN (SELECT DISTINCT pair_id FROM ({UNFINISHED}) AS found) AS u USING (pair_id)
+FROM by_pair LEFT JOIN (SELECT DISTINCT pair_id FROM ({INCOMPLETE}) AS found) AS u USING (pair_id)
 """  # noqa: S608 - conditions written in this package
 _NAMES: Final = ("pairs", "complete", "started", "untouched", "judgements", "wanted", "being_judged")
 

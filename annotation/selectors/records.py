@@ -13,7 +13,7 @@ from annotation.formats.records import JudgementRecord, PairRecord, ResponseReco
 from annotation.models import Project
 from annotation.sampling.presentation import shown_first
 from annotation.selectors.judgements import COUNTING
-from annotation.selectors.pairs import UNFINISHED
+from annotation.selectors.pairs import INCOMPLETE
 from annotation.vocabulary import Verdict
 from common.db.rows import parsed
 
@@ -28,7 +28,7 @@ FROM annotation_pair p
 JOIN annotation_prompt q ON q.id = p.prompt_id
 JOIN annotation_response a ON a.id = p.first_id
 JOIN annotation_response b ON b.id = p.second_id
-LEFT JOIN LATERAL (SELECT pair_id FROM ({UNFINISHED}) AS found WHERE pair_id = p.id LIMIT 1) u ON true
+LEFT JOIN LATERAL (SELECT pair_id FROM ({INCOMPLETE}) AS found WHERE pair_id = p.id LIMIT 1) u ON true
 LEFT JOIN LATERAL (
   SELECT array_agg(n.verdict) AS verdicts,
     jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds, n.at)

@@ -1,4 +1,4 @@
-"""The lock that every operation of a member takes first, so that all of them take their locks in one order."""
+"""The lock that every operation of a member takes first, so that all operations lock in the same order."""
 
 from __future__ import annotations
 

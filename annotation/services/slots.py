@@ -25,13 +25,13 @@ class NoMoreSlots(Exception):
 
 
 def reopen(*, project: Project, slots: Sequence[int], route: int = 0) -> None:
-    """Put these slots back into the queue where everybody meets them soon. Inside the caller's transaction."""
+    """Put these slots back into the queue shortly after the furthest mark. Inside the caller's transaction."""
     if slots:
         query_value(REOPEN, {"project": project.pk, "route": route, "slots": list(slots)})
 
 
 def move_reopened(*, project: Project, route: int = 0, seconds: int = STALE_SECONDS) -> int:
-    """Give slots that were reopened a while ago, and that every mark has passed since, a new key; how many."""
+    """Give slots that were reopened a while ago, and that every mark has passed since, a new key. Return how many."""
     at = {"project": project.pk, "route": route, "seconds": seconds, "most": MOVED_AT_ONCE}
     return int(query_value(MOVE_REOPENED, at))
 

@@ -2,11 +2,11 @@
 --
 -- in_until    the last key to look at: a walk over many slots is cut into steps
 -- in_walking  claim only if the mark is on its way back (true) or only if it is not (false)
--- in_author   the member wrote prompts: their own are passed over. A branch, because opening two more tables costs
---             everybody else a quarter of the claim.
+-- in_author   the member wrote prompts: their own pairs are skipped. A branch, because opening two more tables
+--             makes a claim a quarter slower for everybody else.
 --
--- The caller holds the member's advisory lock since an earlier statement: within one, the snapshot would be taken
--- already, and a double click on two connections would take two slots.
+-- The caller took the member's advisory lock in an earlier statement. Taken in this one, the lock would come after the
+-- snapshot, and a double click on two connections would lease two slots.
 CREATE OR REPLACE FUNCTION concord_claim(
   in_project bigint, in_member bigint, in_route integer, in_lease integer, in_until float8, in_walking boolean,
   in_author boolean, OUT id bigint, OUT uuid uuid

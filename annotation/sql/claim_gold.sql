@@ -1,5 +1,5 @@
 -- Lease a gold pair that the member has not had and whose prompt they did not write. Sides alternate for each member;
--- the order is a hash of pair and member, so that no two members meet the gold pairs in the same order.
+-- the order is a hash of pair and member, so that no two members get the gold pairs in the same order.
 CREATE OR REPLACE FUNCTION concord_claim_gold(
   in_project bigint, in_member bigint, in_lease integer, OUT id bigint, OUT uuid uuid
 ) LANGUAGE plpgsql SET enable_seqscan = off AS $$

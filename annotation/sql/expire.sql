@@ -1,8 +1,8 @@
--- End lapsed leases, those that lapsed first, and reopen their slots; how many ended.
+-- End lapsed leases, the oldest first, and reopen their slots. Return how many ended.
 --
--- in_spare  a member whose leases are left alone: they are asking for a pair, and so at work
+-- in_spare  a member whose leases are left alone: they are asking for a pair, so they are active
 --
--- Rows that another transaction has locked are left for the next time.
+-- Rows that another transaction has locked are left for the next call.
 CREATE OR REPLACE FUNCTION concord_expire(in_project bigint, in_route integer, in_most integer, in_spare bigint)
 RETURNS integer LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE

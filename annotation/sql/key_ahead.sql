@@ -1,7 +1,7 @@
--- A queue key that everybody at work meets soon: a few places beyond the furthest mark of the route.
+-- Return a key shortly after the furthest mark of the route, so that every active member reaches it soon.
 --
--- That is the open slot as many places ahead as twice the number of members at work; where none is left, just beyond the
--- furthest mark.
+-- That is the key of an open slot, as many slots ahead as twice the number of active members; where none is left, just
+-- beyond the furthest mark.
 CREATE OR REPLACE FUNCTION concord_key_ahead(in_project bigint, in_route integer) RETURNS float8
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE

@@ -2,7 +2,7 @@
 --
 -- in_holding  the leases that the page already shows or keeps ready
 --
--- Nulls where it is not the common case: a live lease that the page does not name, as many leases as anybody may hold,
+-- Return nulls where it is not the common case: a live lease that the page does not name, as many leases as anybody may hold,
 -- a member who wrote prompts (they walk in steps), nothing beyond the mark.
 CREATE OR REPLACE FUNCTION concord_lease_next(
   in_project bigint, in_member bigint, in_route integer, in_lease integer, in_most_leases integer, in_holding uuid[],

@@ -1,6 +1,6 @@
--- Give slots that were reopened a while ago, and that every mark of the route has passed since, a new key; how many.
+-- Give slots that were reopened a while ago, and that every mark of the route has passed since, a new key. Return how many.
 --
--- Marks may have moved on since a slot was reopened; without this, nobody would meet it until they look back.
+-- Marks may have moved on since a slot was reopened; without this, nobody would get it until their mark goes back.
 CREATE OR REPLACE FUNCTION concord_move_reopened(
   in_project bigint, in_route integer, in_seconds integer, in_most integer
 ) RETURNS integer LANGUAGE plpgsql SET enable_seqscan = off AS $$

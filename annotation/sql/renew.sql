@@ -1,8 +1,8 @@
 -- Let a lease run its full length again; false where it has ended.
 --
--- in_shown  the pair is put on the page again, beside the newest guidelines: it is judged by those
+-- in_shown  the pair is put on the page again, with the newest guidelines: it is judged by those
 --
--- By id alone, and the state is read from the row: whoever ends the lease at this very moment comes first.
+-- By id alone, and the state is read from the row: a concurrent expiry wins.
 CREATE OR REPLACE FUNCTION concord_renew(
   in_project bigint, in_assignment bigint, in_lease integer, in_shown boolean
 ) RETURNS boolean LANGUAGE plpgsql SET enable_seqscan = off AS $$

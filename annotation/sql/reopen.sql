@@ -1,6 +1,6 @@
--- Put closed slots back into the queue where everybody meets them soon; how many.
+-- Put closed slots back into the queue shortly after the furthest mark. Return how many.
 --
--- The random part keeps keys apart: a member whose mark is at a key never meets another slot of that very key.
+-- The random part keeps keys distinct: a member whose mark is at a key never gets another slot with the same key.
 CREATE OR REPLACE FUNCTION concord_reopen(in_project bigint, in_route integer, in_slots bigint[]) RETURNS integer
 LANGUAGE plpgsql SET enable_seqscan = off AS $$
 DECLARE

@@ -1,10 +1,10 @@
--- Store the first verdict on an assignment: its state, annotation and revision, in one statement and at one moment.
+-- Store the first verdict on an assignment: state, annotation and revision, in one statement with one timestamp.
 --
 -- in_first_left, in_first_right  the verdict in canonical order if the first response was on the left, on the right
--- in_seconds  the page's measure of visible time; never believed beyond the time since the lease began
--- in_late     the caller looked at the assignment and chose the slot: any state will do, in_slot and in_surplus hold
+-- in_seconds  the page's measure of visible time; capped at the time since the lease began
+-- in_late     the caller has checked the assignment and chosen the slot: any state is accepted, in_slot and in_surplus apply
 --
--- False, and nothing stored, where the key was used, the assignment is not the member's or was judged before; and,
+-- Return false, and store nothing, where the key was used, the assignment is not the member's or was judged before; and,
 -- unless in_late, where the lease has ended or holds no slot.
 CREATE OR REPLACE FUNCTION concord_submit(
   in_project bigint, in_member bigint, in_uuid uuid, in_key uuid, in_body bytea, in_first_left integer,

@@ -1,4 +1,4 @@
-"""Imports: a file sent in, the report of what became of its lines, and the lines that need somebody."""
+"""Imports: upload of a file, the report on its lines, and the quarantined lines."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NDJSON = "application/x-ndjson; charset=utf-8"
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_access(*MANAGERS)
 def imports(request: ProjectRequest) -> HttpResponse:
-    """What came in so far, and a form to send more."""
+    """List the imports so far, with a form to upload a file."""
     form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))
     if request.method == "POST" and (run := _start(request, form)) is not None:
         notify_workers(run.job)
@@ -66,7 +66,7 @@ def _start(request: ProjectRequest, form: ImportForm) -> Import | None:
 @require_safe
 @project_access(*MANAGERS)
 def import_report(request: ProjectRequest, number: int) -> HttpResponse:
-    """Did everything arrive?"""
+    """Show what was stored of a file, and why lines were quarantined."""
     run = _run(request, number)
     found = selectors.detail(run)
     why = choice(request, "why", {"", *MEANINGS, *(reason.code for reason in found.reasons)}, "")
@@ -81,7 +81,7 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
 @require_safe
 @project_access(*MANAGERS)
 def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponseBase:
-    """Answer with the quarantined lines as they came, to be corrected and sent again."""
+    """Return the quarantined lines as they were sent, to be corrected and sent again."""
     run = _run(request, number)
     return attachment(selectors.raw_lines(run), file_name=f"import-{run.pk}-lines.jsonl", content_type=NDJSON)
 
@@ -89,7 +89,7 @@ def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponseBase:
 @require_safe
 @project_access(*MANAGERS)
 def import_csv(request: ProjectRequest, number: int) -> HttpResponseBase:
-    """What is wrong with each of them, for a spreadsheet."""
+    """Return what is wrong with each quarantined line, as CSV."""
     run = _run(request, number)
     head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
     rows = _csv([head], words.csv_rows(selectors.every_quarantined(run)))

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from annotation.notify import notify_workers
-from annotation.pages.pairing import bad_scheme
+from annotation.pages.pairing import bad_pairing
 from annotation.selectors import jobs, source_models
 from annotation.services.sampling import pairing as service
 from annotation.views import project_page
@@ -34,8 +34,8 @@ def pairing(request: ProjectRequest) -> HttpResponse:
                 notify_workers(service.start(project=request.project, by=request.user, **_wanted(form)))
                 return see_other(reverse("annotation:pairing", args=[request.project.slug]))
             plan = _plan(request, form)
-        except service.BadScheme as error:
-            form.add_error(None, bad_scheme(error.reason))
+        except service.BadPairing as error:
+            form.add_error(None, bad_pairing(error.reason))
         except service.UnknownBaseline:
             form.add_error("baseline", "No prompt that could be paired has a response of this source model.")
     status = 400 if request.method == "POST" and plan is None else 200

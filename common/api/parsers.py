@@ -1,4 +1,4 @@
-"""Request bodies: small JSON, read whole and strictly, and large files, read in pieces and never held."""
+"""Request bodies: small JSON, parsed strictly, and large files, streamed in chunks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A limit of requests a minute, counted in PostgreSQL, so that all web processes share it and Redis may be away."""
+"""A limit of requests a minute, counted in PostgreSQL, so that all web processes share it and Redis is not needed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A cache of rendered texts. The annotators of one pair usually meet it within a short time."""
+"""A cache of rendered texts. The annotators of one pair usually open it within a short time of each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Everything a quality run stores, computed from its judgements; nothing is read or written here."""
+"""Everything a quality run stores, computed from its judgements. No queries here."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     Parameters
     ----------
     given : Judgements
-        In order of (pair, annotator): they are sorted here no more.
+        Sorted by (pair, annotator).
     complete : (N,) bool array
-        Which of their pairs wait for no further judgement.
+        Which of their pairs are complete.
     progress
         How far the project's pairs are, as counted then.
     seed : int
@@ -61,7 +61,7 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
     found = consensus(counts, complete)
-    # Gold where there is gold, the settled consensus elsewhere; what is neither tells nothing of calibration.
+    # Gold where there is gold, the settled consensus elsewhere; others are excluded from calibration.
     truth = np.where(given.gold >= 0, given.gold, found.usable[given.pair]).astype(np.int8)
     judged = Judged(
         labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth, seed=seed

@@ -1,4 +1,4 @@
-"""What a statistic is worth: its value with an interval, or the reason why there is none.
+"""Estimates: a value with its interval, or the reason why there is none.
 
 Intervals come from a closed form where there is one, from per-item scores (Gwet's way) for coefficients of agreement,
 and else from a bootstrap over items that resamples counts, never rows.

@@ -1,4 +1,4 @@
-"""Datasets out: one line a row, as it is read, in constant memory."""
+"""Export datasets as a stream of lines, in constant memory."""
 
 from __future__ import annotations
 

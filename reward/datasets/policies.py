@@ -49,7 +49,7 @@ def preference(pair: JudgedPair) -> Preference | None:
 
 @dataclass(slots=True)
 class Tally:
-    """How many pairs of each kind went into a dataset. Right once the last one has passed.
+    """How many pairs of each kind went into a dataset. Valid after the iterator is exhausted.
 
     Examples
     --------

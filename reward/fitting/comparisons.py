@@ -1,4 +1,4 @@
-"""What a rating rests on: who met whom with which verdict, as index arrays, and the counts they add up to."""
+"""Comparisons of models as index arrays (which two, which verdict), and their counts."""
 
 from __future__ import annotations
 
@@ -93,8 +93,8 @@ class Comparisons:
     def counting(self, both_bad: BothBad = BothBad.LEAVE_OUT) -> tuple[Comparisons, dict[str, int]]:
         """Return the rows a fit may use, and how many were left out, by reason.
 
-        A model against itself tells nothing of strength, a judgement of weight 0 tells nothing at all, and "both bad"
-        compares nothing unless the caller reads it as a tie. A row is counted under the first of these reasons it meets.
+        Self-comparisons and weight 0 carry no information, and "both bad" compares nothing unless the caller reads it as a
+        tie. A row is counted under the first of these reasons that applies.
         """
         both_bad = BothBad(both_bad)
         itself = self.first == self.second

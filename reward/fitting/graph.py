@@ -1,4 +1,4 @@
-"""Which strengths the comparisons can give at all. Asked before every fit: an estimate that does not exist is not made up.
+"""Which strengths the comparisons can give at all. Checked before every fit, so that no estimate is reported that does not exist.
 
 Two partitions of the models meet here. A *part* is a connected component of the undirected comparison graph: nobody in it
 was ever compared with anybody outside. A *group* is a strongly connected block inside a part, of two models or more:

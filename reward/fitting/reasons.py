@@ -1,4 +1,4 @@
-"""What a kernel has to tell besides numbers: codes with arguments. Pages and commands word them."""
+"""Findings of a kernel besides its numbers, as codes with arguments. Pages and commands word them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far a strength may be off: covariances of centred log-strengths, one function for each set of assumptions."""
+"""Covariances of centered log-strengths, one function for each set of assumptions."""
 
 from __future__ import annotations
 

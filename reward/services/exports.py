@@ -1,4 +1,4 @@
-"""Preference datasets as they stream: one snapshot, constant memory, and a manifest of the bytes."""
+"""Stream preference datasets from one snapshot in constant memory, with a manifest of the bytes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class UnknownFormat(Exception):
 
 
 class Export:
-    """One dataset being written. Its lines pass once; afterwards it has their manifest."""
+    """One dataset being written. Single-pass iterator of lines; the manifest exists once it is exhausted."""
 
     def __init__(self, project: Project, format: str) -> None:
         if format not in WRITTEN:
@@ -43,8 +43,8 @@ class Export:
     def lines(self) -> Generator[bytes, None, None]:
         """Yield the file's lines, read from one snapshot of the database.
 
-        The snapshot ends with the last line, or when a reader who has had enough closes this: the export refers to
-        its own half-read lines, which would otherwise wait for the garbage collector.
+        The snapshot ends with the last line, or when the consumer closes it: the export refers to its own iterator,
+        which would otherwise stay open until the garbage collector runs.
         """
         try:
             yield from self._passing
@@ -57,7 +57,7 @@ class Export:
         Raises
         ------
         RuntimeError
-            The lines have not all passed yet.
+            The iterator of lines is not exhausted.
         """
         quality = figures.latest(self.project)
         every_pair = WRITTEN[self.format].write_pairs is not None

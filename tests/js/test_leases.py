@@ -1,4 +1,4 @@
-"""Leases of the page's pairs, and the time that a pair is in view."""
+"""Leases of the page's pairs, and the time that each pair is in view."""
 
 from __future__ import annotations
 

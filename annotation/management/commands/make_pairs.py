@@ -5,14 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import JsonCommand
-from annotation.pages.pairing import bad_scheme
-from annotation.sampling.pairing import Scheme
+from annotation.pages.pairing import bad_pairing
 from annotation.services.sampling import pairing
+from annotation.vocabulary import PairingScheme
 
 
 class Command(JsonCommand):
@@ -24,7 +24,7 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--scheme", choices=get_args(Scheme), default="all")
+        parser.add_argument("--scheme", choices=[scheme.value for scheme in PairingScheme], default=PairingScheme.ALL.value)
         parser.add_argument("--k", type=int, help="random: pairs a prompt")
         parser.add_argument("--baseline", metavar="MODEL", help="baseline: the model all others meet")
         parser.add_argument("--seed", type=int, help="random: the same seed draws the same pairs")
@@ -44,8 +44,8 @@ class Command(JsonCommand):
             for line in _lines(plan, "to be"):
                 self.say(line)
             job = self.do(pairing.start(project=project, **wanted))
-        except pairing.BadScheme as error:
-            raise CommandError(bad_scheme(error.reason)) from None
+        except pairing.BadPairing as error:
+            raise CommandError(bad_pairing(error.reason)) from None
         except pairing.UnknownBaseline:
             raise CommandError(f"No prompt has a response of the model {options['baseline']!r}.") from None
         result = {name: (job.result or {})[name] for name in plan}

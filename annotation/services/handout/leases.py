@@ -76,7 +76,7 @@ def renew(*, member: Member, assignment_uuid: UUID) -> bool:
 
 @transaction.atomic
 def leave(*, member: Member, assignment_uuid: UUID) -> None:
-    """Shorten the lease: the page went away or is loading again. For a minute at most, coming back finds the pair.
+    """Shorten the lease: the page was closed or is reloading. Returning within 60 s resumes it.
 
     Raises
     ------

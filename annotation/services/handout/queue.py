@@ -18,7 +18,7 @@ CLAIM = """
 SELECT id, uuid FROM concord_claim(%(project)s, %(member)s, %(route)s, %(lease)s, %(until)s, %(walking)s, %(author)s)
 """
 
-# The mark steps just before the lowest open key, so that this very key is met again.
+# The mark steps just before the lowest open key, so that this key is passed again.
 GO_BACK = """
 UPDATE annotation_queuemark m SET went_back_at = clock_timestamp(), walk_to = m.key, key = low.key - 1e-9
 FROM (SELECT key FROM annotation_slot
@@ -67,7 +67,7 @@ class Walk:
     def ahead(self) -> Offer | None:
         """Claim the first pair beyond the mark. Null where there is none, or where the mark is on its way back.
 
-        Most members find one within a few slots. Authors may meet nothing but their own pairs for a million slots, so
+        Most members find one within a few slots. Authors may have to skip up to a million of their own slots, so
         they walk in steps, and the mark with them.
         """
         if not self.author:
@@ -87,7 +87,7 @@ class Walk:
     def back(self) -> Offer:
         """Go back to the lowest open key, once in five minutes, and walk on from there in bounded steps."""
         mark = query_one(MARK, self._at())
-        if mark is None:  # this member never had a place in the queue: it is its beginning
+        if mark is None:  # a member without a mark starts at the beginning of the queue
             execute(NEW_MARK, self._at())
             return self.ahead() or Offer(Answer.NOTHING_LEFT)
         (walk_to,) = mark

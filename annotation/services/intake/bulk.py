@@ -16,7 +16,7 @@ from typing import Any
 
 from django.db import connection, models
 
-from annotation.formats.id_folding import mark
+from annotation.formats.id_folding import folded_hash
 from annotation.models import Pair, Project, Slot
 from annotation.sampling import presentation
 from common.db.rows import query, query_value
@@ -133,7 +133,7 @@ def make_pairs(
     """Store pairs with their slots; the slots of a pair share one key. Gives every slot its id."""
     columns = (
         *("id", "project_id", "prompt_id", "first_id", "second_id", "external_id"),
-        *("origin", "batch", "gold_verdict", "content_hash", "alike", "created_at"),
+        *("origin", "batch", "gold_verdict", "content_hash", "folded_hash", "created_at"),
     )
     copy_in(
         Pair,
@@ -141,7 +141,7 @@ def make_pairs(
         (
             (
                 *(p.id, project.pk, p.prompt, p.first, p.second, p.external_id),
-                *(origin.value, batch, p.gold, p.content_hash, mark(p.external_id), now),
+                *(origin.value, batch, p.gold, p.content_hash, folded_hash(p.external_id), now),
             )
             for p in pairs
         ),

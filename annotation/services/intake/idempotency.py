@@ -1,4 +1,4 @@
-"""One import for one idempotency key: a client that got no answer sends again, and its import happens once."""
+"""One import per idempotency key: a client that got no response can repeat its request safely."""
 
 from __future__ import annotations
 

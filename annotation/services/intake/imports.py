@@ -107,7 +107,7 @@ def perform(job: Job) -> dict[str, Any]:
 
     Raises
     ------
-    jobs.Refused
+    jobs.PermanentFailure
         The file cannot be read at all, or is not there any more.
     jobs.Lost
         Another worker goes on with it.
@@ -123,7 +123,7 @@ def perform(job: Job) -> dict[str, Any]:
                 for chunk in prepared:
                     _store(job, run, intake, chunk)
         except FileRefused as refused:
-            raise jobs.Refused(JobFailure.FILE_REFUSED, problem=refused.code, **refused.arguments) from refused
+            raise jobs.PermanentFailure(JobFailure.FILE_REFUSED, problem=refused.code, **refused.arguments) from refused
     return as_json(report(run))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
-from annotation.formats.id_folding import folded, mark_of
+from annotation.formats.id_folding import folded, hash_of_folded
 from annotation.formats.records import PairRecord
 from annotation.models import Project
 from annotation.services.intake import bulk
@@ -15,7 +15,7 @@ from annotation.services.intake.judgements import KnownPair, look_up_judgements
 from common.db.rows import query
 
 Description: TypeAlias = tuple[str, tuple[str, ...], str]
-"""What is known of a prompt beside its content: language, tags, author."""
+"""What is known of a prompt besides its content: language, tags, author."""
 
 # Why OFFSET 0 and (SELECT project): see ``bulk``.
 PROMPTS: Final = """
@@ -49,29 +49,29 @@ CROSS JOIN LATERAL (
 """
 
 # ORDER BY keeps the planner on the partial index, which is empty in most projects; EXISTS would drop it.
-ANY_MARK: Final = """
+ANY_FOLDED_HASH: Final = """
 SELECT coalesce(
   (SELECT true FROM annotation_pair
-   WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL ORDER BY alike LIMIT 1),
+   WHERE project_id = (SELECT %(project)s::bigint) AND folded_hash IS NOT NULL ORDER BY folded_hash LIMIT 1),
   (SELECT true FROM annotation_promptset
-   WHERE project_id = (SELECT %(project)s::bigint) AND alike IS NOT NULL ORDER BY alike LIMIT 1),
+   WHERE project_id = (SELECT %(project)s::bigint) AND folded_hash IS NOT NULL ORDER BY folded_hash LIMIT 1),
   false)
 """
 
 SIMILAR_IDS: Final = """
-SELECT w.external FROM unnest(%(ids)s::text[], %(reads)s::text[], %(marks)s::bigint[]) AS w(external, reads, mark)
+SELECT w.external FROM unnest(%(ids)s::text[], %(folded)s::text[], %(hashes)s::bigint[]) AS w(external, folded, hash)
 WHERE EXISTS (
     SELECT FROM annotation_pair p WHERE p.project_id = (SELECT %(project)s::bigint)
-    AND p.external_id = w.reads AND w.reads <> w.external OFFSET 0)
+    AND p.external_id = w.folded AND w.folded <> w.external OFFSET 0)
   OR EXISTS (
     SELECT FROM annotation_promptset s WHERE s.project_id = (SELECT %(project)s::bigint)
-    AND s.external_id = w.reads AND w.reads <> w.external OFFSET 0)
+    AND s.external_id = w.folded AND w.folded <> w.external OFFSET 0)
   OR EXISTS (
     SELECT FROM annotation_pair p WHERE p.project_id = (SELECT %(project)s::bigint)
-    AND p.alike = w.mark AND p.external_id <> w.external OFFSET 0)
+    AND p.folded_hash = w.hash AND p.external_id <> w.external OFFSET 0)
   OR EXISTS (
     SELECT FROM annotation_promptset s WHERE s.project_id = (SELECT %(project)s::bigint)
-    AND s.alike = w.mark AND s.external_id <> w.external OFFSET 0)
+    AND s.folded_hash = w.hash AND s.external_id <> w.external OFFSET 0)
 """
 
 
@@ -88,7 +88,7 @@ class Known:
     paired: set[frozenset[ResponseKey]] = field(default_factory=set)
     """Which responses are pairs already, in either order."""
     similar_ids: set[str] = field(default_factory=set)
-    """New external ids that read like a stored one, though they are written otherwise."""
+    """New external ids that are distinct from a stored one and have its folded form."""
 
 
 def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
@@ -124,13 +124,13 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
 
 def _similar_ids(project: Project, new: set[str]) -> set[str]:
     at = {"project": project.pk}
-    marked = bool(new) and query(ANY_MARK, at)[0][0]
-    # Where every id is written as it reads, and so is every stored one, there is nothing to look for.
-    asked = sorted(one for one in new if marked or folded(one) != one)
+    any_hash = bool(new) and query(ANY_FOLDED_HASH, at)[0][0]
+    # Where every new id equals its folded form, and so does every stored one, there is nothing to look for.
+    asked = sorted(one for one in new if any_hash or folded(one) != one)
     if not asked:
         return set()
-    reads = [folded(one) for one in asked]
-    found = query(SIMILAR_IDS, at | {"ids": asked, "reads": reads, "marks": [mark_of(one) for one in reads]})
+    forms = [folded(one) for one in asked]
+    found = query(SIMILAR_IDS, at | {"ids": asked, "folded": forms, "hashes": [hash_of_folded(one) for one in forms]})
     return {one for (one,) in found}
 
 

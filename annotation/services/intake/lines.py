@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 
 from psycopg.types.json import Jsonb
 
-from annotation.formats.id_folding import folded, mark
+from annotation.formats.id_folding import folded, folded_hash
 from annotation.formats.records import BlankLine, Content, PairRecord, Problem, Record, plain
 from annotation.models import Import, ImportLine, Member, Pair, Prompt, PromptSet, Response
 from annotation.services.intake import bulk
@@ -244,11 +244,11 @@ class _Chunk:
         if self.new_prompt_sets:
             bulk.copy_in(
                 PromptSet,
-                ("project_id", "external_id", "prompt_id", "content_hash", "alike"),
+                ("project_id", "external_id", "prompt_id", "content_hash", "folded_hash"),
                 (
                     (
                         *(self.project.pk, line.record.external_id, self.known.prompts[line.prompt]),
-                        *(line.content, mark(line.record.external_id)),
+                        *(line.content, folded_hash(line.record.external_id)),
                     )
                     for line in self.new_prompt_sets
                 ),

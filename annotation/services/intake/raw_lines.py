@@ -1,4 +1,4 @@
-"""The bytes of lines that are quarantined after they were read well."""
+"""The original bytes of lines that were parsed and then quarantined."""
 
 from __future__ import annotations
 

@@ -71,13 +71,13 @@ def opened(run: Import) -> BinaryIO:
 
     Raises
     ------
-    jobs.Refused
+    jobs.PermanentFailure
         It is not there any more.
     """
     try:
         return cast(BinaryIO, default_storage.open(run.stored_as, "rb"))
     except FileNotFoundError:
-        raise jobs.Refused(JobFailure.FILE_MISSING) from None
+        raise jobs.PermanentFailure(JobFailure.FILE_MISSING) from None
 
 
 @transaction.atomic

@@ -7,15 +7,15 @@ alive, `runner` does one from claim to end, `sweep` finds those that nobody work
 from annotation.services.jobs.lifecycle import MOST_ATTEMPTS, Lost, claim, record_progress
 from annotation.services.jobs.performers import Parameters, performs
 from annotation.services.jobs.requests import ask, ask_once
-from annotation.services.jobs.runner import Refused, run
+from annotation.services.jobs.runner import PermanentFailure, run
 from annotation.services.jobs.sweep import waiting
 from annotation.services.jobs.watching import Watch
 
 __all__ = [
+    "PermanentFailure",
     "MOST_ATTEMPTS",
     "Lost",
     "Parameters",
-    "Refused",
     "Watch",
     "ask",
     "ask_once",

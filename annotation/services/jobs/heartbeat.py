@@ -1,4 +1,4 @@
-"""A job's heartbeat in a thread, for work that may not record progress for longer than a worker may be silent."""
+"""A heartbeat thread, for jobs with steps longer than the heartbeat timeout."""
 
 from __future__ import annotations
 

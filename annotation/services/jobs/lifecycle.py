@@ -115,7 +115,7 @@ def _claimed(job: Job) -> QuerySet[Job]:
 
 
 def _park_if_spent(job_id: int) -> None:
-    """Park a job whose worker died on every attempt: it leaves a running row behind that would be tried for ever."""
+    """Park a job whose worker died on every attempt: its running row would be retried indefinitely."""
     unfinished = [state.value for state in UNFINISHED]
     spent = Job.objects.filter(pk=job_id, state__in=unfinished, attempt__gte=MOST_ATTEMPTS)
     spent.exclude(fresh_heartbeat(), state=JobState.RUNNING.value).update(

@@ -1,4 +1,4 @@
-"""What does the jobs of each kind, and the parameters that a kind accepts."""
+"""Registry of the functions that perform each kind of job, with the parameters they accept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests for jobs. A row is the request; the message to the workers only makes it start sooner."""
+"""Requests for jobs. The row is the request; the Celery message only makes it start sooner."""
 
 from __future__ import annotations
 

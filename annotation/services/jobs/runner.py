@@ -17,7 +17,7 @@ MOST_DETAIL = 2000
 """Characters kept of an unexpected error."""
 
 
-class Refused(Exception):
+class PermanentFailure(Exception):
     """The job cannot be done, and trying again would not help.
 
     Parameters
@@ -45,8 +45,8 @@ def run(job_id: int, *, watch: Watch | None = None) -> Job | None:
             result = _perform(job)
         except lifecycle.Lost:
             log.warning("job_lost", job=str(job.uuid), kind=job.kind)
-        except Refused as refused:
-            lifecycle.fail(job, state=JobState.FAILED, code=refused.code, arguments=refused.arguments)
+        except PermanentFailure as failure:
+            lifecycle.fail(job, state=JobState.FAILED, code=failure.code, arguments=failure.arguments)
         except Exception as error:
             log.exception("job_failed", job=str(job.uuid), kind=job.kind, attempt=job.attempt)
             spent = job.attempt >= lifecycle.MOST_ATTEMPTS

@@ -1,4 +1,4 @@
-"""Jobs whose message was lost, or whose worker is gone."""
+"""Queued or stalled jobs."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ MOST_AT_ONCE = 200
 
 
 def waiting() -> list[int]:
-    """Return the jobs that nobody works on, oldest first: queued, or running without a heartbeat."""
+    """Return the jobs that no worker holds, oldest first: queued, or running without a heartbeat."""
     return list(Job.objects.filter(claimable()).order_by("id").values_list("id", flat=True)[:MOST_AT_ONCE])

@@ -1,4 +1,4 @@
-"""Somebody who follows a job in the process that does it: a command shows its progress so."""
+"""Progress callbacks for a job run in this process."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from annotation.vocabulary import JobStage
 
 
 class Watch(Protocol):
-    """Is told of each progress of a job; what is None did not change."""
+    """Called at each progress of a job. An argument that is None did not change."""
 
     def __call__(
         self, done: int | None, total: int | None, stage: JobStage | None, arguments: Mapping[str, Any]
@@ -23,7 +23,7 @@ _watch: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 @contextmanager
 def watched_by(watch: Watch | None) -> Iterator[None]:
-    """Tell ``watch`` of the progress that is recorded inside the block."""
+    """Call ``watch`` with the progress that is recorded inside the block."""
     before = _watch.set(watch)
     try:
         yield
@@ -32,6 +32,6 @@ def watched_by(watch: Watch | None) -> Iterator[None]:
 
 
 def tell(done: int | None, total: int | None, stage: JobStage | None, arguments: Mapping[str, Any]) -> None:
-    """Tell who watches, if anybody does."""
+    """Call the callback of this context, if there is one."""
     if watch := _watch.get():
         watch(done, total, stage, arguments)

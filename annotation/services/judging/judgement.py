@@ -1,4 +1,4 @@
-"""What an annotator sends about a pair, and what they are told once it is stored."""
+"""A judgement as an annotator submits it, and the result once it is stored."""
 
 from __future__ import annotations
 

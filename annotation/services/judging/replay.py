@@ -1,4 +1,4 @@
-"""A request that is sent again under its key is stored once, and answered as it was."""
+"""Idempotency keys of submissions: a repeated request is stored once and gets the same answer."""
 
 from __future__ import annotations
 

@@ -187,7 +187,7 @@ def _database_now() -> datetime:
 
 
 def _within_window(annotation: Annotation, assignment: Assignment, member: Member) -> None:
-    if assignment.leased_at is None:  # imported: given elsewhere, on sides that nobody here may know
+    if assignment.leased_at is None:  # imported: the presentation may be unknown
         raise TooLate
     if _database_now() - annotation.first_at > timedelta(seconds=member.project.edit_window_seconds):
         raise TooLate
@@ -196,7 +196,7 @@ def _within_window(annotation: Annotation, assignment: Assignment, member: Membe
 def _keep_to_the_most_leases(member: Member, *, keep: Assignment) -> None:
     """Release a lease where an undone pair is one too many.
 
-    The newest that nobody has looked at; where all have been worked on, the one undone last, drafts to the end.
+    Release the newest lease without draft or judgement; else the newest without a judgement, else the newest.
     """
     live = Assignment.objects.filter(
         project_id=member.project_id, member_id=member.pk, state=AssignmentState.LEASED.value

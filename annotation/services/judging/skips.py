@@ -15,7 +15,7 @@ from annotation.vocabulary import AssignmentState, SkipReason
 
 @transaction.atomic
 def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str = "") -> None:
-    """Leave a pair for good, with a reason; its slot returns to the queue. Twice is once.
+    """Leave a pair for good, with a reason; its slot returns to the queue. Idempotent.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Authors of prompts who are members of the project: nobody is handed a prompt of their own."""
+"""Link authors of prompts to members of the project, so that nobody judges their own prompt."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ import random
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby, islice
-from typing import Any, Final, cast, get_args
+from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
@@ -20,19 +20,19 @@ from django.utils import timezone
 
 from annotation.formats.records import PairRecord, ResponseRecord, content_of
 from annotation.models import Job, Pair, Project, Prompt, PromptSet, Response, Slot, User
-from annotation.sampling.pairing import Scheme, against_baseline, all_pairs, random_pairs
+from annotation.sampling.pairing import against_baseline, all_pairs, random_pairs
 from annotation.services import jobs, projects
 from annotation.services.access.audit import record
 from annotation.services.intake import bulk
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind
+from annotation.vocabulary import JobKind, PairingScheme
 
 PROMPTS_AT_ONCE: Final = 500
 PAIRS_AT_ONCE: Final = 1_000
 MOST_SEED: Final = 2**53
 
 
-class BadScheme(Exception):
+class BadPairing(Exception):
     """There is no such scheme, or it lacks what it needs.
 
     ``reason`` is ``unknown``, ``no_k``, ``no_seed`` or ``no_baseline``; see ``annotation.pages.pairing``.
@@ -78,7 +78,7 @@ class _Wanted:
 class PairingParameters(jobs.Parameters):
     """A run's scheme with what it needs, its seed, and the batch of the pairs that it makes."""
 
-    scheme: Scheme
+    scheme: PairingScheme
     k: int
     baseline: str
     seed: int
@@ -90,21 +90,21 @@ class PairingParameters(jobs.Parameters):
                 yield _Wanted(prompt.prompt, prompt.responses[first], prompt.responses[second])
 
     def _positions(self, prompt: _Answered) -> Any:
-        if self.scheme == "all":
+        if self.scheme == PairingScheme.ALL:
             return all_pairs(len(prompt.responses))
-        if self.scheme == "baseline":
+        if self.scheme == PairingScheme.BASELINE:
             return against_baseline(prompt.models, self.baseline)
         # By the prompt's content, so that the same seed draws the same pairs wherever and whenever it is run.
         rng = np.random.default_rng([self.seed, int.from_bytes(prompt.digest[:8], "big")])
         return random_pairs(len(prompt.responses), self.k, rng)
 
 
-def plan(*, project: Project, scheme: Scheme, k: int | None = None, baseline: str | None = None, seed: int = 0) -> Plan:
+def plan(*, project: Project, scheme: str, k: int | None = None, baseline: str | None = None, seed: int = 0) -> Plan:
     """Return what a run would do, without doing it.
 
     Raises
     ------
-    BadScheme, UnknownBaseline
+    BadPairing, UnknownBaseline
         As for :func:`start`.
     """
     run = _checked(project, scheme, k, baseline, seed)
@@ -121,7 +121,7 @@ def plan(*, project: Project, scheme: Scheme, k: int | None = None, baseline: st
 def start(
     *,
     project: Project,
-    scheme: Scheme,
+    scheme: str,
     k: int | None = None,
     baseline: str | None = None,
     seed: int | None = None,
@@ -131,7 +131,7 @@ def start(
 
     Raises
     ------
-    BadScheme
+    BadPairing
         There is no such scheme, ``random`` lacks a ``k`` of at least 1, or ``baseline`` lacks its model.
     UnknownBaseline
         No prompt that could be paired has a response of that model.
@@ -141,7 +141,7 @@ def start(
     with transaction.atomic():
         run = replace(run, batch=projects.next_batch(project=project))
         job = jobs.ask(project=project, kind=JobKind.PAIRING, by=by, parameters=run)
-        record(project=project, actor=by, action="pairing.start", subject=run.scheme, detail=job.parameters)
+        record(project=project, actor=by, action="pairing.start", subject=run.scheme.value, detail=job.parameters)
     return job
 
 
@@ -181,19 +181,22 @@ def perform(job: Job) -> dict[str, Any]:
 
 
 def _checked(project: Project, scheme: str, k: int | None, baseline: str | None, seed: int) -> PairingParameters:
-    if scheme not in get_args(Scheme):
-        raise BadScheme("unknown")
-    if scheme == "random" and (k is None or k < 1):
-        raise BadScheme("no_k")
+    if scheme not in set(PairingScheme):
+        raise BadPairing("unknown")
+    if scheme == PairingScheme.RANDOM and (k is None or k < 1):
+        raise BadPairing("no_k")
     if not 0 <= seed <= MOST_SEED:
-        raise BadScheme("no_seed")
-    if scheme == "baseline":
+        raise BadPairing("no_seed")
+    if scheme == PairingScheme.BASELINE:
         if not baseline:
-            raise BadScheme("no_baseline")
+            raise BadPairing("no_baseline")
         if not Response.objects.filter(project=project, prompt__sets__project=project, source_model=baseline).exists():
             raise UnknownBaseline
     return PairingParameters(
-        cast(Scheme, scheme), (k or 0) if scheme == "random" else 0, (baseline or "") * (scheme == "baseline"), seed
+        PairingScheme(scheme),
+        k=(k or 0) if scheme == PairingScheme.RANDOM else 0,
+        baseline=(baseline or "") if scheme == PairingScheme.BASELINE else "",
+        seed=seed,
     )
 
 

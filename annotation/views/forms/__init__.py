@@ -1,1 +1,1 @@
-"""What people fill in, by page."""
+"""Forms, one module per page."""

@@ -6,16 +6,18 @@ from typing import Any
 
 from django import forms
 
+from annotation.vocabulary import PairingScheme
+
 
 class PairingForm(forms.Form):
     """Which responses of each prompt meet."""
 
     SCHEMES = [
-        ("all", "All pairs of each prompt’s responses"),
-        ("random", "Some pairs of each prompt, drawn at random"),
-        ("baseline", "Each response against one source model’s"),
+        (PairingScheme.ALL.value, "All pairs of each prompt’s responses"),
+        (PairingScheme.RANDOM.value, "Some pairs of each prompt, drawn at random"),
+        (PairingScheme.BASELINE.value, "Each response against one source model’s"),
     ]
-    scheme = forms.ChoiceField(choices=SCHEMES, widget=forms.RadioSelect, initial="all")
+    scheme = forms.ChoiceField(choices=SCHEMES, widget=forms.RadioSelect, initial=PairingScheme.ALL.value)
     k = forms.IntegerField(min_value=1, max_value=325, required=False, label="Drawn at random: pairs of each prompt")
     baseline = forms.CharField(
         max_length=200,
@@ -32,8 +34,8 @@ class PairingForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        if data.get("scheme") == "random" and not data.get("k") and "k" not in self.errors:
+        if data.get("scheme") == PairingScheme.RANDOM and not data.get("k") and "k" not in self.errors:
             self.add_error("k", "Say how many pairs of each prompt.")
-        if data.get("scheme") == "baseline" and not data.get("baseline"):
+        if data.get("scheme") == PairingScheme.BASELINE and not data.get("baseline"):
             self.add_error("baseline", "Say which source model all others meet.")
         return data

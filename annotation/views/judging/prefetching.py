@@ -1,4 +1,4 @@
-"""Pairs that the page's script keeps ready."""
+"""Pairs that the page's script prefetches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who gets in, with what, and what everybody else is told."""
+"""Authentication and scopes: which token may do what, and how others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files in, by the API."""
+"""Imports by the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema is whole, true, and behind a login."""
+"""The schema is complete, correct, and served to signed-in users only."""
 
 from __future__ import annotations
 

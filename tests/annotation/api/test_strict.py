@@ -1,4 +1,4 @@
-"""Bodies and parameters are read as they are, or refused with a code and a place; nothing is guessed."""
+"""Bodies and parameters are read strictly, or refused with a code and a path; nothing is coerced."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class TestComplete:
     def test_is_a_pair_without_an_open_or_a_leased_slot(self, project, incomplete):
         names = dict(Pair.objects.values_list("pk", "external_id"))
 
-        assert [names[pk] for pk in pairs.unfinished(project).tolist()] == ["open", "half", "leased"]
+        assert [names[pk] for pk in pairs.incomplete(project).tolist()] == ["open", "half", "leased"]
         ids = np.array(sorted(names), dtype=np.int64)
         assert [names[pk] in incomplete for pk in ids.tolist()] == (~pairs.complete(project, ids)).tolist()
 
@@ -66,7 +66,7 @@ class TestComplete:
     def test_asks_this_project_alone(self, project, incomplete):
         other = Project.objects.create(slug="other", name="Other", state="open")
 
-        assert pairs.unfinished(other).tolist() == []
+        assert pairs.incomplete(other).tolist() == []
 
 
 class TestSourceModels:

@@ -1,4 +1,4 @@
-"""Where text becomes HTML: in one module, and nowhere else."""
+"""Only one module turns text into HTML."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Datasets out by the API."""
+"""Exports of datasets by the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys to the API."""
+"""API tokens."""
 
 from __future__ import annotations
 

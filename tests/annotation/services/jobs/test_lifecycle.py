@@ -122,7 +122,7 @@ class TestRun:
 
     def test_ends_at_once_where_trying_again_would_not_help(self, job: Job, does: Does) -> None:
         def work(job: Job) -> dict[str, Any]:
-            raise jobs.Refused(JobFailure.FILE_MISSING)
+            raise jobs.PermanentFailure(JobFailure.FILE_MISSING)
 
         does(work)
         jobs.run(job.pk)

@@ -1,4 +1,4 @@
-"""A project keeps a manager, whoever puts whom out, and whenever."""
+"""A project keeps an active manager, whoever removes whom, even concurrently."""
 
 from __future__ import annotations
 

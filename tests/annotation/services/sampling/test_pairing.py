@@ -124,7 +124,7 @@ class TestRandom:
 
     @pytest.mark.parametrize("k", [None, 0, -1])
     def test_wants_a_number(self, project: Project, k: int | None) -> None:
-        with pytest.raises(pairing.BadScheme, match="no_k"):
+        with pytest.raises(pairing.BadPairing, match="no_k"):
             pairing.start(project=project, scheme="random", k=k)
 
 
@@ -143,7 +143,7 @@ class TestBaseline:
     def test_of_a_model_nobody_knows_is_refused(self, project: Project) -> None:
         with pytest.raises(pairing.UnknownBaseline):
             pairing.start(project=project, scheme="baseline", baseline="gpt")
-        with pytest.raises(pairing.BadScheme):
+        with pytest.raises(pairing.BadPairing):
             pairing.start(project=project, scheme="baseline")
 
 
@@ -221,5 +221,5 @@ class TestAProjectWithoutPrompts:
         assert run(project, "all")["pairs_new"] == 0
 
     def test_refuses_a_scheme_there_is_not(self, project: Project) -> None:
-        with pytest.raises(pairing.BadScheme):
-            pairing.plan(project=project, scheme="some")  # type: ignore[arg-type]
+        with pytest.raises(pairing.BadPairing):
+            pairing.plan(project=project, scheme="some")
