@@ -35,7 +35,7 @@ READ_BY_NAME = ("config/settings/*.py", "config/gunicorn.conf.py")
 
 
 def modules() -> Iterator[Path]:
-    """Yield the modules to look at. Migrations are history: nobody removes from them."""
+    """Yield the modules to look at. Migrations are left out."""
     apart = {file for pattern in READ_BY_NAME for file in ROOT.glob(pattern)}
     for package in PACKAGES:
         for file in sorted(set((ROOT / package).rglob("*.py")) - apart):

@@ -22,7 +22,7 @@ LOOK_SECONDS = 0.5
 
 
 def notify_workers(job: Job) -> None:
-    """Tell the workers of a job, once the transaction that made it is committed. Without Redis it hardly waits and never fails."""
+    """Notify the workers of a job on commit. Never fails, and returns quickly while Redis is unreachable."""
     transaction.on_commit(partial(_send, job.pk))
 
 

@@ -28,25 +28,25 @@ def sweep_jobs() -> None:
 
 @shared_task(name="annotation.tasks.expire_leases")
 def expire_leases() -> None:
-    """Give lapsed leases back. Hand-out does it too where nobody sends this message."""
+    """End lapsed leases. Hand-out does so too, for installations without the beat schedule."""
     handout.expire_everywhere()
 
 
 @shared_task(name="annotation.tasks.move_reopened")
 def move_reopened() -> None:
-    """Slots that were reopened a while ago, and that all marks have passed since, come ahead again."""
+    """Re-key reopened slots that every mark has passed."""
     slots.move_reopened_everywhere()
 
 
 @shared_task(name="annotation.tasks.sweep_sessions")
 def sweep_sessions() -> None:
-    """Forget sessions whose time is over; they let nobody in any more."""
+    """Delete expired sessions."""
     SessionStore.clear_expired()
 
 
 @shared_task(name="annotation.tasks.sweep_uploads")
 def sweep_uploads() -> None:
-    """Remove uploaded files that nobody reads any more."""
+    """Remove uploaded files that no job needs any more."""
     removed = uploads.sweep(now=timezone.now())
     if removed:
         log.info("uploads_removed", files=removed)

@@ -106,7 +106,7 @@ class JobState(StrEnum):
 
 
 UNFINISHED: Final = (JobState.QUEUED, JobState.RUNNING)
-"""States of a job that goes on by itself."""
+"""States of a job that has not ended."""
 
 
 class PairingScheme(StrEnum):

@@ -1,6 +1,6 @@
 """Hand-out compared with Label Studio's, written as SQL, on one server by turns.
 
-Ours are the very statements the services send: a cycle of ``lease_next`` and ``submit`` is captured from Django, its
+Ours are the statements that the services send: a cycle of ``lease_next`` and ``submit`` is captured from Django, its
 values are turned into pgbench's variables, and pgbench replays it with 64 clients as 500 people.
 """
 
@@ -53,7 +53,7 @@ SELECT k.project_id, k.id, 0, k.key, true, s % 2 = 0
 FROM (SELECT id, project_id, 1 + random() AS key FROM annotation_pair) k, generate_series(1, 3) s ORDER BY k.id, s;
 """
 
-# Numbers that stand nowhere else in a statement, so that they can be told from the rest when it is made a script.
+# Numbers that occur nowhere else in a statement, so that they can be replaced when it is made a script.
 EMPTY = """
 TRUNCATE annotation_project, annotation_user CASCADE;
 ALTER SEQUENCE annotation_member_id_seq RESTART 600000001;
@@ -198,7 +198,7 @@ def _number(sql: str, value: int, name: str) -> str:
 
 
 def _one_cycle() -> tuple[list[str], int, dict[str, Any], UUID]:
-    """What Django sends for one lease and its submit. The member's number is one that stands nowhere else."""
+    """What Django sends for one lease and its submit. The member's number occurs nowhere else in the statements."""
     import django
 
     django.setup()

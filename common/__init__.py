@@ -1,1 +1,1 @@
-"""Tools that every app uses and that know nothing of the product. No models."""
+"""Tools that every app uses, independent of the product. No models."""

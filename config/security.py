@@ -85,7 +85,7 @@ def _content_security_policy(request: HttpRequest, response: HttpResponse) -> st
 
 
 def _signed_out(request: HttpRequest, response: HttpResponse) -> bool:
-    """Return whether the request signed somebody out: the browser is then told to forget what it stored for them."""
+    """Return whether the request signed somebody out: the response then clears what the browser stored for them."""
     match = request.resolver_match
     view = match.view_name if match else ""
     return view == "account_logout" and request.method == "POST" and response.status_code < 400

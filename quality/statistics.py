@@ -132,7 +132,7 @@ class Statistic:
     column : Column, optional
         Of an annotator's statistic: how the table shows it.
     beside : str
-        Of an annotator's statistic: the project's statistic to show beside it, its namesake where empty.
+        Of an annotator's statistic: the project's statistic to show with it; the one of the same name where empty.
     place : int
         Of the project's agreement: its place in the dashboard's chart, from the top.
     """

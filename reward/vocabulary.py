@@ -73,7 +73,7 @@ class SamplingUnit(StrEnum):
 
 
 class NoteCode(StrEnum):
-    """What a fit tells about all its models. Arguments behind each."""
+    """Findings of a fit about all its models. Arguments behind each."""
 
     SEPARATED_GROUPS = "separated_groups"  # groups: for each, positions of its models
 

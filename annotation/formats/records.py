@@ -148,7 +148,7 @@ Item: TypeAlias = RecordLine | Problem | BlankLine
 
 
 def content_hash(content: Content) -> bytes:
-    """Return the identity of one prompt's or response's content: 32 bytes, the same on every machine and for ever.
+    """Return the identity of one prompt's or response's content: 32 bytes, the same on every machine and in every version.
 
     A text and a conversation of that one text are two contents: content is stored in the form it came in.
 

@@ -75,7 +75,7 @@ class Assignment(models.Model):
 
 
 class Skip(models.Model):
-    """Why an annotator left a pair. It never comes back to them."""
+    """Why an annotator skipped a pair. They are never handed it again."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="skip")

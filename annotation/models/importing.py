@@ -12,7 +12,7 @@ class Import(models.Model):
     """One file: its counts are those of the lines that its job has done so far.
 
     accepted + unchanged + quarantined = non-blank lines done. ``lines_done`` counts every line, blank ones too:
-    a job that was killed goes on after it.
+    a job that was killed resumes after it.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="imports")

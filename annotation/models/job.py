@@ -71,5 +71,5 @@ class Job(models.Model):
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+        """Whether it has ended: done, failed or parked."""
         return self.state not in c.UNFINISHED

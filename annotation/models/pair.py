@@ -46,7 +46,9 @@ class Pair(models.Model):
         ]
         indexes = [
             models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
-            models.Index(fields=["project", "folded_hash"], condition=Q(folded_hash__isnull=False), name="pair_folded_hash"),
+            models.Index(
+                fields=["project", "folded_hash"], condition=Q(folded_hash__isnull=False), name="pair_folded_hash"
+            ),
         ]
         triggers = [
             KeepReferenced(

@@ -116,7 +116,7 @@ class Guidelines(models.Model):
 def hot_project(*, related_name: str) -> models.ForeignKey[Project, Project]:
     """The project of a row that grows with judgements, without a constraint of its own.
 
-    Its pair already has one. A second would make every claim lock the one project row beside all others, which
+    Its pair already has one. A second would make concurrent claims share a lock on the one project row, which
     PostgreSQL keeps as ever-growing multixacts; ``check_integrity`` compares the two columns instead.
     """
     return models.ForeignKey(

@@ -96,7 +96,7 @@ def _days(days: Sequence[tuple[date, int]]) -> Bars:
 
 
 def next_place(places: Sequence[Place], recent: Sequence[str]) -> Place | None:
-    """Return where to go on: of the projects with work, the one judged in last (``recent``: slugs), else the first.
+    """Return the project to continue with: of those with work, the one judged in last (``recent``: slugs), else the first.
 
     A project that the user manages or reviews is offered here only once they have judged in it; its row offers judging.
     """

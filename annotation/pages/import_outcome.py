@@ -29,7 +29,7 @@ def lines(run: Import) -> int:
 
 
 def answer(run: Import) -> Answer:
-    """Did everything arrive?"""
+    """Return whether everything was stored, and what is left to do."""
     total, job = lines(run), run.job
     if job.state in {JobState.FAILED, JobState.PARKED}:
         so_far = f" {total:,} lines were in by then, and stay." if total else ""
@@ -110,7 +110,7 @@ def chips(reasons: Sequence[Reason], chosen: str) -> list[tuple[str, str, int]]:
 
 
 def short(code: str) -> str:
-    """A reason in a word or two; its sentence stands elsewhere on the page.
+    """A reason in a word or two; its sentence is elsewhere on the page.
 
     >>> short("pair_exists"), short("not_json")
     ('Pair exists', 'Not JSON')
@@ -131,7 +131,7 @@ def parts(run: Import) -> list[tuple[str, int, str]]:
 
 
 def spreadsheet_safe(cell: Any) -> str:
-    """A cell that no spreadsheet takes for a formula; the quotation mark before it is not shown there.
+    """Return a cell that no spreadsheet reads as a formula: spreadsheets hide the quotation mark before it.
 
     >>> spreadsheet_safe("=1+1"), spreadsheet_safe("-2"), spreadsheet_safe(7), spreadsheet_safe("fine")
     ("'=1+1", "'-2", '7', 'fine')

@@ -114,7 +114,7 @@ def worded(report: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def visible(raw: bytes) -> str:
-    r"""Return bytes as a reader may see them: what is no text, and what cannot be seen, as a replacement sign.
+    r"""Return bytes as text, with a replacement sign for what is not UTF-8 or not visible.
 
     >>> visible(b'caf\xe9 \x00 {"id"')
     'caf\ufffd \ufffd {"id"'

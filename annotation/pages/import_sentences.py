@@ -174,5 +174,5 @@ def sentence(code: str, arguments: Mapping[str, Any], path: str = "") -> str:
 
 
 def meaning(code: str) -> Meaning:
-    """Return what a code means; one that is not known any more, in its own words."""
+    """Return what a code means; a code that is not in the table, in its own words."""
     return MEANINGS.get(code) or Meaning(code.replace("_", " ").capitalize(), "")

@@ -29,7 +29,7 @@ _ALL: Final[Mapping[str, str]] = {**STAGES, **FAILURES}
 
 
 def message(job: Job) -> str:
-    """Return what a job does, or why it failed; empty where its row tells neither."""
+    """Return what a job does, or why it failed; empty where its row has no code."""
     return worded(job.code, job.arguments)
 
 

@@ -20,7 +20,7 @@ SCRIPT_ICONS = ("check", "wait", "offline", "watch", "act", "flag", "differences
 
 
 class NoPair(StrEnum):
-    """Why a member gets no pair; the page and its script know these codes."""
+    """Why a member gets no pair; the page and its script use these codes."""
 
     MEMBER_PAUSED = "resting"
     NOT_OPEN = "not_open"

@@ -1,4 +1,4 @@
-"""Whether a stored result is older than the judgements it rests on."""
+"""Whether judgements are newer than a result computed from them."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from annotation.models import Annotation, Import, Project
 def judged_since(project: Project, moment: datetime | None) -> bool:
     """Whether a judgement was given, changed, withdrawn or imported after a moment; ever, where there is none. One query.
 
-    Imported judgements carry the time that their file states: long past, so that it does not tell when they were
-    imported, or in the future, and then they would be newer than every result for good. The import's job knows when.
+    Imported judgements carry the time that their file states: long past, so that it is not the time of
+    import, or in the future, and then every result would look outdated. The import's job has the time of import.
     """
     judged = Annotation.objects.filter(project_id=project.pk)
     if moment is None:

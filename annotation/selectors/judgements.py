@@ -1,4 +1,4 @@
-"""Counting judgements: the one definition of what quality, ratings and exports rest on.
+"""Counting judgements: the one definition of the judgements that quality, ratings and exports use.
 
 A judgement counts if it is submitted and not withdrawn, is no surplus, and answers no probe. Gold counts. The
 definition is written as a condition of the ORM (:func:`counting`) and as one of SQL (:data:`COUNTING`), over the same

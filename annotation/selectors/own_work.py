@@ -129,7 +129,7 @@ class Past:
 
 
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
-    """Return own judgements, the newest first; one more than ``most`` tells that there are others."""
+    """Return own judgements, the newest first; one more than ``most`` if there are others."""
     rows = (
         _standing(members)
         .order_by("-first_at")

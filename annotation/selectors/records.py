@@ -44,7 +44,7 @@ ORDER BY p.id
 """  # noqa: S608 - conditions written in this package
 
 # Both ask a partial index of conversations, which is empty in most projects. ORDER BY holds the planner to it (EXISTS
-# would drop it): it takes conversations for common, and would otherwise read texts until it meets one, to the last.
+# would drop it): it estimates conversations as common, and would otherwise scan texts until it finds one, all of them where there is none.
 HAS_CONVERSATIONS: Final = """
 SELECT coalesce(
   (SELECT true FROM annotation_prompt

@@ -1,4 +1,4 @@
-"""Accounts, read together with their memberships: one query a request, whatever the request then asks about them."""
+"""Accounts, read together with their memberships: one query per request."""
 
 from __future__ import annotations
 

@@ -170,7 +170,7 @@ def next_batch(*, project: Project) -> int:
 
 
 def readable(name: str) -> str:
-    """Return a project's name on one line, if people can read it and tell it from others.
+    """Return a project's name on one line, if it has visible characters and no invisible ones.
 
     Raises
     ------

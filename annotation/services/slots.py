@@ -47,7 +47,7 @@ def move_reopened_everywhere() -> None:
 
 @transaction.atomic
 def ask_one_more(*, pair: Pair) -> Slot:
-    """Ask for one more judgement of a pair. Its side goes on alternating.
+    """Open one more slot of a pair. Sides keep alternating.
 
     Raises
     ------

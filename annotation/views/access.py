@@ -1,4 +1,6 @@
-"""Who may open which page. Every page of a project is behind ``project_access``; strangers learn nothing.
+"""Who may open which page. Every page of a project is behind ``project_access``.
+
+To users who are not members, a project looks as if it did not exist.
 
 A view behind it is written for the request that it receives: ``request.project`` is set, ``request.member`` is the
 user's membership, or null for the site administrator who has none.

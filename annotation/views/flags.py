@@ -18,7 +18,7 @@ PER_PAGE = 20
 @require_safe
 @project_access(*STAFF)
 def flags(request: ProjectRequest) -> HttpResponse:
-    """What do people find wrong?"""
+    """Show the newest flags with their pairs."""
     rows = page_of(request, selectors.newest(project=request.project), per_page=PER_PAGE)
     context = project_page.context(request, "flags", rows=rows, flagged=[flagged_pair(row) for row in rows])
     return render(request, "annotation/manage/flags.html", context)

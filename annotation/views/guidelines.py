@@ -1,4 +1,4 @@
-"""The guidelines, to be read: once for each new version before judging goes on, and any time after."""
+"""The guidelines: each new version is shown once before judging continues, and can be read at any time."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def _run(request: ProjectRequest, number: int) -> Import:
 
 
 class _Echo:
-    """A file that gives back what is written to it."""
+    """A file whose ``write`` returns its argument, for ``csv.writer``."""
 
     def write(self, value: str) -> str:
         return value

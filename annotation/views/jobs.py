@@ -1,4 +1,4 @@
-"""Jobs, as the pages that asked for them follow them."""
+"""State of a job, polled by the page that started it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGES = {
 @require_safe
 @project_access(*STAFF)
 def job(request: ProjectRequest, uuid: UUID) -> HttpResponse:
-    """How far a job is: the part that a page polls. Once it is over the page reloads; without a script, it is a redirect there."""
+    """How far a job is: the part that a page polls. Once it has ended the page reloads; without a script, redirect to that page."""
     found = jobs.find(project=request.project, uuid=uuid)
     if found is None:
         raise Http404

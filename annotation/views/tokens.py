@@ -1,4 +1,4 @@
-"""A user's own API tokens: created with the password at hand, shown once, revoked."""
+"""A user's own API tokens: created after the password is confirmed, shown once, revoked."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def lock(namespace: Namespace, key: int | str) -> None:
 
 
 def try_lock(namespace: Namespace, key: int | str) -> bool:
-    """Take the lock if nobody holds it, until the transaction ends; whether it was taken."""
+    """Take the lock until the transaction ends, if it is free. Return whether it was taken."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [namespace.value, number(key)])
         return bool(cursor.fetchone()[0])

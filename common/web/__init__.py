@@ -1,1 +1,1 @@
-"""What views share: paging, parameters of the query string, forms and responses. Nothing here knows a model."""
+"""What views share: paging, parameters of the query string, forms and responses. No models."""

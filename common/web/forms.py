@@ -9,7 +9,7 @@ from django.http import QueryDict
 
 
 class SingleValueForm(forms.Form):
-    """A form in which no field may be sent twice: nobody could tell which of two values was meant."""
+    """A form that refuses repeated fields: which of two values was meant would be a guess."""
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data

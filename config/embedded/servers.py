@@ -129,7 +129,7 @@ class Server:
 
     # Shared.
     def launch(self) -> None:
-        """Start the child; `answers()` tells when it is up."""
+        """Start the child; `answers()` returns whether it is up."""
         with self.log.open("ab") as log:
             self.child = _popen(self.command(), log, unprivileged=self.unprivileged)
 

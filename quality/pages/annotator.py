@@ -28,7 +28,7 @@ SHOWN_PARTNERS = 30
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A figure, its interval, and the project's beside it."""
+    """A figure with its interval, and the project's figure."""
 
     name: str
     value: str

@@ -48,7 +48,7 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A number of the project, its interval and what it rests on."""
+    """A figure of the project, its interval and sample size."""
 
     name: str
     value: str

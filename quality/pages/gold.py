@@ -81,7 +81,7 @@ def over_time(days: Sequence[GoldDay], *, target: float) -> Series | None:
 
 
 def answer(overall: Measure, *, target: float) -> str:
-    """Whether gold is found, as far as the interval tells.
+    """Whether the known verdicts are found, judged by the interval.
 
     >>> answer(Measure(0.94, 0.93, 0.95), target=0.9), answer(Measure(0.8, 0.6, 0.92), target=0.9)
     ('Yes.', 'Perhaps; more judgements will tell.')

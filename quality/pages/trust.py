@@ -81,7 +81,7 @@ class Concern:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One line of the checklist. ``topic`` lets the page put the action beside it."""
+    """One line of the checklist. ``topic`` lets the page add the action."""
 
     topic: str
     level: Level
@@ -132,7 +132,7 @@ def concerns(annotator: AnnotatorEvidence, targets: Targets) -> list[Concern]:
 
 
 def trust(evidence: Evidence, targets: Targets) -> Trust:
-    """Return the answer with everything it rests on.
+    """Return the answer with its evidence.
 
     "Yes" wants agreement surely on target, gold surely on target where there is gold, few enough unsettled pairs, and
     no annotator who needs attention. Sides out of balance, and gold that was never judged, are named but do not decide.

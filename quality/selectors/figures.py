@@ -34,7 +34,7 @@ class StoredFigure:
 
     @property
     def key(self) -> str:
-        """Its name, the direction reading told apart."""
+        """The statistic's name, with a suffix for the direction reading."""
         return key(self.name, self.reading)
 
 

@@ -60,7 +60,7 @@ def stale_projects(*, now: datetime) -> list[Project]:
 def perform(job: Job) -> dict[str, Any]:
     """Do the job: results are written once, in one transaction, fenced by the job's attempt.
 
-    A kernel over millions of judgements may be silent for longer than a worker may, so the heartbeat runs beside it.
+    A kernel over millions of judgements may run longer than the heartbeat timeout, so a thread keeps the heartbeat.
     """
     with heartbeat.alive(job):
         return _computed(job)

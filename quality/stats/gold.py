@@ -27,7 +27,7 @@ def gold_accuracy(annotator: Ints, correct: NDArray[Any], n_annotators: int) -> 
     Returns
     -------
     list of R Estimates, list of R Estimates
-        k/n with Wilson's interval, and the Jeffreys posterior beside it.
+        k/n with Wilson's interval, and the Jeffreys posterior.
 
     References
     ----------

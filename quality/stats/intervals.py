@@ -21,7 +21,7 @@ _CELLS_AT_ONCE = 1 << 21
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """A statistic and what it rests on.
+    """A statistic with its interval and sample size.
 
     Where it is undefined, ``value`` is NaN and ``reason`` tells why, with its ``arguments``. Where only the interval is
     missing (one item), ``low`` and ``high`` are NaN and ``reason`` tells why; so ask ``defined``, not ``reason``.

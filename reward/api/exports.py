@@ -49,7 +49,7 @@ class Export(Operation):
     def get(self, request: Request, slug: str) -> HttpResponseBase:
         """Download a dataset: one snapshot, streamed."""
         export = exports.open_export(project=project_of(request, slug), **self.query)
-        asked = request.method != "HEAD"  # whoever wants the headers alone gets them at once
+        asked = request.method != "HEAD"  # HEAD: the headers alone, without a transaction
         content = snapshot_of(export) if asked else ()
         response = attachment(content, file_name=export.file_name, content_type=MEDIA_TYPE)
         response["Concord-Manifest"] = f"{reverse('reward-api:manifest', args=[slug])}?{urlencode(self.query)}"
@@ -74,13 +74,13 @@ class Manifest(Operation):
 
 
 def snapshot_of(export: exports.Export) -> Iterator[bytes]:
-    """The dataset in pieces. A reader who goes away ends its transaction there and then."""
+    """Yield the dataset in chunks. Closing it ends its transaction at once."""
     with closing(export.lines()) as lines:
         yield from pieces(lines)
 
 
 def pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """The same bytes in pieces worth sending."""
+    """Yield the same bytes in chunks of useful size."""
     held = bytearray()
     for line in lines:
         held += line

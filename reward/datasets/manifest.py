@@ -1,4 +1,4 @@
-"""The manifest of a dataset file, ``FILE.manifest.json``: what the file is made of and its hash. Written beside the file, never into it."""
+"""The manifest of a dataset file, ``FILE.manifest.json``: what the file is made of and its hash. A file of its own, never part of the dataset."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ GENERATOR = "concord"
 
 
 class Hashed:
-    """Yields the same lines, and knows their SHA-256, number and size once the last one has passed.
+    """Yields the same lines; has their SHA-256, number and size after the last one.
 
     Examples
     --------

@@ -166,7 +166,7 @@ class Aggregated:
 
     @property
     def win_share(self) -> NDArray[np.float64]:
-        """Return the (S, S) weighted share of i's comparisons with j that i won, a tie counting half; NaN where they never met."""
+        """Return the (S, S) weighted share of i's comparisons with j that i won, a tie counting half; NaN where they were never compared."""
         met = self.wins + self.wins.T + self.ties
         share = np.full_like(met, np.nan)
         np.divide(self.wins + self.ties / 2, met, out=share, where=met > 0)

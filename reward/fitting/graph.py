@@ -1,7 +1,7 @@
-"""Which strengths the comparisons can give at all. Checked before every fit, so that no estimate is reported that does not exist.
+"""Which strengths the comparisons determine. Checked before every fit, so that only estimates that exist are reported.
 
-Two partitions of the models meet here. A *part* is a connected component of the undirected comparison graph: nobody in it
-was ever compared with anybody outside. A *group* is a strongly connected block inside a part, of two models or more:
+Two partitions of the models are used. A *part* is a connected component of the undirected comparison graph: no model in it
+was ever compared with one outside. A *group* is a strongly connected block inside a part, of two models or more:
 strengths compare inside a group and nowhere else.
 """
 

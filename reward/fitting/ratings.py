@@ -21,7 +21,7 @@ SCALE = float(400.0 / np.log(10.0))
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` tells why.
+    """One source model. Numbers that are not defined are NaN, whole numbers None, and ``reason`` is why.
 
     ``group`` is the group inside which ``theta`` compares. Without a ``theta`` it is the first group of the model's connected
     part of the comparison graph, or a number of its own where nothing of that part has an estimate.
@@ -43,14 +43,14 @@ class Rating:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RatingResult:
-    """Ratings of S models and what they rest on.
+    """Ratings of S models with the counts they were fitted to.
 
     Attributes
     ----------
     models : tuple of S Rating
         In the order of the names given.
     win_share : (S, S) float array
-        Weighted share that the row's model won against the column's, a tie counting half; NaN where they never met.
+        Weighted share that the row's model won against the column's, a tie counting half; NaN where they were never compared.
     counts : (S, S) int array
         Judgements that compared the two.
     covariance : (S, S) float array

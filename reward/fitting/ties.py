@@ -21,7 +21,7 @@ Z = np.array([0.0, 0.0, 1.0])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Cells:
-    """The C pairs of models that met inside a group, each once, i < j, and what happened between them.
+    """The C pairs of models compared inside a group, each once, i < j, with the counts of outcomes.
 
     ``wins``, ``losses`` and ``ties`` are (C,) weights, seen from model i.
     """

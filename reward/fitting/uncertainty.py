@@ -228,7 +228,7 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
 
 
 def _same_groups(cells: Cells, group: NDArray[np.int64], *, with_nu: bool) -> bool:
-    """Return whether redrawn counts still have a finite estimate in the very groups of the fit."""
+    """Return whether redrawn counts still have a finite estimate in the same groups as the fit."""
     size = len(group)
     wins, ties = np.zeros((size, size)), np.zeros((size, size))
     wins[cells.i, cells.j], wins[cells.j, cells.i] = cells.wins, cells.losses
@@ -325,7 +325,7 @@ def _normal(
 
 
 def _without(fit: Fit, reason: Reason | None, method: Intervals, n: int) -> Uncertainty:
-    """Return no interval for anybody, for one reason; None where there is no strength at all."""
+    """Return no interval for any model, with one reason; None where there are no strengths."""
     size = len(fit.theta)
     missing = np.full(size, np.nan)
     reasons = tuple(reason if group >= 0 else None for group in fit.group)

@@ -39,7 +39,7 @@ def headline(group_sizes: Sequence[int], rated: Sequence[Rating], n_comparisons:
 
 
 def _of_group(rated: Sequence[Rating]) -> tuple[str, str]:
-    """Tell who leads among models that compare, strongest first."""
+    """Return which models lead among comparable ones, strongest first."""
     leading = [r.name for r in rated if r.rank_low == 1]
     if not leading:
         return f"{rated[0].name} has the highest rating.", "There is no interval, so nothing says by how much."

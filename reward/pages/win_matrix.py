@@ -32,7 +32,7 @@ class WinMatrix:
 
 
 def win_matrix(stored: Mapping[str, Any], order: Sequence[str]) -> WinMatrix:
-    """Arrange the stored matrix in an order of models; only models that met another are in it."""
+    """Arrange the stored matrix in an order of models; only models that were compared with another are in it."""
     place = {name: i for i, name in enumerate(stored.get("names", []))}
     shares, counts = stored.get("share", []), stored.get("counts", [])
     met = [name for name in order if name in place and any(counts[place[name]])]
@@ -53,7 +53,7 @@ def win_matrix(stored: Mapping[str, Any], order: Sequence[str]) -> WinMatrix:
 
 
 def _sizes_in_words(sizes: Sequence[int]) -> str:
-    """Tell how many comparisons a cell rests on.
+    """Return the range of comparisons per cell, in words.
 
     >>> _sizes_in_words([1200, 30]), _sizes_in_words([5, 5]), _sizes_in_words([])
     ('30 to 1,200 comparisons a cell', '5 comparisons a cell', '')

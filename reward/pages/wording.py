@@ -104,7 +104,7 @@ def reason(code: str, arguments: Mapping[str, Any], names: Sequence[str]) -> str
 
 
 def note(code: str, arguments: Mapping[str, Any], names: Sequence[str]) -> str:
-    """Return what a fit tells about all its models.
+    """Return a finding about all models of a fit, in words.
 
     >>> note("separated_groups", {"groups": [[0, 1], [2, 3]]}, ["fox", "owl", "eel", "elk"])
     'separated: ratings compare inside each of these groups and not across them: fox, owl; eel, elk'

@@ -131,7 +131,7 @@ def manifest(*, project: Project, format: str) -> dict[str, Any]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Give everything read inside one view of the database, whatever others commit meanwhile."""
+    """Run all reads inside one snapshot of the database."""
     with transaction.atomic():
         if not connection.savepoint_ids:  # the outermost: inside another the view is that one's
             with connection.cursor() as cursor:

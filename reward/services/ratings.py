@@ -79,7 +79,7 @@ def ask_again(*, project: Project) -> Job:
 
 
 def stale_projects() -> list[Project]:
-    """Return the projects whose newest quality figures rest on later judgements than their newest ratings."""
+    """Return the projects whose newest quality figures include later judgements than their newest ratings."""
     found = []
     for project in Project.objects.all():
         quality, ratings = latest_quality(project), latest_run(project)

@@ -1,4 +1,4 @@
-"""From pair to pair: the objects of the page together, with a clock and a server that do as told."""
+"""The objects of the judging page together, with a scripted clock and server."""
 
 from __future__ import annotations
 

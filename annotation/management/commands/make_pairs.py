@@ -24,7 +24,9 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--scheme", choices=[scheme.value for scheme in PairingScheme], default=PairingScheme.ALL.value)
+        parser.add_argument(
+            "--scheme", choices=[scheme.value for scheme in PairingScheme], default=PairingScheme.ALL.value
+        )
         parser.add_argument("--k", type=int, help="random: pairs a prompt")
         parser.add_argument("--baseline", metavar="MODEL", help="baseline: the model all others meet")
         parser.add_argument("--seed", type=int, help="random: the same seed draws the same pairs")

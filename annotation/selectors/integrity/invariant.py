@@ -10,7 +10,7 @@ OF_THE_PROJECT = r"(%(project)s::bigint IS NULL OR \1.project_id = %(project)s)"
 
 @dataclass(frozen=True, slots=True)
 class Invariant:
-    """``sql`` yields one row a breach, a few words that lead to it; ``[t]`` is short for "t is of the project asked for"."""
+    """``sql`` yields one row per violation, a short text that identifies it; ``[t]`` is short for "t is of the project asked for"."""
 
     name: str
     sentence: str

@@ -98,7 +98,7 @@ def _constraints() -> set[tuple[str, str]]:
 
 
 def _unique_columns() -> set[tuple[str, str]]:
-    """Primary keys, one-to-one keys, and whatever else no two rows may share by itself."""
+    """Primary keys, one-to-one keys, and other unique columns."""
     return {
         (model._meta.db_table, field.column)
         for model in _models()

@@ -225,7 +225,7 @@ def reachable(token: ApiToken) -> QuerySet[Project]:
 
 @transaction.atomic
 def create_project(*, token: ApiToken, slug: str, name: str, **settings: Any) -> Project:
-    """Create a project for the token's owner, and bind the token to it, so that it can go on with it.
+    """Create a project for the token's owner, and bind the token to it, so that its holder can use it.
 
     Raises
     ------

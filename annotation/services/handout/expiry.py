@@ -1,4 +1,4 @@
-"""The end of leases that nobody renewed."""
+"""Expiry of leases that were not renewed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXPIRE = "SELECT concord_expire(%(project)s, %(route)s, %(most)s, %(spare)s)"
 
 @transaction.atomic
 def expire(*, project: Project, most: int = LAPSED_AT_ONCE, spare: Member | None = None, route: int = 0) -> int:
-    """Return the slots of lapsed leases to the queue, at most so many; how many leases ended.
+    """Return the slots of at most ``most`` lapsed leases to the queue. Return how many leases ended.
 
     Rows that another transaction has locked are left for the next time. So are the leases of ``spare``, who is asking for a
     pair and so still at work.

@@ -1,4 +1,4 @@
-"""A member's leases: renewed by a heartbeat, shortened when the page goes away, released."""
+"""A member's leases: renewed by a heartbeat, shortened when the page is closed, released."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def own(*, member: Member, uuid: UUID) -> Assignment:
 def run_again(*, assignment: int, project: Project, shown: bool) -> bool:
     """Let a lease run its full length again; false where it has ended meanwhile.
 
-    ``shown``: the pair is put on the page again, and judged by the guidelines beside it, which are the newest.
+    ``shown``: the pair is put on the page again, with the newest guidelines, by which it is judged.
     """
     at = {"project": project.pk, "assignment": assignment, "lease": project.lease_seconds, "shown": shown}
     return bool(query_value(RENEW, at))
@@ -90,7 +90,7 @@ def leave(*, member: Member, assignment_uuid: UUID) -> None:
 
 @transaction.atomic
 def release(*, member: Member, assignment_uuid: UUID) -> Assignment:
-    """Return an unfinished pair to the queue, where everybody meets it soon.
+    """Return an unfinished pair to the queue, shortly after the furthest mark.
 
     Raises
     ------

@@ -31,7 +31,7 @@ class NotHandingOut(Exception):
 
 
 class TooManyLeases(Exception):
-    """The member holds as many pairs as anybody may; one has to be finished first."""
+    """The member holds the most leases allowed; one has to be finished first."""
 
 
 def lease_next(

@@ -71,7 +71,7 @@ class NewPair:
 def hold(project: Project) -> int:
     """Lock the project's row until the transaction ends; return how many slots a pair of it gets.
 
-    It stops whoever else would add pairs, members or guidelines, and nobody who judges.
+    Others who add pairs, members or guidelines wait; judging does not.
     """
     return int(query_value(HOLD, {"project": project.pk}))
 

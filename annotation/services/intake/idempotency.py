@@ -12,7 +12,7 @@ from common.db import locks
 
 
 class KeyReused(Exception):
-    """The key came before with another body."""
+    """The key was used before with another body."""
 
 
 def one_import(*, run: Import, key: str) -> Import:
@@ -21,7 +21,7 @@ def one_import(*, run: Import, key: str) -> Import:
     Raises
     ------
     KeyReused
-        The key came before with another body. Nothing of this one is kept.
+        The key was used before with another body. Nothing of this one is kept.
     """
     with transaction.atomic():
         _lock(run.job, key)
@@ -39,7 +39,7 @@ def one_import(*, run: Import, key: str) -> Import:
             parameters = ImportParameters(idempotency_key=key)
             Job.objects.filter(pk=run.job_id).update(parameters=parameters.stored())
             return run
-        # A worker may have claimed it already; then it goes on, and stores nothing twice.
+        # A worker may have claimed it already; then it continues, and stores nothing twice.
         gone = Job.objects.filter(pk=run.job_id, state=JobState.QUEUED.value).delete()[0]
     if gone:
         uploads.remove(run.stored_as)

@@ -29,7 +29,7 @@ IdentifiedItem: TypeAlias = IdentifiedLine | Problem | BlankLine
 
 
 def identified(items: Iterable[Item]) -> list[IdentifiedItem]:
-    """Return the items with their lines identified. Hashing is what an import computes most, so it can be done ahead."""
+    """Return the items with their lines identified. Hashing is an import's largest CPU cost, so callers run it in a thread."""
     return [_identified(item) if isinstance(item, RecordLine) else item for item in items]
 
 

@@ -41,7 +41,7 @@ ON_NUL: Final[tuple[str, ...]] = get_args(OnNul)
 
 @dataclass(frozen=True, slots=True)
 class ImportParameters(jobs.Parameters):
-    """What an import's job keeps beside the import: the key by which a repeated request is known."""
+    """Parameters of an import's job: the key that identifies a repeated request."""
 
     idempotency_key: str | None = None
 
@@ -110,7 +110,7 @@ def perform(job: Job) -> dict[str, Any]:
     jobs.PermanentFailure
         The file cannot be read at all, or is not there any more.
     jobs.Lost
-        Another worker goes on with it.
+        Another worker has claimed it.
     """
     run = Import.objects.select_related("project").get(job=job)
     with heartbeat.alive(job), uploads.opened(run) as stream, RawLines(run) as raw_lines:
@@ -128,7 +128,7 @@ def perform(job: Job) -> dict[str, Any]:
 
 
 def chunks(items: Iterable[Item], *, most: int = CHUNK_LINES, most_bytes: int = CHUNK_BYTES) -> Iterator[list[Item]]:
-    """Yield the items in lists of at most so many, and of about so many bytes."""
+    """Yield the items in lists, limited by number and by approximate bytes."""
     chunk: list[Item] = []
     weight = 0
     for item in items:

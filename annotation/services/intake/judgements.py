@@ -111,7 +111,7 @@ class KnownPair:
     """Lines with a known verdict that has other details than the stored ones; the stored ones stay."""
 
     def add(self, record: PairRecord) -> bool:
-        """Take in the judgements of a line, and return whether any is new. Raises ``Refused``, taking none, at a conflict."""
+        """Add the judgements of a line, and return whether any is new. Raises ``Refused`` at a conflict, and adds none."""
         new, differs = [], False
         for judged in _by_annotator(record):
             known = self.known.get(judged.name)

@@ -1,4 +1,4 @@
-"""What is stored of the things that the lines of a chunk name. A few queries for all lines, whatever their number."""
+"""Look up the prompts, responses and pairs that the lines of a chunk name. The number of queries is constant."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ class Known:
 
 
 def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
-    """Return what the database knows of these lines. The caller holds the project's row, so it stays true."""
+    """Return what is stored of these lines. The caller has locked the project's row, so it stays true."""
     known = Known()
     if not lines:
         return known

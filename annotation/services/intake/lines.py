@@ -105,7 +105,7 @@ class Intake:
 
 
 class _Chunk:
-    """The lines of one transaction, what the database knows of them, and what is to be written."""
+    """The lines of one transaction, what is stored of them, and the rows to write."""
 
     def __init__(self, intake: Intake, lines: Sequence[IdentifiedLine], slots_wanted: int) -> None:
         self.intake = intake
@@ -124,7 +124,7 @@ class _Chunk:
         self.known = look_up(self.project, lines)
 
     def _lock_members(self) -> None:
-        """Whoever has an account may be judging: their requests wait until the chunk is stored."""
+        """Lock members with an account, who may be judging: their requests wait until the chunk is stored."""
         annotators = {
             judgement.annotator
             for line in self.lines
@@ -138,7 +138,7 @@ class _Chunk:
     # What becomes of each line
 
     def add(self, line: IdentifiedLine) -> bool:
-        """Take a line in, and return whether it has anything new. Raises ``Refused`` where it contradicts what is known."""
+        """Add a line, and return whether it has anything new. Raises ``Refused`` where it contradicts what is stored."""
         record = line.record
         new = self._add_pair(line, record) if isinstance(record, PairRecord) else self._add_prompt(line)
         description = record.language, record.tags, record.author

@@ -1,4 +1,4 @@
-"""Uploaded files: stored as they arrive, opened by their job, and removed when nobody reads them any more.
+"""Uploaded files: stored as they arrive, opened by their job, and removed when no job needs them.
 
 A job reads its file until it is over; from then on its report and the quarantined lines are rows. A process that is killed
 while it stores a file leaves a part of one that no row names.

@@ -1,7 +1,7 @@
-"""Jobs: rows that a worker claims, works on and finishes, whatever happens to the messages about them.
+"""Jobs: rows that a worker claims, performs and finishes. Lost or repeated Celery messages do no harm.
 
-`requests` makes them, `performers` knows what does each kind, `lifecycle` moves a row from state to state, `heartbeat` keeps it
-alive, `runner` does one from claim to end, `sweep` finds those that nobody works on.
+`requests` creates them, `performers` is the registry of what performs each kind, `lifecycle` changes states, `heartbeat` keeps
+a claim, `runner` performs one from claim to end, `sweep` finds queued and stalled ones, `watching` reports progress.
 """
 
 from annotation.services.jobs.lifecycle import MOST_ATTEMPTS, Lost, claim, record_progress
@@ -12,10 +12,10 @@ from annotation.services.jobs.sweep import waiting
 from annotation.services.jobs.watching import Watch
 
 __all__ = [
-    "PermanentFailure",
     "MOST_ATTEMPTS",
     "Lost",
     "Parameters",
+    "PermanentFailure",
     "Watch",
     "ask",
     "ask_once",

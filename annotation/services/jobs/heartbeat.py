@@ -35,7 +35,7 @@ def alive(job: Job, *, every: float = SECONDS) -> Iterator[None]:
                     record_progress(job)
                 except Lost:
                     return
-                except DatabaseError:  # the work meets the same error and reports it
+                except DatabaseError:  # the work gets the same error and reports it
                     log.warning("heartbeat_missed", job=str(job.uuid), exc_info=True)
                     connection.close()
         finally:

@@ -21,7 +21,7 @@ MOST_ATTEMPTS: Final = 3
 
 
 class Lost(Exception):
-    """Another worker has claimed the job since; whoever sees this stops and writes nothing more."""
+    """Another worker has claimed the job since. The caller must stop and write nothing more."""
 
 
 def fresh_heartbeat() -> Q:
@@ -30,13 +30,13 @@ def fresh_heartbeat() -> Q:
 
 
 def claimable() -> Q:
-    """Return the condition that nobody works on a job: it is queued, or it runs without a heartbeat."""
+    """Return the condition that a job can be claimed: it is queued, or it runs without a heartbeat."""
     stalled = Q(state=JobState.RUNNING.value, heartbeat__lt=Now() - timedelta(seconds=STALLED_SECONDS))
     return Q(state=JobState.QUEUED.value) | stalled
 
 
 def claim(job_id: int) -> Job | None:
-    """Take a job that nobody works on. Null where somebody does, or it is over.
+    """Claim a queued or stalled job. None where another worker holds it or it has ended.
 
     One job of a kind runs per project at a time; a claim while another runs leaves it waiting.
     """

@@ -12,7 +12,7 @@ from annotation.vocabulary import JobKind
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """What a job is asked for. A kind that takes parameters has a subclass beside its performer; this one has none."""
+    """Parameters of a job. A kind that takes parameters defines a subclass next to its performer; this class has none."""
 
     @classmethod
     def of(cls, job: Job) -> Self:

@@ -40,7 +40,7 @@ def save_draft(*, member: Member, assignment_uuid: UUID, version: int, reason: s
     StaleDraft
         A newer version is stored.
     """
-    lock_member(member)  # a submit of this very pair is one statement, which sees no draft that is stored meanwhile
+    lock_member(member)  # a concurrent submit is one statement, which would not see a draft stored meanwhile
     assignment = handout.own(member=member, uuid=assignment_uuid)
     if assignment.state in {AssignmentState.SUBMITTED, AssignmentState.SKIPPED}:
         raise AlreadySubmitted

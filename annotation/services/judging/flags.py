@@ -14,7 +14,7 @@ from annotation.vocabulary import FlagReason
 
 @transaction.atomic
 def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str = "") -> Flag:
-    """Tell the managers something about a pair. It does not end the work; a second note of that reason replaces it.
+    """Report a pair to the managers. The lease stays; a second flag with the same reason replaces the first.
 
     Raises
     ------

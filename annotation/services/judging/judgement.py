@@ -12,7 +12,7 @@ LONGEST_REASON = 20_000
 
 
 class Operation(StrEnum):
-    """What a submit key was used for: a key stands for one operation with one body."""
+    """What a submit key was used for: a key identifies one operation with one body."""
 
     SUBMIT = "submit"
     CHANGE = "change"

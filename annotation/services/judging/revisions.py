@@ -196,7 +196,7 @@ def _within_window(annotation: Annotation, assignment: Assignment, member: Membe
 def _keep_to_the_most_leases(member: Member, *, keep: Assignment) -> None:
     """Release a lease where an undone pair is one too many.
 
-    Release the newest lease without draft or judgement; else the newest without a judgement, else the newest.
+    Release the newest lease without draft or judgement; else the newest without a draft; else a drafted one.
     """
     live = Assignment.objects.filter(
         project_id=member.project_id, member_id=member.pk, state=AssignmentState.LEASED.value

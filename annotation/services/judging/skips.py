@@ -1,4 +1,4 @@
-"""Skip a pair for good."""
+"""Skip a pair permanently."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotation.vocabulary import AssignmentState, SkipReason
 
 @transaction.atomic
 def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str = "") -> None:
-    """Leave a pair for good, with a reason; its slot returns to the queue. Idempotent.
+    """Skip a pair permanently, with a reason; its slot returns to the queue. Idempotent.
 
     Raises
     ------

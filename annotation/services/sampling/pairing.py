@@ -1,4 +1,4 @@
-"""Pairing runs: pairs are made of the responses of imported prompts, by a scheme whose result can be asked for before.
+"""Pairing runs: make pairs of the responses of imported prompts, by a scheme whose result can be previewed.
 
 A run draws from every prompt of a prompt line, and from all responses the prompt has, in the order in which they came.
 Of a pair FIRST is the response that came first (``all``), the drawn one (``random``), or the other model (``baseline``:
@@ -100,7 +100,7 @@ class PairingParameters(jobs.Parameters):
 
 
 def plan(*, project: Project, scheme: str, k: int | None = None, baseline: str | None = None, seed: int = 0) -> Plan:
-    """Return what a run would do, without doing it.
+    """Return what a run would do, and change nothing.
 
     Raises
     ------
@@ -152,7 +152,7 @@ def perform(job: Job) -> dict[str, Any]:
     Raises
     ------
     jobs.Lost
-        Another worker goes on with it.
+        Another worker has claimed it.
     """
     project, run = job.project, PairingParameters.of(job)
     prompts = wanted = 0

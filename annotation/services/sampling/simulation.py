@@ -42,8 +42,8 @@ def simulate(
 ) -> Import:
     """Ask for an import of simulated judgements of the waiting pairs, in the order of the queue, and of gold pairs.
 
-    The project is marked as simulated, for good. ``strengths`` are the source models' true log-strengths; a model
-    without one gets one of an even spread, by the place of its name.
+    The project is marked as simulated permanently. ``strengths`` are the source models' true log-strengths; a model
+    without one gets one from an even spread, by the rank of its name.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def simulate(
     if not project.simulated:
         project.simulated = True
         project.save(update_fields=["simulated"])
-    # Nobody works on Saturday and Sunday; everybody works in the order of the queue, and meets gold now and then.
+    # Nobody works on Saturday and Sunday; everybody works in the order of the queue, and gets gold now and then.
     count = len(simulated.pair)
     moments = _working_moments(count, now, rng)
     is_gold = np.array([pair.gold_verdict is not None for pair in pairs], dtype=bool)[simulated.pair]

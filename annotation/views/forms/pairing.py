@@ -10,7 +10,7 @@ from annotation.vocabulary import PairingScheme
 
 
 class PairingForm(forms.Form):
-    """Which responses of each prompt meet."""
+    """Choose which responses of each prompt are paired."""
 
     SCHEMES = [
         (PairingScheme.ALL.value, "All pairs of each prompt’s responses"),

@@ -20,7 +20,7 @@ from common.web.responses import done, invalid, refused
 @require_POST
 @members_only
 def skip(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Leave a pair for good."""
+    """Skip a pair permanently."""
     request = cast(MemberRequest, request)
     form = SkipForm(request.POST)
     if not form.is_valid():
@@ -56,7 +56,7 @@ def flag(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @require_POST
 @members_only
 def draft(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """Save a draft. The newer text wins, in whatever order they arrive."""
+    """Save a draft. The newest text wins, in any order of arrival."""
     request = cast(MemberRequest, request)
     form = DraftForm(request.POST)
     if not form.is_valid():

@@ -1,4 +1,4 @@
-"""The confusion table of every two annotators who share an item: what every Cohen's kappa rests on."""
+"""Confusion tables of all pairs of annotators who share an item, from which every Cohen's kappa is computed."""
 
 from __future__ import annotations
 

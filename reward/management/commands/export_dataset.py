@@ -1,4 +1,4 @@
-"""Write a project's preferences as a dataset, and its manifest beside it."""
+"""Write a project's preferences as a dataset, with its manifest."""
 
 from __future__ import annotations
 

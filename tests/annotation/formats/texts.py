@@ -1,4 +1,4 @@
-"""Texts that break careless writers."""
+"""Texts that a careless writer would corrupt."""
 
 from __future__ import annotations
 
