@@ -20,14 +20,12 @@ def replay(*, member: Member, submit_key: UUID, body: bytes) -> Acknowledgement 
     KeyReused
         The key came before with another body.
     """
-    earlier = (
-        AnnotationRevision.objects.filter(project_id=member.project_id, member_id=member.pk, submit_key=submit_key)
-        .values_list("body_hash", "annotation__assignment__uuid", "n", "kind", "annotation__surplus")
-        .first()
-    )
-    if earlier is None:
-        return None
-    body_hash, assignment, n, kind, surplus = earlier
-    if bytes(body_hash) != body:
-        raise KeyReused
-    return Acknowledgement(assignment, n, kind, surplus)
+    # The key is unique: ordered and limited, as by `first()`, a young table would be walked by id instead.
+    earlier = AnnotationRevision.objects.filter(
+        project_id=member.project_id, member_id=member.pk, submit_key=submit_key
+    ).values_list("body_hash", "annotation__assignment__uuid", "n", "kind", "annotation__surplus")
+    for body_hash, assignment, n, kind, surplus in earlier:
+        if bytes(body_hash) != body:
+            raise KeyReused
+        return Acknowledgement(assignment, n, kind, surplus)
+    return None

@@ -16,8 +16,9 @@ from annotation import tasks
 from annotation.models import Assignment, Guidelines, Member, Prompt, QueueMark, Slot
 from annotation.selectors import integrity
 from annotation.services import handout, judging, slots
-from annotation.services.handout import Answer, queue
+from annotation.services.handout import Answer, expiry, queue
 from annotation.vocabulary import AssignmentKind, AssignmentState, ProjectState, SkipReason
+from common.db import locks
 from tests.annotation.services.builders import (
     Always,
     Never,
@@ -397,6 +398,14 @@ class TestALapsedLease:
         assert [fresh(a).state for a in held] == [AssignmentState.EXPIRED, AssignmentState.LEASED]
         assert Slot.objects.get(pk=held[0].slot_id).open
 
+    def test_is_cleared_by_beat_however_many_there_are(self, monkeypatch):
+        monkeypatch.setattr(expiry, "LAPSED_AT_ONCE_EVERYWHERE", 2)
+        the = scene(members=5)
+        held = [lease(member) for member in the.members]
+        lapse(*held)
+        tasks.expire_leases()
+        assert {fresh(a).state for a in held} == {AssignmentState.EXPIRED}
+
     def test_is_left_to_its_holder_when_the_holder_asks(self):
         the = scene(pairs=2, members=1, slots=1)
         first = lease(the[0])
@@ -679,6 +688,17 @@ class TestTwoAtOnce:
             handout.renew(member=the[0], assignment_uuid=held.uuid)
             assert InThread(lambda: handout.expire(project=the.project)).result() == 0
         assert fresh(held).state == AssignmentState.LEASED
+
+    def test_a_second_run_of_beat_leaves_the_clearing_to_the_first(self):
+        the = scene(pairs=5, members=1)
+        held = lease(the[0])
+        lapse(held)
+        with transaction.atomic():
+            locks.lock(locks.Namespace.PERIODIC, "annotation.expire_leases")
+            InThread(tasks.expire_leases).result()
+            assert fresh(held).state == AssignmentState.LEASED
+        tasks.expire_leases()
+        assert fresh(held).state == AssignmentState.EXPIRED
 
     def test_a_claim_goes_round_a_slot_that_somebody_has_locked(self):
         the = scene(pairs=2, members=1, slots=1)

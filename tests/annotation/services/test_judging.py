@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
-from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, Skip, Slot
+from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, QueueMark, Skip, Slot
 from annotation.sampling.presentation import canonical, shown_word
 from annotation.selectors import integrity, own_work
 from annotation.services import handout, judging, slots
@@ -731,6 +731,20 @@ class TestAtOnce:
             posting = InThread(lambda: submit(the[0], held))
             posting.wait_until_it_waits()
         assert not posting.result().surplus
+        assert open_slots(the.project) == 0
+
+    def test_late_work_takes_the_other_slot_at_once_where_its_own_is_being_claimed(self):
+        the = scene(pairs=1, members=2, slots=2)
+        held = lease(the[0])
+        lapse(held)
+        handout.expire(project=the.project)
+        other = Slot.objects.exclude(pk=held.slot_id).get()
+        QueueMark.objects.filter(member=the[1]).update(key=other.key)
+        with transaction.atomic():
+            assert lease(the[1]).slot_id == held.slot_id
+            stored = InThread(lambda: submit(the[0], held)).result()
+        assert not stored.surplus
+        assert fresh(held).slot_id == other.pk
         assert open_slots(the.project) == 0
 
     def test_a_verdict_that_meets_the_saving_of_its_draft_leaves_none(self):
