@@ -43,7 +43,8 @@ class QualityRun(models.Model):
 class Figure(models.Model):
     """A statistic of a project, or of an annotator where ``member`` is set: estimate, interval, n, method.
 
-    Undefined is an answer: ``value`` null with the code of its ``reason`` and that code's ``arguments``.
+    Undefined is an answer: ``value`` null with the code of its ``reason``. ``arguments`` are those of the codes ``method`` and
+    ``reason``.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -55,7 +56,7 @@ class Figure(models.Model):
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
     n = models.PositiveBigIntegerField()
-    method = models.CharField(max_length=200)
+    method = models.CharField(max_length=60)
     reason = models.CharField(max_length=40, blank=True)
     arguments = models.JSONField(default=dict)
 
@@ -98,7 +99,7 @@ class AnnotatorMatrix(models.Model):
     run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="matrices", db_index=False)
     name = models.CharField(max_length=40)
     reading = models.CharField(max_length=9, choices=READINGS, blank=True)
-    method = models.CharField(max_length=200)
+    method = models.CharField(max_length=60)
     members = models.BinaryField()
     a = models.BinaryField()
     b = models.BinaryField()

@@ -30,6 +30,7 @@ from quality.stats.calibration import brier_score, expected_calibration_error
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
+from quality.stats.methods import Method
 from quality.stats.readings import Reading
 from quality.stats.time import median_time
 
@@ -181,7 +182,7 @@ def _calibration(kernel: Callable[..., Estimate]) -> tuple[Kernel, Kernel]:
 
 def _judgements(inputs: Inputs) -> Sequence[Estimate]:
     counted = [len(rows) for rows in inputs.judged.by_annotator]
-    return [Estimate(float(n), math.nan, math.nan, n, "count") for n in counted]
+    return [Estimate(float(n), math.nan, math.nan, n, Method.COUNT) for n in counted]
 
 
 def _seconds(inputs: Inputs) -> Sequence[Estimate]:

@@ -9,7 +9,7 @@ from typing import Final
 from annotation.models import Member
 from common.formatting import Measure
 from quality.models import QualityRun
-from quality.pages.wording import reason
+from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
 from quality.stats.intervals import Estimate
 
@@ -60,13 +60,20 @@ def of_member(member: Member, figures: Iterable[StoredFigure]) -> tuple[Annotato
 def measure(figure: StoredFigure) -> Measure:
     """Return a stored figure as a measure."""
     why = reason(figure.reason, figure.arguments)
-    return Measure(figure.value, figure.low, figure.high, figure.n, why, figure.method)
+    return Measure(figure.value, figure.low, figure.high, figure.n, why, method(figure.method, figure.arguments))
 
 
 def counted(estimate: Estimate) -> Measure:
     """Return an estimate that was counted at the moment of reading as a measure."""
     value, low, high = (None if end != end else end for end in (estimate.value, estimate.low, estimate.high))
-    return Measure(value, low, high, estimate.n, reason(estimate.reason or "", estimate.arguments), estimate.method)
+    return Measure(
+        value,
+        low,
+        high,
+        estimate.n,
+        reason(estimate.reason or "", estimate.arguments),
+        method(estimate.method, estimate.arguments),
+    )
 
 
 def _sorted(figures: Iterable[StoredFigure]) -> tuple[dict[str, Measure], dict[int, dict[str, Measure]]]:

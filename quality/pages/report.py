@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.models import AnnotatorMatrix
-from quality.pages.wording import reason
+from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
 
 
@@ -58,7 +58,7 @@ def _figure(figure: StoredFigure) -> dict[str, Any]:
         "low": figure.low,
         "high": figure.high,
         "n": figure.n,
-        "method": figure.method,
+        "method": method(figure.method, figure.arguments),
         "reason": reason(figure.reason, figure.arguments),
         "code": figure.reason,
     }
@@ -75,6 +75,7 @@ def _pairs(matrices: Iterable[AnnotatorMatrix], names: Mapping[int, str]) -> lis
 
 
 def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
+    matrix_method = method(matrix.method, {})
     # The last is for -1: defined.
     reasons = [(reason(code, arguments), code) for code, arguments in matrix.reasons] + [("", "")]
     ends = [_nullable(matrix.column(name)) for name in ("value", "low", "high")]
@@ -84,7 +85,7 @@ def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
             "low": low,
             "high": high,
             "n": n,
-            "method": matrix.method,
+            "method": matrix_method,
             "reason": reasons[why][0],
             "code": reasons[why][1],
         }

@@ -10,6 +10,7 @@ from annotation.vocabulary import Verdict
 from common.formatting import Measure
 from common.sentences import sentence
 from quality import statistics
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 NAMES: Final = {statistic.name: statistic.label for statistic in statistics.STATISTICS}
@@ -35,6 +36,35 @@ REASONS: Final[Mapping[str, str]] = {
 }
 """Why a figure, or its interval, is undefined; to follow a colon."""
 
+METHODS: Final[Mapping[str, str]] = {
+    Method.BRIER_SCORE: "brier_score",
+    Method.BRIER_SCORE_BOOTSTRAP: "brier_score; bootstrap",
+    Method.COHEN_KAPPA: "cohen_kappa",
+    Method.COHEN_KAPPA_AGAINST_OTHERS: "cohen_kappa, against the majority of the others",
+    Method.COHEN_KAPPA_MEAN: "cohen_kappa_mean; interval over pairs judged",
+    Method.COHEN_KAPPA_POOLED: "cohen_kappa, pooled over partners; interval over pairs judged",
+    Method.COUNT: "count",
+    Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error",
+    Method.EXPECTED_CALIBRATION_ERROR_BOOTSTRAP: "expected_calibration_error, {bins} bins; bootstrap",
+    Method.FLEISS_KAPPA: "fleiss_kappa",
+    Method.GWET_AC1: "gwet_ac1",
+    Method.JEFFREYS: "jeffreys",
+    Method.KRIPPENDORFF_ALPHA_INTERVAL: "krippendorff_alpha, interval",
+    Method.KRIPPENDORFF_ALPHA_INTERVAL_BOOTSTRAP: "krippendorff_alpha, interval; bootstrap",
+    Method.KRIPPENDORFF_ALPHA_NOMINAL: "krippendorff_alpha, nominal",
+    Method.KRIPPENDORFF_ALPHA_ORDINAL: "krippendorff_alpha, ordinal",
+    Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP: "krippendorff_alpha, ordinal; bootstrap",
+    Method.LOG_LOSS: "log_loss",
+    Method.LOG_LOSS_BOOTSTRAP: "log_loss; bootstrap",
+    Method.MEDIAN: "median",
+    Method.MEDIAN_ORDER_STATISTICS: "median, order statistics",
+    Method.PERCENT_AGREEMENT: "percent_agreement",
+    Method.WEIGHTED_KAPPA_LINEAR: "weighted_kappa, linear",
+    Method.WEIGHTED_KAPPA_QUADRATIC: "weighted_kappa, quadratic",
+    Method.WILSON: "wilson",
+}
+"""How a figure was computed, as commands and the API say it."""
+
 PREVALENCE: Final = (
     "Prevalence: kappa {kappa:.2f} and AC1 {ac1:.2f} part by {gap:.2f} because one verdict dominates; "
     "read them together."
@@ -51,6 +81,15 @@ def reason(code: str, arguments: Mapping[str, Any]) -> str:
         return ""
     named = {name: category(value) if name == "category" else value for name, value in arguments.items()}
     return sentence(REASONS, code, named)
+
+
+def method(code: str, arguments: Mapping[str, Any]) -> str:
+    """Return how a figure was computed; a code without words as it is.
+
+    >>> method("expected_calibration_error_bootstrap", {"bins": 10}), method("some_old_code", {})
+    ('expected_calibration_error, 10 bins; bootstrap', 'some_old_code')
+    """
+    return METHODS.get(code, code).format(**arguments)
 
 
 def category(code: int) -> str:

@@ -117,7 +117,7 @@ def _figure(run: QualityRun, given: Judgements, computed: Computed) -> Figure:
         low=estimate.low if isfinite(estimate.low) else None,
         high=estimate.high if isfinite(estimate.high) else None,
         n=estimate.n,
-        method=estimate.method[:200],
+        method=str(estimate.method),
         reason=str(reason),
         arguments=dict(estimate.arguments),
     )
@@ -132,7 +132,7 @@ def _matrix(
         run=run,
         name=statistic.name,
         reading=reading.value,
-        method=estimates.method,
+        method=str(estimates.method),
         reasons=[[reason.value, dict(arguments)] for reason, arguments in estimates.reasons],
         **AnnotatorMatrix.packed(members=np.array(given.member_ids, dtype=np.int64), **columns),
     )

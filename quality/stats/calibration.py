@@ -7,13 +7,14 @@ Intervals are percentile bootstraps over judgements, seeded.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, bootstrap_over_items, undefined, wilson_bounds
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 LOWEST = 0.5
@@ -43,7 +44,7 @@ def _distinct(stated: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats,
 
 
 def _mean_loss(
-    confidence: NDArray[Any], correct: NDArray[Any], loss: Callable[[Floats, Floats], Floats], method: str, seed: int
+    confidence: NDArray[Any], correct: NDArray[Any], loss: Callable[[Floats, Floats], Floats], method: Method, seed: int
 ) -> Estimate:
     stated, right, times = _distinct(*_stated(confidence, correct))
     if not len(stated):
@@ -52,7 +53,7 @@ def _mean_loss(
         np.column_stack([loss(stated, right), np.ones_like(stated)]),
         times,
         lambda sums: sums[:, 0] / sums[:, 1],
-        method=f"{method}; bootstrap",
+        method=method.bootstrapped,
         reason=Reason.NO_CONFIDENCE,
         seed=seed,
     )
@@ -81,7 +82,7 @@ def brier_score(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 
     >>> round(brier_score(np.array([0.9, 0.8, 1.0, 0.6]), np.array([True, False, True, True])).value, 6)
     0.2025
     """
-    return _mean_loss(confidence, correct, lambda stated, right: (stated - right) ** 2, "brier_score", seed)
+    return _mean_loss(confidence, correct, lambda stated, right: (stated - right) ** 2, Method.BRIER_SCORE, seed)
 
 
 def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) -> Estimate:
@@ -109,7 +110,7 @@ def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) 
         p = np.clip(stated, _EPS, 1 - _EPS)
         return np.where(right > 0, -np.log(p), -np.log1p(-p))
 
-    return _mean_loss(confidence, correct, loss, "log_loss", seed)
+    return _mean_loss(confidence, correct, loss, Method.LOG_LOSS, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,18 +182,19 @@ def expected_calibration_error(
     """
     if bins < 1:
         raise ValueError("there is at least one bin")
-    method = "expected_calibration_error"
+    method = Method.EXPECTED_CALIBRATION_ERROR
     stated, right, times = _distinct(*_stated(confidence, correct))
     if not len(stated):
         return undefined(method, Reason.NO_CONFIDENCE)
     features = np.zeros((len(stated), bins + 1))
     features[np.arange(len(stated)), _bin_of(stated, bins)] = right - stated
     features[:, bins] = 1
-    return bootstrap_over_items(
+    found = bootstrap_over_items(
         features,
         times,
         lambda sums: np.abs(sums[:, :bins]).sum(axis=1) / sums[:, bins],
-        method=f"{method}, {bins} bins; bootstrap",
+        method=method.bootstrapped,
         reason=Reason.NO_CONFIDENCE,
         seed=seed,
     )
+    return replace(found, arguments={**found.arguments, "bins": bins})

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, jeffreys, undefined, wilson
 from quality.stats.labels import Ints
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -69,10 +70,10 @@ def share(right: int, n: int) -> Estimate:
     >>> share(3, 4).value, share(0, 0).reason
     (0.75, <Reason.NOTHING_JUDGED: 'nothing_judged'>)
     """
-    return wilson(right, n) if n else undefined("wilson", Reason.NOTHING_JUDGED)
+    return wilson(right, n) if n else undefined(Method.WILSON, Reason.NOTHING_JUDGED)
 
 
 def _both(hits: int, of: int) -> tuple[Estimate, Estimate]:
     if of == 0:
-        return undefined("wilson", Reason.NO_GOLD), undefined("jeffreys", Reason.NO_GOLD)
+        return undefined(Method.WILSON, Reason.NO_GOLD), undefined(Method.JEFFREYS, Reason.NO_GOLD)
     return wilson(hits, of), jeffreys(hits, of)

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 _CELLS_AT_ONCE = 1 << 21
@@ -23,7 +24,7 @@ _CELLS_AT_ONCE = 1 << 21
 class Estimate:
     """A statistic with its interval and sample size.
 
-    Where it is undefined, ``value`` is NaN and ``reason`` tells why, with its ``arguments``. Where only the interval is
+    Where it is undefined, ``value`` is NaN and ``reason`` tells why. ``arguments`` are those of the reason and of the method. Where only the interval is
     missing (one item), ``low`` and ``high`` are NaN and ``reason`` tells why; so ask ``defined``, not ``reason``.
     """
 
@@ -31,7 +32,7 @@ class Estimate:
     low: float
     high: float
     n: int
-    method: str
+    method: Method
     reason: Reason | None = None
     arguments: Mapping[str, int] = field(default_factory=dict)
     se: float = math.nan
@@ -47,16 +48,16 @@ class Estimate:
         return not math.isnan(self.value)
 
 
-def undefined(method: str, reason: Reason, n: int = 0, **arguments: int) -> Estimate:
+def undefined(method: Method, reason: Reason, n: int = 0, **arguments: int) -> Estimate:
     """Return the answer where there is none.
 
-    >>> undefined("wilson", Reason.NO_GOLD).defined
+    >>> undefined(Method.WILSON, Reason.NO_GOLD).defined
     False
     """
     return Estimate(math.nan, math.nan, math.nan, n, method, reason, arguments)
 
 
-def normal(value: float, se: float, n: int, method: str, confidence: float = 0.95) -> Estimate:
+def normal(value: float, se: float, n: int, method: Method, confidence: float = 0.95) -> Estimate:
     """Return a value with the interval of the normal distribution, which is not cut at any bound."""
     half = normal_quantile(confidence) * se
     return Estimate(value, value - half, value + half, n, method, se=se)
@@ -121,9 +122,9 @@ def wilson(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     """
     low, high = wilson_bounds(np.array([successes]), np.array([n]), confidence)
     if n == 0:
-        return undefined("wilson", Reason.NOTHING_COUNTED)
+        return undefined(Method.WILSON, Reason.NOTHING_COUNTED)
     share = successes / n
-    return Estimate(share, float(low[0]), float(high[0]), n, "wilson", se=math.sqrt(share * (1 - share) / n))
+    return Estimate(share, float(low[0]), float(high[0]), n, Method.WILSON, se=math.sqrt(share * (1 - share) / n))
 
 
 def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
@@ -144,12 +145,12 @@ def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     if not 0 <= successes <= n:
         raise ValueError("successes lie between 0 and n")
     if n == 0:
-        return undefined("jeffreys", Reason.NOTHING_COUNTED)
+        return undefined(Method.JEFFREYS, Reason.NOTHING_COUNTED)
     tail = (1 - confidence) / 2
     a, b = successes + 0.5, n - successes + 0.5
     low, high = special.betaincinv(a, b, [tail, 1 - tail])
     deviation = math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
-    return Estimate(a / (a + b), float(low), float(high), n, "jeffreys", se=deviation)
+    return Estimate(a / (a + b), float(low), float(high), n, Method.JEFFREYS, se=deviation)
 
 
 def from_scores(
@@ -157,7 +158,7 @@ def from_scores(
     scores: NDArray[np.float64],
     *,
     n: int,
-    method: str,
+    method: Method,
     floor: float = -1.0,
     confidence: float = 0.95,
 ) -> Estimate:
@@ -219,7 +220,7 @@ def bootstrap_over_items(
     times: NDArray[np.int64],
     finish: Callable[[NDArray[np.float64]], NDArray[np.float64]],
     *,
-    method: str,
+    method: Method,
     reason: Reason,
     seed: int = 0,
     replicates: int = 2000,

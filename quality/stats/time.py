@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, undefined
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 _QUANTILE = 1.959964
@@ -32,8 +33,8 @@ def median_time(seconds: NDArray[np.float64]) -> Estimate:
     known = np.sort(seconds[np.isfinite(seconds)])
     n = len(known)
     if n == 0:
-        return undefined("median", Reason.NO_TIME)
+        return undefined(Method.MEDIAN, Reason.NO_TIME)
     half = _QUANTILE * np.sqrt(n) / 2
     low = known[max(0, int(np.floor(n / 2 - half)))]
     high = known[min(n - 1, int(np.ceil(n / 2 + half)))]
-    return Estimate(float(np.median(known)), float(low), float(high), n, "median, order statistics")
+    return Estimate(float(np.median(known)), float(low), float(high), n, Method.MEDIAN_ORDER_STATISTICS)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from quality.stats.agreement.chance import beyond_chance
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import drop_unseen
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -45,10 +46,10 @@ def gwet_ac1(counts: NDArray[np.int64]) -> Estimate:
     judged = seen.sum(axis=1)
     n_twice = int((judged >= 2).sum())
     if n_twice == 0:
-        return undefined("gwet_ac1", Reason.NOT_JUDGED_TWICE)
+        return undefined(Method.GWET_AC1, Reason.NOT_JUDGED_TWICE)
     if seen.shape[1] < 2:
-        return undefined("gwet_ac1", Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
+        return undefined(Method.GWET_AC1, Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
     rows = seen[judged > 0]
     share = rows / rows.sum(axis=1, keepdims=True)
     rest = 1 - share.mean(axis=0)
-    return beyond_chance(rows, share @ rest / (len(rest) - 1), method="gwet_ac1")
+    return beyond_chance(rows, share @ rest / (len(rest) - 1), method=Method.GWET_AC1)

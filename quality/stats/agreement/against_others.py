@@ -8,6 +8,7 @@ from quality.stats.agreement.cohen import of_table
 from quality.stats.consensus import plurality
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, item_counts
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -28,5 +29,5 @@ def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     decided = of_others >= 0
     key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + of_others[decided]
     tables = np.bincount(key, minlength=n_annotators * n_categories**2).reshape(n_annotators, n_categories, -1)
-    method = "cohen_kappa, against the majority of the others"
+    method = Method.COHEN_KAPPA_AGAINST_OTHERS
     return [of_table(table.astype(np.int64), None, method, Reason.NO_CONSENSUS) for table in tables]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, bootstrap_over_items, distinct_rows, from_scores, undefined
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 Level = Literal["nominal", "ordinal", "interval"]
@@ -49,9 +50,9 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
     >>> [round(krippendorff_alpha(np.array(table), level).value, 6) for level in ("nominal", "ordinal", "interval")]
     [0.743421, 0.815388, 0.849107]
     """
-    method = f"krippendorff_alpha, {level}"
     if level not in ("nominal", "ordinal", "interval"):
         raise ValueError("the levels are nominal, ordinal and interval")
+    method = Method(f"krippendorff_alpha_{level}")
     rows = counts[counts.sum(axis=1) >= 2]
     if not len(rows):
         return undefined(method, Reason.NOT_JUDGED_TWICE)
@@ -61,7 +62,7 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
     return _alpha_nominal(rows, method) if level == "nominal" else _alpha_of_distances(rows, level, method, seed)
 
 
-def _alpha_nominal(rows: NDArray[np.int64], method: str) -> Estimate:
+def _alpha_nominal(rows: NDArray[np.int64], method: Method) -> Estimate:
     n = len(rows)
     judged = rows.sum(axis=1)
     mean_judged = judged.mean()
@@ -80,7 +81,7 @@ def _alpha_nominal(rows: NDArray[np.int64], method: str) -> Estimate:
     return from_scores(value, scores - uncorrected + value, n=n, method=method)
 
 
-def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: str, seed: int) -> Estimate:
+def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: Method, seed: int) -> Estimate:
     k = rows.shape[1]
     distinct, times = distinct_rows(rows)
     together = distinct[:, :, None] * distinct[:, None, :] - distinct[:, :, None] * np.eye(k, dtype=np.int64)
@@ -101,5 +102,5 @@ def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: str, seed
         return np.asarray(1 - observed / expected, dtype=np.float64)
 
     return bootstrap_over_items(
-        features, times, finish, method=f"{method}; bootstrap", reason=Reason.ONE_CATEGORY, seed=seed
+        features, times, finish, method=method.bootstrapped, reason=Reason.ONE_CATEGORY, seed=seed
     )

@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, from_scores
 from quality.stats.labels import item_agreement
+from quality.stats.methods import Method
 
 
 def beyond_chance(
     counts: NDArray[np.int64],
     chance_by_item: NDArray[np.float64],
     *,
-    method: str,
+    method: Method,
 ) -> Estimate:
     """Return (p_a - p_e) / (1 - p_e) with Gwet's interval, given each item's part in the chance agreement.
 

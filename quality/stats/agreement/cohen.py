@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from quality.stats.agreement.tables import PairTables
 from quality.stats.intervals import Estimate, normal, normal_quantile, undefined
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 Weights = Literal["linear", "quadratic"]
@@ -66,7 +67,9 @@ def kappa_moments(tables: NDArray[np.int64], agreement: NDArray[np.float64] | No
     return Moments(value, se, n, influence)
 
 
-def of_table(table: NDArray[np.int64], agreement: NDArray[np.float64] | None, method: str, empty: Reason) -> Estimate:
+def of_table(
+    table: NDArray[np.int64], agreement: NDArray[np.float64] | None, method: Method, empty: Reason
+) -> Estimate:
     """Return kappa of one table, plain or weighted; ``empty`` is the reason where nothing is in it."""
     if table.ndim != 2 or table.shape[0] != table.shape[1]:
         raise ValueError("a confusion table is square")
@@ -110,7 +113,7 @@ def cohen_kappa(table: NDArray[np.int64]) -> Estimate:
     >>> round(cohen_kappa(np.array([[88, 14, 18], [10, 40, 10], [2, 6, 12]])).value, 3)
     0.492
     """
-    return of_table(table, None, "cohen_kappa", Reason.NOTHING_SHARED)
+    return of_table(table, None, Method.COHEN_KAPPA, Reason.NOTHING_SHARED)
 
 
 def weighted_kappa(table: NDArray[np.int64], weights: Weights = "linear") -> Estimate:
@@ -145,7 +148,7 @@ def weighted_kappa(table: NDArray[np.int64], weights: Weights = "linear") -> Est
     position = np.arange(len(table), dtype=np.float64)
     apart = np.abs(position[:, None] - position) / max(len(table) - 1, 1)
     agreement = 1 - (apart if weights == "linear" else apart**2)
-    return of_table(table, agreement, f"weighted_kappa, {weights}", Reason.NOTHING_SHARED)
+    return of_table(table, agreement, Method(f"weighted_kappa_{weights}"), Reason.NOTHING_SHARED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +167,7 @@ class PairEstimates:
     n: NDArray[np.int64]
     reason: NDArray[np.int16]
     reasons: tuple[tuple[Reason, Mapping[str, int]], ...]
-    method: str
+    method: Method
 
     def __len__(self) -> int:
         return len(self.a)
@@ -197,5 +200,5 @@ def pairwise_kappas(pair_tables: PairTables) -> PairEstimates:
         n=m.n,
         reason=reason,
         reasons=tuple((Reason.BOTH_ONE_CATEGORY, {"category": int(category)}) for category in categories),
-        method="cohen_kappa",
+        method=Method.COHEN_KAPPA,
     )

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from quality.stats.agreement.chance import beyond_chance
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import drop_unseen
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -46,9 +47,9 @@ def fleiss_kappa(counts: NDArray[np.int64]) -> Estimate:
     judged = seen.sum(axis=1)
     n_twice = int((judged >= 2).sum())
     if n_twice == 0:
-        return undefined("fleiss_kappa", Reason.NOT_JUDGED_TWICE)
+        return undefined(Method.FLEISS_KAPPA, Reason.NOT_JUDGED_TWICE)
     if len(which) < 2:
-        return undefined("fleiss_kappa", Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
+        return undefined(Method.FLEISS_KAPPA, Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
     rows = seen[judged > 0]
     share = rows / rows.sum(axis=1, keepdims=True)
-    return beyond_chance(rows, share @ share.mean(axis=0), method="fleiss_kappa")
+    return beyond_chance(rows, share @ share.mean(axis=0), method=Method.FLEISS_KAPPA)

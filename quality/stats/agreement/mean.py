@@ -8,6 +8,7 @@ from quality.stats.agreement.cohen import kappa_moments
 from quality.stats.agreement.tables import PairTables, shared
 from quality.stats.intervals import Estimate, from_scores, undefined
 from quality.stats.labels import Labels
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -34,7 +35,7 @@ def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
     Fleiss, Cohen and Everitt (1969) for the linearisation; Efron, B. (1982). The Jackknife, the Bootstrap and Other
     Resampling Plans, chapter 6, for the variance (infinitesimal jackknife).
     """
-    method = "cohen_kappa_mean; interval over pairs judged"
+    method = Method.COHEN_KAPPA_MEAN
     n_annotators = given.n_annotators
     tables = tables.within(given.n_categories)
     m = kappa_moments(tables.tables)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from quality.stats.intervals import Estimate, from_scores, undefined
 from quality.stats.labels import item_agreement
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -36,7 +37,7 @@ def percent_agreement(counts: NDArray[np.int64]) -> Estimate:
     some, twice = judged > 0, judged >= 2
     n = int(twice.sum())
     if n == 0:
-        return undefined("percent_agreement", Reason.NOT_JUDGED_TWICE)
+        return undefined(Method.PERCENT_AGREEMENT, Reason.NOT_JUDGED_TWICE)
     value = float(agree[twice].mean())
     scores = some.sum() / n * agree[some]
-    return from_scores(value, scores, n=n, method="percent_agreement", floor=0.0)
+    return from_scores(value, scores, n=n, method=Method.PERCENT_AGREEMENT, floor=0.0)

@@ -11,6 +11,7 @@ from quality.stats.agreement.cohen import Moments, kappa_moments, most_chosen
 from quality.stats.agreement.tables import PairTables, shared
 from quality.stats.intervals import Estimate, normal, undefined
 from quality.stats.labels import Labels
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 
@@ -40,7 +41,7 @@ def annotator_kappas(given: Labels, tables: PairTables, n_annotators: int) -> li
     """
     pooled = _pooled(tables, n_annotators)
     m = kappa_moments(pooled)
-    method = "cohen_kappa, pooled over partners; interval over pairs judged"
+    method = Method.COHEN_KAPPA_POOLED
     se = _clustered_se(given, m, n_annotators)
     found = []
     for r in range(n_annotators):

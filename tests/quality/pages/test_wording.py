@@ -5,7 +5,8 @@ import string
 import pytest
 
 from annotation.vocabulary import Verdict
-from quality.pages.wording import REASONS, category, prevalence, reason
+from quality.pages.wording import METHODS, REASONS, category, prevalence, reason
+from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 ARGUMENTS = {Reason.BOTH_ONE_CATEGORY: {"category": 2}}
@@ -31,6 +32,17 @@ class TestReasons:
 
     def test_are_empty_where_a_figure_is_defined(self):
         assert reason("", {}) == ""
+
+
+class TestMethods:
+    @pytest.mark.parametrize("code", Method)
+    def test_of_every_kernel_have_words(self, code):
+        needed = {name for _, name, _, _ in string.Formatter().parse(METHODS[code]) if name}
+
+        assert needed == ({"bins"} if code is Method.EXPECTED_CALIBRATION_ERROR_BOOTSTRAP else set())
+
+    def test_have_words_for_no_other_code(self):
+        assert set(METHODS) == set(Method)
 
 
 class TestPrevalence:

@@ -1,0 +1,41 @@
+"""How a statistic and its interval were computed: codes that pages turn into words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Method(StrEnum):
+    """A code, stored with the figure. Where a statistic is undefined, it names the statistic alone."""
+
+    BRIER_SCORE = "brier_score"
+    BRIER_SCORE_BOOTSTRAP = "brier_score_bootstrap"
+    COHEN_KAPPA = "cohen_kappa"
+    COHEN_KAPPA_AGAINST_OTHERS = "cohen_kappa_against_others"
+    COHEN_KAPPA_MEAN = "cohen_kappa_mean"
+    COHEN_KAPPA_POOLED = "cohen_kappa_pooled"
+    COUNT = "count"
+    EXPECTED_CALIBRATION_ERROR = "expected_calibration_error"
+    EXPECTED_CALIBRATION_ERROR_BOOTSTRAP = "expected_calibration_error_bootstrap"
+    """With the number of ``bins`` as an argument."""
+    FLEISS_KAPPA = "fleiss_kappa"
+    GWET_AC1 = "gwet_ac1"
+    JEFFREYS = "jeffreys"
+    KRIPPENDORFF_ALPHA_INTERVAL = "krippendorff_alpha_interval"
+    KRIPPENDORFF_ALPHA_INTERVAL_BOOTSTRAP = "krippendorff_alpha_interval_bootstrap"
+    KRIPPENDORFF_ALPHA_NOMINAL = "krippendorff_alpha_nominal"
+    KRIPPENDORFF_ALPHA_ORDINAL = "krippendorff_alpha_ordinal"
+    KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP = "krippendorff_alpha_ordinal_bootstrap"
+    LOG_LOSS = "log_loss"
+    LOG_LOSS_BOOTSTRAP = "log_loss_bootstrap"
+    MEDIAN = "median"
+    MEDIAN_ORDER_STATISTICS = "median_order_statistics"
+    PERCENT_AGREEMENT = "percent_agreement"
+    WEIGHTED_KAPPA_LINEAR = "weighted_kappa_linear"
+    WEIGHTED_KAPPA_QUADRATIC = "weighted_kappa_quadratic"
+    WILSON = "wilson"
+
+    @property
+    def bootstrapped(self) -> Method:
+        """The same statistic with an interval from a bootstrap."""
+        return Method(f"{self}_bootstrap")
