@@ -32,7 +32,7 @@ class Adapter(DefaultAccountAdapter):
 
 
 class SignedIn(BasePermission):
-    """Allow whoever has an account; the API's schema and Swagger pages use it."""
+    """Allow every account; the API's schema and Swagger pages use it."""
 
     def has_permission(self, request: Request, view: Any) -> bool:
         return bool(request.user and request.user.is_authenticated)

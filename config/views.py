@@ -37,7 +37,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer whether PostgreSQL and Redis respond; 503 without PostgreSQL or with unapplied migrations.
 
-    Without Redis the answer is still 200, because work goes on.
+    Without Redis the answer is still 200: judging and queued jobs continue.
     """
     if not _local(request):
         return HttpResponseForbidden("Only from this machine.\n", content_type="text/plain; charset=utf-8")

@@ -37,7 +37,7 @@ def opens(person: Person | Client, path: str, *, status: int = 200) -> str:
 
 
 def refuses(path: str, *, anonymous: Client, mallory: Person, bob: Person) -> None:
-    """Assert that only members learn of the page, and that annotators may not open it."""
+    """Assert that users who are not members get a 404, and annotators a refusal."""
     response = anonymous.get(path)
     assert response.status_code == 302
     assert response["Location"].startswith("/login")

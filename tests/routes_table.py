@@ -67,7 +67,7 @@ MANAGERS: Who = STAFF | {"reviewer": Answer.FORBIDDEN}
 BOBS: Who = MEMBERS | {"reviewer": Answer.NOT_THERE, "manager": Answer.NOT_THERE}
 """A pair leased to Bob: open to nobody else, whatever their role."""
 WHO_MANAGES: Who = _only("manager", "admin", "foreigner", of=_IN, otherwise=Answer.FORBIDDEN)
-"""Whoever manages any project."""
+"""Managers of any project."""
 ALICES: Who = _only("manager", of=_IN, otherwise=Answer.NOT_THERE)
 LOCAL: Who = _YES
 

@@ -21,7 +21,7 @@ DOTTED = re.compile(rf"(?:{'|'.join(APPS)})(?:\.\w+)+")
 
 
 def codes(document: Path, pattern: re.Pattern[str]) -> Iterator[str]:
-    """Yield what stands between backticks and is a path or a dotted name as a whole, call brackets aside."""
+    """Yield what is in backticks and is, apart from call brackets, a path or a dotted name."""
     for code in CODE.findall(document.read_text(encoding="utf-8")):
         if found := pattern.fullmatch(code.split("[")[0].split("(")[0]):
             yield found[0]

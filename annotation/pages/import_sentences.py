@@ -106,7 +106,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "The line is nested more than 32 levels deep", "Send the fields of the format and nothing below them."
     ),
     "too_many_keys": Meaning("An object has more than 256 keys", "Send the fields of the format and no others."),
-    "duplicate_key": Meaning("A key stands twice in one object", "Keep one of the two; we do not choose for you."),
+    "duplicate_key": Meaning("A key occurs twice in one object", "Keep one of the two; we do not choose for you."),
     "not_finite": Meaning("A number is not finite", "Give a number, or leave the field out."),
     "out_of_range": Meaning("A whole number is too large", "Give a number of at most 18 digits, or send it as text."),
     "not_an_object": Meaning("The line is not a JSON object", "Put one {…} on each line."),

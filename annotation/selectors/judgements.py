@@ -30,14 +30,14 @@ COUNTING: Final = (
 """In SQL, of an annotation ``n`` and its assignment ``t``."""
 
 
-def standing(annotation: str = "") -> Q:
+def in_force(annotation: str = "") -> Q:
     """Whether an annotation was given and not withdrawn, whether it counts or not. ``annotation`` is as in :func:`counting`."""
     return Q(**{f"{annotation}verdict__isnull": False})
 
 
 def surplus(annotation: str = "") -> Q:
     """Whether an annotation was given when no slot of its pair was left, and not withdrawn."""
-    return standing(annotation) & Q(**{f"{annotation}surplus": True})
+    return in_force(annotation) & Q(**{f"{annotation}surplus": True})
 
 
 def counting(*, annotation: str = "", assignment: str = "assignment__") -> Q:
@@ -50,7 +50,7 @@ def counting(*, annotation: str = "", assignment: str = "assignment__") -> Q:
         themselves. From pairs: ``annotation="assignments__annotation__", assignment="assignments__"``.
     """
     kinds = [kind.value for kind in AssignmentKind if kind is not _UNCOUNTED_KIND]
-    return standing(annotation) & Q(
+    return in_force(annotation) & Q(
         **{
             f"{annotation}surplus": False,
             f"{assignment}state": _COUNTED_STATE.value,

@@ -16,7 +16,7 @@ from django.utils import timezone
 from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
 from annotation.sampling.presentation import shown_word
 from annotation.selectors.conversation import opening
-from annotation.selectors.judgements import standing
+from annotation.selectors.judgements import in_force
 from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
 from common.days import start_of_day
 
@@ -27,7 +27,7 @@ PACE_OVER = 500
 def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[AnnotationRevision]:
     """Return submits that were not withdrawn. By member, newest first, is an index; an undone pair judged again counts once."""
     return AnnotationRevision.objects.filter(
-        standing("annotation__"),
+        in_force("annotation__"),
         project_id__in={member.project_id for member in members},
         member_id__in=[member.pk for member in members],
         kind=RevisionKind.SUBMIT.value,
@@ -35,10 +35,10 @@ def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[Annota
     ).order_by()
 
 
-def _standing(members: Collection[Member]) -> QuerySet[Annotation]:
+def _in_force(members: Collection[Member]) -> QuerySet[Annotation]:
     """Return the judgements of these memberships that were not withdrawn, surplus included: the work was done."""
     return Annotation.objects.filter(
-        standing(),
+        in_force(),
         project_id__in={member.project_id for member in members},
         assignment__member_id__in=[member.pk for member in members],
     )
@@ -76,7 +76,7 @@ def numbers(*, members: Collection[Member]) -> Numbers:
     per_day: dict[dt.date, dict[int, float]] = {}
     for annotation, day, seconds in rows:
         per_day.setdefault(day, {})[annotation] = seconds or 0.0
-    total = _standing(members).count()
+    total = _in_force(members).count()
     measured = [seconds for _, _, seconds in rows[:PACE_OVER] if seconds is not None]
     days = [today - dt.timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
     counts = [(day, len(per_day.get(day, {}))) for day in days]
@@ -131,7 +131,7 @@ class Past:
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
     """Return own judgements, the newest first; one more than ``most`` if there are others."""
     rows = (
-        _standing(members)
+        _in_force(members)
         .order_by("-first_at")
         .values(
             "verdict",

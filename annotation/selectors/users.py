@@ -42,7 +42,7 @@ def from_rows(rows: Sequence[Sequence[Any]]) -> User | None:
 
 
 def membership(*, slug: str, user: User) -> Member | None:
-    """Return the user's membership in the project of that slug, with the project; null for a stranger."""
+    """Return the user's membership in the project of that slug, with the project; null where there is none."""
     if user.memberships_by_slug is not None:
         return user.memberships_by_slug.get(slug)
     row = prepared_one(_MEMBERSHIP, {"slug": slug, "user": user.pk})

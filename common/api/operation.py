@@ -77,7 +77,7 @@ class Operation(APIView):
 
 
 class UnknownUrl(APIView):
-    """Every other URL below ``/api/``: 404 in the API's own shape, whoever asks."""
+    """Every other URL below ``/api/``: 404 in the API's own shape, with or without a token."""
 
     authentication_classes = []
     permission_classes = []

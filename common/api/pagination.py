@@ -1,4 +1,4 @@
-"""Pages by cursor: an opaque signed string that says where to go on, valid for its own list only."""
+"""Pages by cursor: an opaque signed string with the position in the list, valid for its own list only."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def page(
 ) -> dict[str, Any]:
     """Return one page of a list and the cursor of the next, null at the end.
 
-    ``fetch`` gets the place to go on behind (null for the beginning) and the largest number of rows to return.
+    ``fetch`` gets the position of the last row returned (null for the beginning) and the largest number of rows to return.
     """
     rows = fetch(read_cursor(of, cursor) if cursor else None, limit + 1)
     more = len(rows) > limit

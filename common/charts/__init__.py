@@ -1,7 +1,7 @@
 """The geometry of charts: positions in per cent across, in pixels down. No Django, no markup, no colors.
 
 Five forms: intervals, a series with its band, bars, a scatter with intervals, a share bar; and the steps of a heat
-table. Each carries its own text equivalent (``description`` of the picture, ``table`` for the numbers), made of the very
+table. Each carries its own text equivalent (``description`` of the picture, ``table`` for the numbers), made of the same
 input that was drawn.
 """
 

@@ -53,7 +53,7 @@ class Tick:
 
 
 def step(span: float, most: int = 4) -> float:
-    """The smallest of 1, 2, 2.5 and 5 times a power of ten that cuts a span into at most so many parts.
+    """The smallest of 1, 2, 2.5 and 5 times a power of ten that divides a span into at most ``most`` parts.
 
     >>> step(0.6), step(430), step(28, 3)
     (0.2, 200.0, 10.0)

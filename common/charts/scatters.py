@@ -71,7 +71,7 @@ def scatter(
     named: int = 6,
     height: float = 250.0,
 ) -> Scatter:
-    """Return measures against a number, each with its interval; larger dots rest on more. Points with a tone are named."""
+    """Return measures against a number, each with its interval; larger dots have more judgements. Points with a tone are named."""
     shown = [p for p in points if p.y.value is not None and math.isfinite(p.x)]
     ends = [v for p in shown for v in (p.y.value, p.y.low, p.y.high) if v is not None]
     if reference is not None:

@@ -37,7 +37,7 @@ def read(query: str, parameters: Mapping[str, Any], columns: Mapping[str, str]) 
         As in :func:`layout`.
     """
     row = layout(columns)
-    # Beside Django's own cursor, whose copy() takes no parameters.
+    # Psycopg's cursor: copy() of Django's takes no parameters.
     with connection.cursor() as cursor, connection.wrap_database_errors:
         statement = f"COPY ({query}) TO STDOUT (FORMAT BINARY)"
         with cast(Any, cursor).cursor.copy(statement, dict(parameters)) as copy:

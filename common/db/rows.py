@@ -40,7 +40,7 @@ def query_value(sql: str, parameters: Mapping[str, Any]) -> Any:
 
 
 def execute(sql: str, parameters: Mapping[str, Any]) -> int:
-    """Run a statement that returns nothing; how many rows it wrote."""
+    """Run a statement that returns no rows. Return how many rows it wrote."""
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return int(cursor.rowcount)

@@ -16,7 +16,7 @@ class AppendOnly(pgtrigger.Trigger):
 
 
 class KeepReferenced(pgtrigger.Trigger):
-    """Refuse to DELETE a row that ``referring`` still names: the half of a foreign key that writing never pays for.
+    """Refuse to DELETE a row that ``referring`` still names: the half of a foreign key that costs INSERT nothing.
 
     Looked at when the transaction ends, as for a foreign key, so that both rows may go in one.
 

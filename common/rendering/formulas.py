@@ -124,7 +124,7 @@ def formulas(md: MarkdownIt) -> None:
     """Teach the parser ``$…$``, ``$$…$$``, ``\\(…\\)``, ``\\[…\\]`` and top-level environments.
 
     Tokens ``formula`` (inline) and ``formula_block``: ``content`` is the LaTeX, ``markup`` the source with its marks,
-    ``meta["display"]`` whether it stands on its own line. ``$`` opens a formula only if no space follows.
+    ``meta["display"]`` whether it is displayed on its own line. ``$`` opens a formula only if no space follows.
     """
     md.inline.ruler.before("escape", "formula", _inline)
     md.block.ruler.before("fence", "formula_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})

@@ -10,7 +10,7 @@ from common.days import start_of_day
 
 
 def first_of(days: int, now: datetime) -> datetime:
-    """Return when the first of the last so many days began, today being the last."""
+    """Return when the first of the last ``days`` days began, today being the last."""
     return start_of_day(now) - timedelta(days=days - 1)
 
 

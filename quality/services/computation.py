@@ -103,7 +103,7 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
 
 
 def _figure(run: QualityRun, given: Judgements, computed: Computed) -> Figure:
-    """A row to be stored; what is not finite is null, and an undefined value never goes without its reason."""
+    """A row to be stored; what is not finite is null, and an undefined value always has its reason."""
     estimate = computed.estimate
     value = estimate.value if isfinite(estimate.value) else None
     reason = estimate.reason or ("" if value is not None else Reason.NOT_FINITE)

@@ -92,7 +92,7 @@ def stale_projects() -> list[Project]:
 
 @jobs.performs(JobKind.RATINGS, FitParameters)
 def perform(job: Job) -> dict[str, Any]:
-    """Store one run and its ratings, once: the transaction asks whether the job's attempt is still the claimed one."""
+    """Store one run and its ratings, once: the transaction checks that this attempt still holds the job."""
     with heartbeat.alive(job):
         return _fitted(job)
 

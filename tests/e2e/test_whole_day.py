@@ -1,6 +1,6 @@
 """The whole day once, with everything real: a file comes in, two people judge it, a dataset goes out.
 
-What each of them pressed is written down here together with the texts that stood left and right. All that the site
+What each of them pressed is written down here together with the texts that were on the left and right. All that the site
 says afterwards (pages, API, files) is held against that, in the order of the lines that were sent in.
 """
 

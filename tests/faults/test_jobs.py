@@ -46,7 +46,7 @@ from tests.services import database_url_of_tests
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
-BACK_AT_WORK = 60.0  # s in which a job goes on, whatever was lost
+BACK_AT_WORK = 60.0  # s in which a job continues, whatever was lost
 ANSWERS_WITHIN = 5.0  # s, also where Redis hangs: it is asked for half a second and no more
 
 

@@ -1,4 +1,4 @@
-"""Pairs that are fetched ahead: two at most beside the one on the page, and none twice."""
+"""Prefetched pairs: at most two besides the one on the page, and none twice."""
 
 from __future__ import annotations
 

@@ -9,13 +9,13 @@ from django.db.models import Max, Q
 
 from annotation.models import Annotation, AnnotationRevision, Member, Project
 from annotation.sampling.presentation import shown_first
-from annotation.selectors.judgements import counting, standing, surplus
+from annotation.selectors.judgements import counting, in_force, surplus
 from annotation.vocabulary import Verdict
 
 WHICH: Final[dict[str, Q]] = {
     "counting": counting(),
     "surplus": surplus(),
-    "withdrawn": ~standing(),
+    "withdrawn": ~in_force(),
     "all": Q(),
 }
 """Which annotations can be asked for, the whole of it, so that no field name comes from a request."""

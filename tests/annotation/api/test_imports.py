@@ -241,7 +241,7 @@ class TestReports:
 
 
 class Endless:
-    """A body of so many bytes that is never held in memory: lines of one kibibyte."""
+    """A body of the given size that is never in memory as a whole: lines of one kibibyte."""
 
     def __init__(self, size: int) -> None:
         self.left = size

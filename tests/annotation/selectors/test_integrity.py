@@ -33,7 +33,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world():
-    """A little of everything: standing, edited, withdrawn, late, surplus, gold, skipped, leased and drafted work."""
+    """A little of everything: submitted, edited, withdrawn, late, surplus, gold, skipped, leased and drafted work."""
     the = scene(pairs=12, members=3, gold=2, gold_rate=0.5)
     for _ in range(3):
         judge(the[0])

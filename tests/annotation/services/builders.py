@@ -163,12 +163,12 @@ def fresh(assignment: Assignment) -> Assignment:
 
 
 def lapse(*assignments: Assignment, seconds: float = 1) -> None:
-    """The lease ran out so many seconds ago, by the database's clock."""
+    """Make the lease end that many seconds ago, by the database's clock."""
     shift(Assignment, "lease_until", [a.pk for a in assignments], to=-seconds)
 
 
 def shift(model: type, column: str, ids: Iterable[int], *, to: float) -> None:
-    """Put a time so many seconds from now, by the database's clock."""
+    """Set a time that many seconds from now, by the database's clock."""
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {model._meta.db_table} SET {column} = clock_timestamp() + make_interval(secs => %s) "

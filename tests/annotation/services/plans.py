@@ -38,7 +38,7 @@ def grown() -> set[str]:
 
 @contextmanager
 def plans() -> Iterator[list[tuple[str, Plan]]]:
-    """Each statement sent meanwhile with the plan it ran by; EXPLAIN runs beside it, in a savepoint taken back."""
+    """Each statement sent meanwhile with the plan it ran by; EXPLAIN runs as well, in a savepoint that is rolled back."""
     seen: list[tuple[str, Plan]] = []
 
     def explain(execute, sql, params, many, context):

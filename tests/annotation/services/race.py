@@ -93,7 +93,7 @@ class Race:
     def ask(self, member: Any, rng: random.Random) -> Any:
         from annotation.services import handout
 
-        # A page names what it holds; now and then it does not (a second tab, a double click) and meets the same pair.
+        # A page names the leases it holds; sometimes it does not (a second tab, a double click) and gets the same pair.
         holding = set(self.in_hand[member.pk]) if rng.random() > DOUBLE_CLICK else set()
         try:
             offer = handout.lease_next(member=member, holding=holding, rng=rng)

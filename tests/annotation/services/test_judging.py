@@ -205,7 +205,7 @@ class TestLateWork:
         lapse(held)
         handout.expire(project=the.project)
         taken = lease(the[1])
-        if taken.slot_id != held.slot_id:  # the reopened slot stands ahead of its sibling
+        if taken.slot_id != held.slot_id:  # the reopened slot is ahead of the pair's other slot
             taken.slot_id, before = held.slot_id, taken.slot_id
             Slot.objects.filter(pk=before).update(open=True)
             Slot.objects.filter(pk=held.slot_id).update(open=False, reopened_at=None)
@@ -440,7 +440,7 @@ class TestChange:
 
 
 class TestAJudgementImportedUnderAMembersName:
-    """An account holder's name may stand in a file: that of an export of another project, or of the same one."""
+    """The name of a user with an account may be in a file: that of an export of another project, or of the same one."""
 
     @pytest.fixture
     def the(self):

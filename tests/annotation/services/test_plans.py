@@ -1,6 +1,6 @@
 """The hot statements use the indexes that are meant for them, on a fresh project and on a half-done one.
 
-Planner traps that were met: NOT EXISTS over an empty table becomes an anti join that reads a whole index at each
+Plans that once went wrong: NOT EXISTS over an empty table becomes an anti join that reads a whole index at each
 claim; a state in the condition lets the planner walk the partial index of leases with all its dead entries; a join to
 the ids of a LIMIT that the plan does not know reads a whole index. Each function is called often enough to have run by
 plans made for its values and by the plan that stays.

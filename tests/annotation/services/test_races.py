@@ -88,7 +88,7 @@ NEVER = {
 
 
 def race(members: list[int]) -> list[dict]:
-    """So many processes of so many connections each; everybody is at home in one and a guest in another."""
+    """Processes with several connections each; each annotator is active in two of them."""
     environment = {
         **os.environ,
         "DATABASE_URL": database_url_of_tests(),

@@ -1,4 +1,4 @@
-"""How often the pages of the day ask the database. N+1 cannot come back unseen."""
+"""The number of queries of the most used pages, so that no N+1 query is introduced unnoticed."""
 
 from __future__ import annotations
 

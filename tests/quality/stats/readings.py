@@ -14,7 +14,7 @@ from quality.stats.labels import Labels, by_direction, labels
 
 @dataclass(frozen=True)
 class Read(Mapping[str, Estimate]):
-    """The figures of one reading by name, and what they rest on."""
+    """The figures of one reading by name, with the counts they were computed from."""
 
     estimates: Mapping[str, Estimate]
     categories: int

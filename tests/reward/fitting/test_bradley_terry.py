@@ -72,7 +72,7 @@ class TestBradleyTerry:
 
     @pytest.mark.parametrize("ties", ["half", "davidson"])
     def test_climbs_from_where_it_is_flat(self, ties):
-        """A tie of weight 1000 beside wins of .001: Newton's own first step leads beyond all numbers."""
+        """A tie of weight 1000 with wins of .001: Newton's undamped first step overflows."""
         table = Comparisons.of([0, 0, 1, 1, 2], [1, 1, 0, 2, 1], [2, 0, 0, 0, 0], 3, weight=[1000, 0.001, 1, 1, 0.001])
 
         result = fit(aggregate(table), ties=ties)

@@ -35,7 +35,7 @@ def stored(folder: Path) -> set[str]:
 
 
 def written(path: Path, seconds: float) -> Path:
-    """A part of an upload whose process was killed so many seconds ago."""
+    """A part of an upload whose process was killed that many seconds ago."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b'{"id": "p1", "pro')
     at = timezone.now().timestamp() - seconds

@@ -24,7 +24,7 @@ FIELDS: dict[str, dict[str, Any]] = {
 
 
 class TestAccess:
-    """Strangers learn nothing, suspended members are told so, and only POST changes anything."""
+    """Others get a 404, suspended members a page that says so, and only POST changes anything."""
 
     def addresses(self, pair: str) -> list[tuple[str, str]]:
         posts = [(f"{HERE}/a/{pair}/{operation}", "post") for operation in POSTS]
