@@ -37,6 +37,13 @@ class TestCreate:
             answer = api.post("projects", {"slug": slug, "name": "Again"})
             assert (answer.status_code, codes(answer)) == (409, [("$.slug", "slug_taken")])
 
+    @pytest.mark.parametrize("name", ["\u200f\u200e", "Sea\u200b"])
+    def test_refuses_a_name_that_nobody_could_read(self, api: Api, name: str) -> None:
+        answer = api.post("projects", {"slug": "new", "name": name})
+
+        assert (answer.status_code, codes(answer)) == (400, [("$.name", "bad_value")])
+        assert answer.json()["errors"][0]["message"] == "Give it a name of visible characters."
+
     def test_is_refused_once_the_tokens_owner_manages_nothing(self, site: Site) -> None:
         api = site.token(Scope.PROJECTS_WRITE, projects=[])
         site.project.members.update(state=MemberState.SUSPENDED.value)

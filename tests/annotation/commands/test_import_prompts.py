@@ -146,9 +146,10 @@ class TestImportPrompts:
         assert refused.value.returncode == 2
         assert Import.objects.count() == 0
 
-    def test_refuses_a_slug_that_is_none(self, file: Path) -> None:
-        with pytest.raises(CommandError, match="hyphens") as refused:
-            command("--project", "Blue Sky", str(file))
+    @pytest.mark.parametrize(("slug", "words"), [("Blue Sky", "hyphens"), ("sky\u200b", "visible characters")])
+    def test_refuses_a_slug_that_is_none(self, file: Path, slug: str, words: str) -> None:
+        with pytest.raises(CommandError, match=words) as refused:
+            command("--project", slug, str(file))
 
         assert refused.value.returncode == 1
 
