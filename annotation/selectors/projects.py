@@ -15,6 +15,11 @@ def may_create(user: User) -> bool:
     return user.is_superuser or managed.exists()
 
 
+def every() -> QuerySet[Project]:
+    """Return all projects, for periodic work."""
+    return Project.objects.all()
+
+
 def run_by(user: User) -> QuerySet[Project]:
     """Return the projects a user manages or reviews, newest first; all projects for the site administrator.
 

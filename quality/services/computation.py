@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
-from annotation.selectors import pairs
+from annotation.selectors import pairs, projects
 from annotation.selectors.jobs import has_unfinished
 from annotation.selectors.judgements import Judgements, judgements
 from annotation.selectors.progress import progress
@@ -47,7 +47,7 @@ def stale_projects(*, now: datetime) -> list[Project]:
     more than a tenth of a worker's time.
     """
     found = []
-    for project in Project.objects.all():
+    for project in projects.every():
         run = runs.latest_run(project)
         resting = run is not None and now < run.computed_at + REST * (run.computed_at - run.as_of)
         busy = has_unfinished(project=project, kind=JobKind.QUALITY)

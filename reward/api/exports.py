@@ -19,6 +19,7 @@ from annotation.api.permissions import project_of
 from annotation.vocabulary import Scope
 from common.api.operation import answers
 from common.web.responses import attachment
+from quality.pages.report import agreement
 from reward.api.shapes import ExportQuery
 from reward.services import exports
 
@@ -70,7 +71,7 @@ class Manifest(Operation):
 
         Compare the hash with that of the file you have: they differ if somebody judged in between.
         """
-        return Response(exports.manifest(project=project_of(request, slug), **self.query))
+        return Response(exports.manifest(project=project_of(request, slug), agreement=agreement, **self.query))
 
 
 def snapshot_of(export: exports.Export) -> Iterator[bytes]:

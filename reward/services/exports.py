@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -13,8 +13,8 @@ from django.utils import timezone
 from annotation.formats.registry import WRITTEN, PairWriter, PreferenceWriter
 from annotation.models import Project
 from annotation.selectors import records
-from quality.pages.report import agreement
 from quality.selectors import figures
+from quality.selectors.figures import StoredRun
 from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
 from reward.datasets.policies import Tally, preference
@@ -51,8 +51,10 @@ class Export:
         finally:
             self._source.close()
 
-    def manifest(self) -> dict[str, Any]:
+    def manifest(self, *, agreement: Callable[[StoredRun], dict[str, Any]]) -> dict[str, Any]:
         """Return counts, policies, agreement and hash of the lines.
+
+        ``agreement`` words the stored figures, if there are any.
 
         Raises
         ------
@@ -115,7 +117,7 @@ def open_export(*, project: Project, format: str) -> Export:
     return Export(project, format)
 
 
-def manifest(*, project: Project, format: str) -> dict[str, Any]:
+def manifest(*, project: Project, format: str, agreement: Callable[[StoredRun], dict[str, Any]]) -> dict[str, Any]:
     """Return the manifest of the dataset as it would be written now; its lines are read and dropped.
 
     Raises
@@ -126,7 +128,7 @@ def manifest(*, project: Project, format: str) -> dict[str, Any]:
     export = open_export(project=project, format=format)
     for _ in export.lines():
         pass
-    return export.manifest()
+    return export.manifest(agreement=agreement)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
+from annotation.selectors import projects
 from annotation.selectors.jobs import has_unfinished
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
@@ -81,7 +82,7 @@ def ask_again(*, project: Project) -> Job:
 def stale_projects() -> list[Project]:
     """Return the projects whose newest quality figures include later judgements than their newest ratings."""
     found = []
-    for project in Project.objects.all():
+    for project in projects.every():
         quality, ratings = latest_quality(project), latest_run(project)
         behind = quality is not None and quality.n_annotations and (ratings is None or ratings.as_of < quality.as_of)
         busy = has_unfinished(project=project, kind=JobKind.RATINGS)

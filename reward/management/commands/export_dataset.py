@@ -13,6 +13,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from annotation.formats.registry import WRITTEN
 from annotation.management.base import JsonCommand
+from quality.pages.report import agreement
 from reward.services import exports
 
 
@@ -59,17 +60,19 @@ class Command(JsonCommand):
                 Path(file.name).unlink(missing_ok=True)
                 raise
         beside = target.with_name(f"{target.name}.manifest.json")
-        beside.write_text(json.dumps(export.manifest(), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        beside.write_text(
+            json.dumps(export.manifest(agreement=agreement), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
+        )
 
 
 def _summary(export: exports.Export, target: Path | None) -> dict[str, Any]:
-    manifest = export.manifest()
+    manifest = export.manifest(agreement=agreement)
     where = {"output": str(target), "manifest": f"{target}.manifest.json"} if target else {"output": "-"}
     return {key: manifest[key] for key in ("format", "rows", "bytes", "sha256", "counts", "as_of")} | where
 
 
 def _sentence(export: exports.Export) -> str:
-    manifest = export.manifest()
+    manifest = export.manifest(agreement=agreement)
     counts = manifest["counts"]
     left = f"{counts['ties']:,} ties, {counts['both_bad']:,} both bad, {counts['unsettled']:,} unsettled, "
     return f"{manifest['rows']:,} rows of {counts['pairs']:,} pairs ({left}{counts['gold']:,} gold)."

@@ -12,6 +12,7 @@ from annotation.models import Project
 from annotation.selectors import records
 from annotation.services import jobs
 from annotation.services.intake import imports
+from quality.pages.report import agreement
 from reward.services import exports
 from tests.lines import encode, import_lines, pair
 
@@ -51,7 +52,7 @@ class TestTrlPreference:
         export = exports.open_export(project=project, format="trl-preference")
 
         assert len(list(export.lines())) == 1
-        counts = export.manifest()["counts"]
+        counts = export.manifest(agreement=agreement)["counts"]
         assert (counts["ties"], counts["both_bad"], counts["unsettled"], counts["gold"]) == (1, 1, 2, 1)
 
     def test_is_conversational_throughout_as_soon_as_one_row_is(self, project):
@@ -101,8 +102,11 @@ class TestTrlPreference:
 
         data = b"".join(export.lines())
 
-        assert export.manifest()["sha256"] == hashlib.sha256(data).hexdigest()
-        assert exports.manifest(project=project, format="trl-preference")["sha256"] == export.manifest()["sha256"]
+        assert export.manifest(agreement=agreement)["sha256"] == hashlib.sha256(data).hexdigest()
+        assert (
+            exports.manifest(project=project, format="trl-preference", agreement=agreement)["sha256"]
+            == export.manifest(agreement=agreement)["sha256"]
+        )
 
 
 class TestRaw:

@@ -108,6 +108,7 @@ class TestFitting:
         lines = [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "a", "v": "a", "w": "b"}) for i in range(3)]
         lines += [pair("split", ("fox", "owl"), verdicts={"u": "a", "v": "b"})]
         lines += [pair("other", ("fox", "owl"), verdicts={"u": "b"})]
+        lines += [pair("gold", ("fox", "owl"), gold="a", verdicts={"u": "a", "v": "b"})]
         import_lines(project, lines)
 
         found = fitted(project, unit="majority", ties="half")
