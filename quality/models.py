@@ -10,8 +10,7 @@ from django.db.models import Q
 from numpy.typing import NDArray
 
 from annotation.models import Job, Member, Pair, Project
-from annotation.models.enums import verdict_or_null
-from annotation.vocabulary import Verdict
+from annotation.models.enums import VERDICTS, verdict_or_null
 from quality.stats.readings import Reading
 
 READINGS = [(reading.value, reading.name.capitalize()) for reading in Reading]
@@ -138,7 +137,7 @@ class Consensus(models.Model):
     pair = models.ForeignKey(
         Pair, on_delete=models.CASCADE, related_name="consensus", db_index=False, db_constraint=False
     )
-    verdict = models.PositiveSmallIntegerField(null=True, choices=[(v.value, v.label) for v in Verdict])
+    verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
     settled = models.BooleanField()
     n = models.PositiveIntegerField(help_text="Counting judgements.")
     as_of = models.DateTimeField()

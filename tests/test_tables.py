@@ -1,4 +1,4 @@
-"""Only the app that owns a table writes SQL on it; the others call its selectors and services."""
+"""Only the app that owns a table queries it, in SQL or by the ORM; the others call its selectors and services."""
 
 from __future__ import annotations
 
@@ -12,9 +12,24 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("common", "annotation", "quality", "reward", "config", "templates")
 OWNERS = ("annotation", "quality", "reward")
 
+# Files that may query another app's models.
+EXCEPTED = {
+    "config/demo.py": "it creates accounts and projects from nothing, and looks for those it has already created",
+}
+
 
 def tables_of(app: str) -> set[str]:
     return {model._meta.db_table for model in apps.get_app_config(app).get_models(include_auto_created=True)}
+
+
+def models_of(app: str) -> set[str]:
+    return {model.__name__ for model in apps.get_app_config(app).get_models()}
+
+
+def managers_in(text: str, models: set[str]) -> list[str]:
+    """Return the models that a source queries through their managers."""
+    names = "|".join(sorted(models, key=len, reverse=True))
+    return re.findall(rf"\b({names})\s*\.\s*(?:objects|_default_manager|_base_manager)\b", text)
 
 
 def sources(package: str) -> list[Path]:
@@ -47,3 +62,32 @@ def test_tables_are_named_in_their_own_app_alone(app: str) -> None:
 def test_finds_tables_where_they_are_named() -> None:
     assert "annotation_slot" in tables_of("annotation")
     assert any("annotation_slot" in path.read_text() for path in sources("annotation"))
+
+
+@pytest.mark.parametrize("app", OWNERS)
+def test_models_are_queried_in_their_own_app_alone(app: str) -> None:
+    models = models_of(app)
+    assert models
+
+    elsewhere = [
+        f"{path.relative_to(ROOT)}: {model}"
+        for package in PACKAGES
+        if package != app
+        for path in sources(package)
+        if path.relative_to(ROOT).as_posix() not in EXCEPTED
+        for model in managers_in(path.read_text(), models)
+    ]
+
+    assert elsewhere == []
+
+
+@pytest.mark.parametrize("path", EXCEPTED)
+def test_excepts_no_file_that_needs_no_exception(path: str) -> None:
+    models = set.union(*(models_of(app) for app in OWNERS))
+
+    assert managers_in((ROOT / path).read_text(), models)
+
+
+def test_finds_a_query_by_the_manager_of_a_model() -> None:
+    assert managers_in("m = Member.objects.in_bulk(keys)", models_of("annotation")) == ["Member"]
+    assert managers_in("MemberState.objects, members.objects", models_of("annotation")) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from annotation.models import Member, Project
@@ -20,3 +22,8 @@ def listed(*, project: Project) -> QuerySet[Member]:
 def by_number(*, project: Project, number: int) -> Member | None:
     """Return one member by the number of their pseudonym, or null."""
     return Member.objects.filter(project=project, number=number).select_related("user", "project").first()
+
+
+def of_keys(*, project_id: int, keys: Iterable[int]) -> QuerySet[Member]:
+    """Return the members of a project with these primary keys, by number."""
+    return Member.objects.filter(project_id=project_id, pk__in=keys).order_by("number")

@@ -10,6 +10,7 @@ import numpy as np
 from django.db.models import Q
 
 from annotation.models import Member, Project
+from annotation.selectors import members
 from quality.models import AnnotatorMatrix, Figure, QualityRun
 from quality.selectors.runs import latest_run
 from quality.stats.readings import Reading, key
@@ -57,8 +58,7 @@ def of_run(run: QualityRun) -> StoredRun:
     """Return a run with all its figures; two queries."""
     figures = _figures(run)
     about = {figure.member_id for figure in figures if figure.member_id is not None}
-    members = Member.objects.filter(project_id=run.project_id, pk__in=about).order_by("number")
-    return StoredRun(run, figures, list(members))
+    return StoredRun(run, figures, list(members.of_keys(project_id=run.project_id, keys=about)))
 
 
 def latest(project: Project) -> StoredRun | None:
@@ -89,8 +89,8 @@ def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[
     rows = np.flatnonzero(np.isin(a, position) | np.isin(b, position))
     rows = rows[np.argsort(-matrix.column("n")[rows], kind="stable")][:most]
     others = keys[np.where(np.isin(a[rows], position), b[rows], a[rows])].tolist()
-    members = Member.objects.in_bulk(others)
-    return [(members[key], _of_pair(matrix, row)) for key, row in zip(others, rows.tolist(), strict=True)]
+    partner = members.of_keys(project_id=run.project_id, keys=others).in_bulk()
+    return [(partner[key], _of_pair(matrix, row)) for key, row in zip(others, rows.tolist(), strict=True)]
 
 
 def _of_pair(matrix: AnnotatorMatrix, row: int) -> StoredFigure:
