@@ -30,6 +30,7 @@ class FlaggedPair:
     prompt: list[Turn]
     first: list[Turn]
     second: list[Turn]
+    language: str
 
 
 def flagged_pair(flag: Flag) -> FlaggedPair:
@@ -45,4 +46,5 @@ def flagged_pair(flag: Flag) -> FlaggedPair:
         prompt=turns(pair.prompt.content),
         first=replies(pair.first.content),
         second=replies(pair.second.content),
+        language=pair.prompt.language,
     )

@@ -33,6 +33,7 @@ class ShownPair:
     draft_version: int
     reason: str
     chosen: str
+    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,8 @@ SELECT t.uuid, t.state, t.first_on_left, t.guidelines_version,
     JOIN annotation_annotation s ON s.id = r.annotation_id
     WHERE r.project_id = t.project_id AND r.member_id = t.member_id AND r.kind = %(submit)s AND r.at >= %(morning)s
       AND s.verdict IS NOT NULL) ELSE 0 END,
-  (SELECT coalesce(max(g.version), 0) FROM annotation_guidelines g WHERE g.project_id = t.project_id)
+  (SELECT coalesce(max(g.version), 0) FROM annotation_guidelines g WHERE g.project_id = t.project_id),
+  (SELECT language FROM annotation_prompt WHERE id = p.prompt_id)
 FROM annotation_assignment t
 JOIN annotation_pair p ON p.id = t.pair_id
 LEFT JOIN annotation_draft d ON d.assignment_id = t.id
@@ -77,10 +79,10 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
     at |= {"submit": RevisionKind.SUBMIT.value, "withdraw": RevisionKind.WITHDRAW.value}
     row = prepared_one(_PAGE, at | {"counting": counting, "morning": start_of_day(timezone.now())})
-    return None if row is None else PageOfPair(_shown(row[:12]), row[12], row[13])
+    return None if row is None else PageOfPair(_shown(row[:12], row[14]), row[12], row[13])
 
 
-def _shown(row: tuple[Any, ...]) -> ShownPair:
+def _shown(row: tuple[Any, ...], language: str) -> ShownPair:
     number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, typed = row
     conversation = turns(parsed(prompt)) or [Turn("Person", "")]
     left, right = replies(parsed(first)), replies(parsed(second))
@@ -99,4 +101,5 @@ def _shown(row: tuple[Any, ...]) -> ShownPair:
         draft_version=version or 0,
         reason=words if words is not None else typed or "",
         chosen=shown_word(verdict, first_on_left),
+        language=language,
     )

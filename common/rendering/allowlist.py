@@ -6,10 +6,11 @@ from typing import Final
 
 import nh3
 
-from common.rendering.formulas import ENUMERATED, TAGS
 from common.rendering.highlighting import CODE_CLASSES
+from common.rendering.mathml import CLASSES, ENUMERATED, TAGS
 
-DIRECTED: Final = frozenset(("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "th", "td"))
+_DIRECTED: Final = ("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "span", "code")
+_DIRECTIONS: Final = frozenset(("ltr", "rtl"))
 _HTML_TAGS: Final = "p h3 h4 h5 h6 ul ol li blockquote pre code span div table thead tbody tr th td em strong s a br hr"
 
 ALLOWED_TAGS: Final = frozenset(_HTML_TAGS.split()) | TAGS
@@ -18,12 +19,13 @@ ALLOWED_CLASSES: Final[dict[str, frozenset[str]]] = {
     "div": frozenset(("scroll", "formula")),
     "th": frozenset(("num",)),
     "td": frozenset(("num",)),
+    "ol": frozenset(("paren",)),
+    **CLASSES,
 }
 ALLOWED_VALUES: Final[dict[str, dict[str, frozenset[str]]]] = {
-    **{tag: {"dir": frozenset(("auto",))} for tag in DIRECTED},
-    "th": {"dir": frozenset(("auto",)), "scope": frozenset(("col",))},
-    "table": {"dir": frozenset(("rtl",))},
-    "pre": {"tabindex": frozenset(("0",)), "dir": frozenset(("ltr",))},
+    **{tag: {"dir": _DIRECTIONS} for tag in _DIRECTED},
+    "th": {"scope": frozenset(("col",))},
+    "pre": {"tabindex": frozenset(("0",)), "dir": _DIRECTIONS},
     "div": {
         "tabindex": frozenset(("0",)),
         "role": frozenset(("group",)),
@@ -34,6 +36,7 @@ ALLOWED_VALUES: Final[dict[str, dict[str, frozenset[str]]]] = {
 ALLOWED_ATTRIBUTES: Final[dict[str, frozenset[str]]] = {
     "a": frozenset(("href",)),
     "ol": frozenset(("start",)),
+    "li": frozenset(("value",)),
     "mspace": frozenset(("width",)),
 }
 LINK_REL: Final = "noopener noreferrer nofollow"

@@ -22,6 +22,6 @@ class RenderedTexts(LRUCache[bytes, str]):
             self.popitem()
 
 
-def key_of(text: str) -> bytes:
-    """Return the key of a text, of one length however long it is."""
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
+def key_of(text: str, language: str = "") -> bytes:
+    """Return the key of a text in a language, of one length however long it is."""
+    return hashlib.sha256(f"{language}\0{text}".encode("utf-8", "surrogatepass")).digest()

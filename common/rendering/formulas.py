@@ -1,130 +1,132 @@
-"""LaTeX in markdown: finds formulas, and turns one into MathML of known elements, or says that it cannot."""
+"""LaTeX in markdown: which dollars and brackets enclose a formula, and which are money, variables or prose.
+
+A mark vanishes only where it certainly encloses a formula: what is between must read as TeX. Everything else stays text.
+"""
 
 from __future__ import annotations
 
-import html
 import re
 from typing import Final
-from xml.etree.ElementTree import Element
 
-from latex2mathml.converter import convert_to_element
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
-MAX_FORMULA: Final = 2_000
+from common.rendering.mathml import MAX_FORMULA
+
 _FARTHEST: Final = 2 * MAX_FORMULA
 """How far an end is looked for; longer formulas are read as text. Keeps the search linear."""
-_MAX_DEPTH: Final = 60
 
-ENUMERATED: Final[dict[str, dict[str, frozenset[str]]]] = {
-    "math": {"display": frozenset(("block", "inline"))},
-    "mi": {"mathvariant": frozenset(("normal", "bold", "italic", "bold-italic"))},
-    "mo": {name: frozenset(("true", "false")) for name in ("stretchy", "fence", "separator", "movablelimits", "accent")}
-    | {"form": frozenset(("prefix", "infix", "postfix"))},
-    "mfrac": {"linethickness": frozenset(("0",))},
-    "mtd": {"columnalign": frozenset(("left", "center", "right"))},
-    "mtable": {"displaystyle": frozenset(("true", "false"))},
-    "mstyle": {
-        "displaystyle": frozenset(("true", "false")),
-        "scriptlevel": frozenset(("0", "1", "2")),
-    },
-    "menclose": {
-        "notation": frozenset(("box", "updiagonalstrike", "downdiagonalstrike", "updiagonalstrike downdiagonalstrike"))
-    },
-    "mover": {"accent": frozenset(("true", "false"))},
-    "munder": {"accentunder": frozenset(("true", "false"))},
-}
-"""Element to attribute to the values it may have; what is not here is dropped."""
-_PLAIN_TAGS: Final = "mrow mn ms mtext mspace msqrt mroot msub msup msubsup munderover mmultiscripts mprescripts none mtr mphantom mpadded"
-TAGS: Final = frozenset(ENUMERATED) | frozenset(_PLAIN_TAGS.split())
-
-_NEVER: Final = re.compile(
-    r"\\(?:[egx]?def|let|(?:re|provide)?new(?:command|environment)|newcommand|renewcommand|providecommand"
-    r"|DeclareMathOperator|href|url|html[A-Za-z]*|class|cssId|id|style|data|require|unicode|rule|includegraphics"
-    r"|input|include|catcode|csname|expandafter|loop|write|special)(?![A-Za-z])"
+_GROUPED_TEXT: Final = re.compile(
+    r"\\(?:text[a-z]*|mbox|hbox|math[a-z]+|operatorname\*?|label|tag\*?|(?:text)?color|begin|end|ce|mspace|hspace\*?)"
+    r"\s*(?:\{[^{}]*\}|\[[^\[\]]*\])+"
 )
-_REFUSED_ATTRIBUTES: Final = frozenset(("href", "style", "class", "id", "src", "mathbackground"))
-_WIDTH: Final = re.compile(r"-?[0-3]?(?:\.[0-9]{1,4})?em")
-_ESCAPED: Final = re.compile(r"\\.", re.DOTALL)
-_REFERENCE: Final = re.compile(r"&#x[0-9A-Fa-f]{1,6};")
-_DROPPED: Final = re.compile(r"\\(?:label\{[^{}]*\}|nonumber(?![A-Za-z])|notag(?![A-Za-z]))")
-_ENVIRONMENTS: Final = {
-    "aligned": "split",
-    "align": "align*",
-    "gathered": "matrix",
-    "gather": "matrix",
-    "gather*": "matrix",
-    "multline": "matrix",
-    "multline*": "matrix",
-    "equation*": "equation",
-}
-_ENVIRONMENT: Final = re.compile(r"\\(begin|end)\{([a-zA-Z]+\*?)\}")
+_COMMAND: Final = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
+_SCRIPT: Final = re.compile(
+    r"(?:[A-Za-z0-9)\]}'|]|(?<!\w)\{\})[ \t]?\^[ \t]?(?:[A-Za-z0-9*+\-'(]|\{|\\)|(?:(?<![A-Za-z])[A-Za-z]|[)\]}'])_(?:[A-Za-z0-9](?![A-Za-z])|\{|\\)"
+)
+_LONG_COMMAND: Final = re.compile(r"\\[A-Za-z]{2,}|\\\\(?![A-Za-z]{2})")
+_WORD: Final = re.compile(r"[^\W\d_]+")
+_WEAK: Final = re.compile(r"[A-Za-z0-9\s+\-*/=<>()\[\]{},.:|!'^_−≤≥≠≈±×÷·∞∈∉∪∩⊂⊆→⇒∀∃√∑∏∫α-ωΑ-Ω]+")
+_OPERATOR_AT_END: Final = re.compile(r"[+\-*/=<>,.:;^_−×÷·]\Z")
+_OPERATOR_AT_START: Final = re.compile(r"[*/=<>,.:;^_!)\]}×÷·]|\|\^")
+_STRAY_AT_START: Final = re.compile(r"[*/.:;!)\]}]|\|\^")
+_SUFFIX: Final = re.compile(r"[_^](?:\d{1,2}|\{[^{}]+\}|\\circ)")
+"""What makes an index or a power of the word before it: ``CO$_2$``, ``m$^2$``."""
+_NUMBERS_ONLY: Final = re.compile(r"[\d\s,.:\-–/]+")
+_NUMBER: Final = re.compile(r"[-−]?\d+(?:\.\d+)?|\d+/\d+")
+_ESCAPED_SIGN: Final = re.compile(r"\\([{}|,;:! ])")
+_FUNCTION_NAMES: Final = (
+    "sin cos tan cot sec csc log ln exp lim max min sup inf det dim gcd lcm mod arg deg ker var cov"
+)
+_FUNCTIONS: Final = frozenset(_FUNCTION_NAMES.split())
+_OF_PROSE: Final = re.compile(r"[\"`]|://|\]\(")
+_IDENTIFIER: Final = re.compile(r"[A-Za-z]{2,}_[A-Za-z]")
+_NAME: Final = re.compile(r"\{\w*\}|\w*_\w*_|[A-Za-z]{2,}_|_[A-Za-z]{2,}")
+"""What a variable of a shell or a program looks like."""
 
 
-class _NotDrawable(Exception):
-    """The formula has a part we do not draw; its source is shown instead."""
+def reads_as_tex(content: str, *, loose: bool) -> bool:
+    """Return whether what is between two marks is certainly TeX: not prose, an amount of money or a program's variable.
 
-
-def mathml(source: str, *, display: bool) -> str | None:
-    """The formula as MathML, or None where its source should be shown: too long, a macro, an error, a part unknown.
-
-    Built element by element from a list of those allowed, every text escaped: the converter itself lets markup in
-    ``\\text{…}`` through as it came.
+    ``loose`` where the marks are those of a formula alone, as ``\\(…\\)``. A command or a script is strong evidence; without
+    one, the content must be a short expression of single letters, numbers and operators.
     """
-    if len(source) > MAX_FORMULA or not source.strip() or _NEVER.search(source) or not _closed(source):
-        return None
-    tex = _ENVIRONMENT.sub(_environment, _DROPPED.sub("", source)).strip()
-    for attempt in (tex, f"\\begin{{matrix}}{tex}\\end{{matrix}}"):
-        try:
-            return _written(convert_to_element(attempt, display="block" if display else "inline"), 0)
-        except _NotDrawable as error:
-            if str(error) != "linebreak" or "\\begin" in tex:
-                return None
-        except Exception:  # the converter raises what it likes, RecursionError among it, on what is no LaTeX
-            return None
-    return None
+    if not content.strip() or (not loose and _OF_PROSE.search(content)):
+        return False
+    bare = _GROUPED_TEXT.sub(" ", content)
+    strong = bool(_LONG_COMMAND.search(content)) or bool(_SCRIPT.search(bare))
+    plain = _COMMAND.sub(" \\\\ ", bare)  # a command stays, as a sign between words
+    if _reads_as_prose(plain, strong=strong):
+        return False
+    if strong:
+        return loose or not (
+            _IDENTIFIER.search(plain) or _closes_first(plain) or _STRAY_AT_START.match(content.strip())
+        )
+    return _reads_as_expression(content.strip(), loose=loose)
 
 
-def _closed(source: str) -> bool:
-    braces = _ESCAPED.sub("", source)
-    return braces.count("{") == braces.count("}")
+def _reads_as_prose(plain: str, *, strong: bool) -> bool:
+    """Return whether two words follow each other with but a space between, or a letter of no TeX alphabet is in it."""
+    previous_end, previous = -1, ""
+    for found in re.finditer(r"\w+", plain):
+        word = found[0]
+        letters = word.isalpha()
+        if letters and not word.isascii() and len(word) > 1:
+            return True
+        if previous and plain[previous_end : found.start()].isspace():
+            longer = max(_weight(previous), _weight(word))
+            if longer >= (3 if strong else 2):
+                return True
+        previous_end, previous = found.end(), word
+    return False
 
 
-def _environment(match: re.Match[str]) -> str:
-    return f"\\{match[1]}{{{_ENVIRONMENTS.get(match[2], match[2])}}}"
+def _weight(word: str) -> int:
+    """Return how many letters of a word tell against TeX: none of a number, a function's name or a differential."""
+    if not word.isalpha() or word in _FUNCTIONS or (len(word) == 2 and word[0] == "d"):
+        return 1
+    return len(word)
 
 
-_NAMES: Final = frozenset("∞∅")
-"""Signs the converter takes for operators, which would set them apart from their neighbours; they are names."""
+def _closes_first(plain: str) -> bool:
+    """Return whether a bracket is closed that was not opened, as where two dollars of different sentences meet."""
+    depth = 0
+    for sign in plain:
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return True
+    return depth > 1
 
 
-def _written(element: Element, depth: int) -> str:
-    tag = element.tag
-    if depth > _MAX_DEPTH or tag not in TAGS or not _REFUSED_ATTRIBUTES.isdisjoint(element.attrib):
-        raise _NotDrawable(tag)
-    if "linebreak" in element.attrib:
-        raise _NotDrawable("linebreak")
-    text = _REFERENCE.sub(lambda m: html.unescape(m[0]), element.text or "")
-    if (text[:1] == "\\" and len(text) > 1) or element.text == "&":
-        raise _NotDrawable(text)  # a command the converter does not know, a cell mark outside a table
-    allowed = ENUMERATED.get(tag, {})
-    attributes = "".join(
-        f' {name}="{value}"'
-        for name, value in element.attrib.items()
-        if value in allowed.get(name, ()) or (tag == "mspace" and name == "width" and _WIDTH.fullmatch(value))
-    )
-    if tag == "mo" and text in _NAMES:
-        tag, attributes = "mi", ""
-    children = "".join(_written(child, depth + 1) for child in element)
-    return f"<{tag}{attributes}>{html.escape(text)}{children}</{tag}>"
+def _reads_as_expression(content: str, *, loose: bool) -> bool:
+    content = _ESCAPED_SIGN.sub(lambda found: found[1] if found[1] in "{}|" else " ", content)
+    if not _WEAK.fullmatch(content) or _OPERATOR_AT_END.search(content) or _OPERATOR_AT_START.match(content):
+        return False
+    if _NAME.search(content) or not _is_balanced(content):
+        return False
+    for word in _WORD.findall(content):
+        if len(word) > 1 and word not in _FUNCTIONS and not (word.isupper() and len(word) <= 3) and not loose:
+            return False
+        if len(word) > 3 and word not in _FUNCTIONS:
+            return False
+    return _NUMBERS_ONLY.fullmatch(content) is None or _NUMBER.fullmatch(content) is not None
+
+
+def _is_balanced(content: str) -> bool:
+    depth = 0
+    for sign in content:
+        depth += (sign in "([{") - (sign in ")]}")
+        if depth < 0:
+            return False
+    return depth == 0
 
 
 def formulas(md: MarkdownIt) -> None:
     """Teach the parser ``$…$``, ``$$…$$``, ``\\(…\\)``, ``\\[…\\]`` and top-level environments.
 
     Tokens ``formula`` (inline) and ``formula_block``: ``content`` is the LaTeX, ``markup`` the source with its marks,
-    ``meta["display"]`` whether it is displayed on its own line. ``$`` opens a formula only if no space follows.
+    ``meta["display"]`` whether it is on a line of its own.
     """
     md.inline.ruler.before("escape", "formula", _inline)
     md.block.ruler.before("fence", "formula_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]})
@@ -132,41 +134,59 @@ def formulas(md: MarkdownIt) -> None:
 
 _ENDS: Final = {"$$": "$$", "\\[": "\\]", "\\(": "\\)"}
 _OPENS_ENVIRONMENT: Final = re.compile(
-    r"\\begin\{((?:equation|align|alignat|flalign|gather|multline|eqnarray|[pbBvV]?matrix|cases|array|split)\*?)\}"
+    r"\\begin\{((?:equation|align|alignat|flalign|gather|multline|eqnarray|[pbBvV]?matrix|cases|array|split|aligned|gathered)\*?)\}"
 )
+_CITATION: Final = re.compile(r"\\\[(?:\d+|\w-\w)\\\]")
+"""Brackets that were escaped, of a reference or of a class of characters."""
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
     src, pos = state.src, state.pos
-    first = src[pos]
-    if first not in "$\\":
+    if src[pos] not in "$\\":
         return False
     opening = src[pos : pos + 2]
     closing = _ENDS.get(opening)
     if closing is None:
-        if first != "$":
+        if src[pos] != "$":
             return False
         opening = closing = "$"
     start = pos + len(opening)
     end = src.find(closing, start, min(state.posMax, start + _FARTHEST))
-    if end < 0 or not src[start:end].strip():
+    if end < 0:
         return False
     after = end + len(closing)
-    if opening == "$" and (
-        src[start].isspace()
-        or src[end - 1].isspace()
-        or src[end - 1] == "\\"
-        or (pos > 0 and src[pos - 1].isalnum())
-        or src[after : after + 1].isalnum()
-    ):
+    content = src[start:end]
+    suffix = opening == "$" and bool(_SUFFIX.fullmatch(content)) and src[pos - 1 : pos].isalnum() and pos > 0
+    if opening == "$" and not suffix and not _hugs(src, pos, after, content):
+        return False
+    if _CITATION.match(src, pos) or (not suffix and not reads_as_tex(content, loose=opening[0] == "\\")):
         return False
     if not silent:
         token = state.push("formula", "", 0)
-        token.content = src[start:end]
+        token.content = content
         token.markup = src[pos:after]
         token.meta = {"display": opening in ("$$", "\\[")}
     state.pos = after
     return True
+
+
+def _hugs(src: str, pos: int, after: int, content: str) -> bool:
+    """Return whether single dollars enclose their content as those of a formula do: no letter or digit beside them."""
+    before, behind = src[pos - 1 : pos] if pos else "", src[after : after + 1]
+    if "$" in (before, behind) or behind in ("{", "(") or _is_latin(before) or _is_latin(behind):
+        return False
+    if "\n" in content and not _LONG_COMMAND.search(content):
+        return False
+    strong = bool(_LONG_COMMAND.search(content) or _SCRIPT.search(content))
+    if (before.isalnum() or behind.isalnum()) and not strong:
+        return False  # scripts without spaces between words set formulas close, and amounts of money too
+    if content[:1].isspace() or content[-1:].isspace():
+        return bool(_LONG_COMMAND.search(content)) and content[:1].isspace() and content[-1:].isspace()
+    return bool(content) and content[-1] != "\\"
+
+
+def _is_latin(sign: str) -> bool:
+    return sign.isalnum() and sign.isascii()
 
 
 def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -192,7 +212,9 @@ def _block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> b
         return False
     source = state.getLines(start_line, line + 1, state.blkIndent, False).strip()
     content = source if environment else source[len(opening) : -len(closing)]
-    if not content.strip():
+    if not content.strip() or _CITATION.fullmatch(source):
+        return False
+    if not environment and not reads_as_tex(content, loose=opening[0] == "\\"):
         return False
     if silent:
         return True

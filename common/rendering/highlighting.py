@@ -26,6 +26,15 @@ _LANGUAGES: Final = (
 LANGUAGES: Final = frozenset(_LANGUAGES.split())
 """Languages that are highlighted; every other fence is plain."""
 
+_OTHER_NAMES: Final = (
+    "python3 node objectivec text txt plain plaintext output none markdown md mdx csv tsv mermaid math katex log http svg vue svelte solidity "
+    "assembly asm pascal prolog sas stata abap ada cobol crystal d nim zig v racket rst asciidoc bibtex properties env cmake "
+    "gradle groovy jinja jinja2 django handlebars less sass stylus pseudocode pseudo verilog vhdl cuda cypher sparql "
+    "jsonl json5 jsonc kql awk sed fish cmd batch ps dot graphviz plantuml tool_code tool_outputs"
+)
+NAMES: Final = LANGUAGES | frozenset(_OTHER_NAMES.split())
+"""Words after a fence that certainly name what is in it. Any other is shown, as the first line of the block."""
+
 CODE_CLASSES: Final = frozenset(STANDARD_TYPES.values()) - {""}
 _SLOW: Final = re.compile(r"[^\n]{1000}|(?:[ \t]*+\n){20}")
 

@@ -1,8 +1,8 @@
 """Untrusted text to safe HTML: the only module of the product that lays out what a person or a model wrote.
 
 Markdown with HTML off, formulas to MathML, code to classed spans, and the sanitizer last, so that a mistake in any of
-them still ends at the allow-list. Nothing is ever fetched: images become their alternative text. What would take too
-long is shown as plain text.
+them still ends at the allow-list. Nothing is ever fetched: an image is shown as it was written. What would take too long
+is shown as plain text. A character of the source vanishes only where its meaning is certain: see ``marks`` and ``blocks``.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import re
 import threading
-import unicodedata
 from collections.abc import Callable, MutableMapping, Sequence
 from typing import Any, Final
 
@@ -20,10 +19,14 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
-from common.rendering.allowlist import DIRECTED, SANITIZER
+from common.rendering.allowlist import SANITIZER
+from common.rendering.blocks import certain_blocks
 from common.rendering.cache import RenderedTexts, key_of
-from common.rendering.formulas import formulas, mathml
-from common.rendering.highlighting import highlighted
+from common.rendering.direction import set_directions
+from common.rendering.formulas import formulas
+from common.rendering.highlighting import NAMES, highlighted
+from common.rendering.marks import certain_marks
+from common.rendering.mathml import mathml
 from common.rendering.plain import render_plain, repaired
 
 _HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
@@ -53,22 +56,25 @@ _WEIGHTS: Final = {
 
 
 @cached(RenderedTexts(entries=1_000, characters=16 << 20), key=key_of, lock=threading.Lock())
-def render(text: str) -> str:
+def render(text: str, language: str = "") -> str:
     """Return safe HTML of an untrusted text in markdown; of a text too heavy to lay out, its plain form.
 
+    ``language`` is the tag stated with the text: with the text's own words it decides which way blocks run.
+
     The result holds only the elements and attributes of ``common.rendering.allowlist``: no image, no id, no name, no
-    style, no event handler; links only to http, https and mailto addresses. Each block finds its own direction.
+    style, no event handler; links only to http, https and mailto addresses.
     """
     text = repaired(text)
     if _cost(text) > MAX_COST:
-        return render_plain(text)
+        return render_plain(text, language)
     try:
         env: dict[str, Any] = {}
         tokens = _MARKDOWN.parse(text, env)
         _adapt(tokens)
+        set_directions(tokens, language)
         return SANITIZER.clean(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, env))
     except Exception:  # a page must come whatever the text: a parser's mistake costs the layout, not the page
-        return render_plain(text)
+        return render_plain(text, language)
 
 
 def _cost(text: str) -> float:
@@ -77,18 +83,32 @@ def _cost(text: str) -> float:
 
 
 def _adapt(tokens: Sequence[Token]) -> None:
-    """Put headings below the page's own, give each block a direction, and mark column heads and number columns."""
+    """Put headings below the page's own, mark column heads, and let each item of a list show its own number."""
+    expected: list[int] = []
+    in_cell = False
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = _HEADINGS[token.tag]
-        if token.nesting != 1:
-            continue
-        if token.tag in DIRECTED:
-            token.attrSet("dir", "auto")
-        if token.tag in ("th", "td") and str(token.attrs.pop("style", "")).endswith("right"):
-            token.attrSet("class", "num")
-        if token.tag == "th":
-            token.attrSet("scope", "col")
+        elif token.type in ("th_open", "td_open"):
+            in_cell = True
+            if token.tag == "th":
+                token.attrSet("scope", "col")
+        elif token.type in ("th_close", "td_close"):
+            in_cell = False
+        elif token.type == "inline" and in_cell:
+            for child in token.children or []:
+                child.meta["cell"] = True
+        elif token.type in ("ordered_list_open", "bullet_list_open"):
+            expected.append(int(token.attrs.get("start", 1)))
+            if token.tag == "ol" and token.markup == ")":
+                token.attrSet("class", "paren")
+        elif token.type in ("ordered_list_close", "bullet_list_close"):
+            expected.pop()
+        elif token.type == "list_item_open" and token.info:
+            number = int(token.info)
+            if number != expected[-1]:
+                token.attrSet("value", str(number))
+            expected[-1] = number + 1
 
 
 _HREF: Final = re.compile(r"https?://[^\s/?#\\@]+(?:[/?#][^\s\\]*)?|mailto:[^\s\\]+", re.IGNORECASE)
@@ -106,21 +126,25 @@ def _fence(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
     token = tokens[index]
-    words = token.info.split(maxsplit=1)
-    return _code_block(highlighted(token.content, words[0].lower() if words else "", env))
+    info = token.info.strip()
+    if info and info.lower() not in NAMES:
+        return _code_block(f"{html.escape(info)}\n{html.escape(token.content)}")
+    return _code_block(highlighted(token.content, info.lower(), env))
 
 
 def _code_block(code: str) -> str:
     return f'<pre tabindex="0" dir="ltr"><code>{code}</code></pre>\n'
 
 
-def _image(
+def _text(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    """Show the alternative text of an image; nothing is fetched."""
-    token = tokens[index]
-    words = self.renderInlineAsText(token.children, options, env) if token.children else ""
-    return html.escape(words.strip() or str(token.attrs.get("src", "")))
+    """Escape text; in a cell of a table, where a line cannot end otherwise, ``<br>`` ends it."""
+    escaped = html.escape(tokens[index].content, quote=False)
+    return _BREAK.sub("<br>", escaped) if tokens[index].meta.get("cell") else escaped
+
+
+_BREAK: Final = re.compile(r"&lt;br ?/?&gt;", re.IGNORECASE)
 
 
 def _formula(
@@ -136,7 +160,7 @@ def _formula(
         drawn = mathml(token.content, display=display)
     if drawn is None:
         source = html.escape(token.markup)
-        return _code_block(source) if block else f"<code>{source}</code>"
+        return _code_block(source) if block else f'<code dir="ltr">{source}</code>'
     if block:
         return f'<div class="formula" tabindex="0" role="group" aria-label="Formula">{drawn}</div>\n'
     return drawn
@@ -145,17 +169,8 @@ def _formula(
 def _table_open(
     self: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: MutableMapping[str, Any]
 ) -> str:
-    """Order the columns as the table's text runs: ``dir="auto"`` of a cell does not affect the table."""
-    closing = next(at for at in range(index, len(tokens)) if tokens[at].type == "table_close")
-    words = "".join(token.content for token in tokens[index:closing] if token.type == "inline")
-    direction = ' dir="rtl"' if _is_right_to_left(words) else ""
-    return f'<div class="scroll" tabindex="0" role="group" aria-label="Table"><table{direction}>\n'
-
-
-def _is_right_to_left(text: str) -> bool:
-    """Return whether the first letter that has a direction runs from right to left, as ``dir="auto"`` decides."""
-    strong = (unicodedata.bidirectional(sign) for sign in text)
-    return next((kind != "L" for kind in strong if kind in ("L", "R", "AL")), False)
+    table = self.renderToken(tokens, index, options, env)
+    return f'<div class="scroll" tabindex="0" role="group" aria-label="Table">{table}'
 
 
 def _table_close(
@@ -167,7 +182,7 @@ def _table_close(
 _RULES: Final[dict[str, Rule]] = {
     "fence": _fence,
     "code_block": _fence,
-    "image": _image,
+    "text": _text,
     "formula": _formula,
     "formula_block": _formula,
     "table_open": _table_open,
@@ -178,8 +193,10 @@ _RULES: Final[dict[str, Rule]] = {
 def _parser() -> MarkdownIt:
     # a single line end is kept as a break: models write verses and lists that way, and their reader must see it
     md = MarkdownIt("commonmark", {"html": False, "linkify": False, "typographer": False, "breaks": True})
-    md.enable(["table", "strikethrough"]).disable(["html_block", "html_inline"])
-    md.use(formulas)
+    md.enable(["table", "strikethrough"])
+    certain_blocks(md)
+    certain_marks(md)
+    formulas(md)
     md.validateLink = _is_link  # type: ignore[method-assign]
     for name, rule in _RULES.items():
         md.add_render_rule(name, rule)

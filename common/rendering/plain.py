@@ -7,13 +7,28 @@ import re
 import unicodedata
 from typing import Final
 
+from common.rendering.direction import line_directions
+
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Zero width, and yet spelling: Persian and Indic words, and families of emoji, fall apart without them."""
+_KEPT: Final = _JOINERS | frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd")  # number signs
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
-def render_plain(text: str) -> str:
-    """Return safe HTML of the text exactly as it is, every character of it: the raw view."""
-    return f'<pre class="plain" tabindex="0" dir="auto">\n{html.escape(repaired(text))}</pre>'
+def render_plain(text: str, language: str = "") -> str:
+    """Return safe HTML of the text exactly as it is, every character of it: the raw view.
+
+    A line that runs the other way than the text is isolated, so that its punctuation stays on its side.
+    """
+    lines = repaired(text).split("\n")
+    base, directions = line_directions("\n".join(lines), language)
+    shown = (
+        html.escape(line) if direction == base else f'<span dir="{direction}">{html.escape(line)}</span>'
+        for line, direction in zip(lines, directions, strict=True)
+    )
+    content = "\n".join(shown)
+    return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
 
 
 def repaired(text: str) -> str:
@@ -22,14 +37,31 @@ def repaired(text: str) -> str:
 
 
 def excerpt(text: str, limit: int = 120) -> str:
-    """Return the beginning of a text on one line, as text and not as HTML: no control or direction characters, at most ``limit`` long.
+    """Return the beginning of a text on one line, as text and not as HTML: joiners, but no control or direction characters, at most ``limit`` long.
 
     >>> excerpt("Why is\\n\\nthe sky blue?", 12)
     'Why is the…'
     """
     head = text[: 4 * limit + 200]
-    visible = "".join(c if unicodedata.category(c) not in _INVISIBLE else " " if c.isspace() else "" for c in head)
-    line = " ".join(visible.split())
+    line = " ".join("".join(map(_shown, head)).split())
     if len(line) <= limit and len(head) == len(text):
         return line
-    return line[: max(limit - 1, 0)].rstrip() + "…"
+    return line[: _end(line, max(limit - 1, 0))].rstrip() + "…"
+
+
+def _shown(sign: str) -> str:
+    if sign in _KEPT or unicodedata.category(sign) not in _INVISIBLE:
+        return sign
+    return " " if sign.isspace() else ""
+
+
+def _end(line: str, end: int) -> int:
+    """Return where to cut so that no sign is parted from what joins it or is set on it."""
+    start = end
+    while 0 < end < len(line) and start - end < 16 and (_clings(line[end]) or line[end - 1] in _JOINERS):
+        end -= 1
+    return end if start - end < 16 else start
+
+
+def _clings(sign: str) -> bool:
+    return sign in _JOINERS or unicodedata.category(sign) in ("Mn", "Me", "Mc") or "\U0001f3fb" <= sign <= "\U0001f3ff"

@@ -11,15 +11,15 @@ register = template.Library()
 
 
 @register.filter
-def rendered(text: str) -> SafeString:
-    """Render ``{{ response.text|rendered }}``: markdown, formulas and code, sanitized."""
-    return mark_safe(markdown.render(text))  # noqa: S308 - the one place
+def rendered(text: str, language: str = "") -> SafeString:
+    """Render ``{{ response.text|rendered:pair.language }}``: markdown, formulas and code, sanitized."""
+    return mark_safe(markdown.render(text, language))  # noqa: S308 - the one place
 
 
 @register.filter
-def raw_text(text: str) -> SafeString:
-    """Render ``{{ response.text|raw_text }}``: the text as it is, every character of it."""
-    return mark_safe(plain.render_plain(text))  # noqa: S308 - the one place
+def raw_text(text: str, language: str = "") -> SafeString:
+    """Render ``{{ response.text|raw_text:pair.language }}``: the text as it is, every character of it."""
+    return mark_safe(plain.render_plain(text, language))  # noqa: S308 - the one place
 
 
 @register.filter

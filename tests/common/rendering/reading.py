@@ -63,8 +63,6 @@ def check(html: str) -> Reader:
                 assert re.match(r"(?i)https?://[^@/]+(/|\?|#|$)|mailto:", value), value
             elif name in ALLOWED_ATTRIBUTES.get(tag, ()):
                 assert re.fullmatch(r"[-\d.]+(em)?", value), (tag, name, value)
-            elif tag == "pre" and name == "dir":
-                assert value in ("ltr", "auto")
             else:
                 assert value in ALLOWED_VALUES[tag][name], (tag, name, value)
     return found

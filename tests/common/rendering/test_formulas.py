@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from common.rendering.formulas import mathml
 from common.rendering.markdown import render
+from common.rendering.mathml import mathml
 from tests.common.rendering.reading import check, tags
 
 
@@ -85,4 +87,57 @@ class TestFormulas:
     def test_have_no_room_to_grow(self):
         html = render(r"$a\hspace{99999em}b \raise{9999em}{x}$ $\color{red}x$ $\Huge x$")
         check(html)
-        assert "9999" not in html
+        assert not re.findall('="[^"]*9999', html)
+
+
+class TestDollars:
+    @pytest.mark.parametrize(
+        "content",
+        ["x", "E = mc^2", "x_1 > x_2", "2x + 3 = 7", "(x, y)", "f(x)", "n!", "5", "3.14", "-1", "2k", "1/2", "AB", "ABC", "|x|", "[0,1]", "f'(x)", r"\alpha", r"\frac{1}{2}", r"x \in \mathbb{R}", r"\text{if } x > 0", r"\int_0^1 x dx", r"O(n \log n)", r"\{1,2\}", "10^{23}", "{}^{14}C", r"30^\circ", "e^{-x} dx", r"Area = length \times width", r"\text{the cost of it} = 5\%"],
+    )  # fmt: skip
+    def test_around_tex_enclose_a_formula(self, content):
+        assert "math" in tags(f"so ${content}$ it is")
+
+    @pytest.mark.parametrize(
+        "content",
+        ["between", "5 and ", "100 to 200", "body", "PATH", "name", "my_var", "user_id", "HOME/bin:", "{name}", "(pwd)/", "1,000", "10-20", "5-", "50k+", "5)-(", "|^[0-9]", "BEGIN", "a = 5; b", "see note", "Total Cost = x_1", "The cost = 5 + 6", "foo(bar)", "x_max", "5 million", "120降到", "票价"],
+    )  # fmt: skip
+    def test_around_anything_else_stay(self, content):
+        text = f"so ${content}$ it is"
+        assert "math" not in tags(text)
+        assert check(render(text)).text.strip() == text
+        assert "math" not in tags(f"$${content}$$")
+
+    @pytest.mark.parametrize("text", ["a$x$b", "5$x$", "$x$5", "$$x$", "$x$$", "$x$(y)", "${x}${y}", r"\$x\$", "`$x$`"])
+    def test_beside_letters_digits_and_other_dollars_stay(self, text):
+        assert "math" not in tags(text)
+
+    def test_may_touch_words_of_scripts_without_spaces(self):
+        assert "math" in tags("设$x_1$为变量")
+        assert "math" not in tags("票价从$120降到$6.40")
+
+    @pytest.mark.parametrize("text", ["CO$_2$", "5 m$^2$", "H$_{2}$O", r"20$^\circ$C"])
+    def test_may_set_an_index_or_a_power_on_a_word(self, text):
+        assert "math" in tags(text)
+
+    def test_with_spaces_inside_need_a_command(self):
+        assert "math" in tags(r"so $ \frac{1}{2} $ it is")
+        assert "math" not in tags("so $ x $ it is")
+
+    def test_of_money_and_of_maths_are_told_apart_in_a_line(self):
+        html = render("For $x_1$ and $x_2$, a fee of $5 applies when $x_1 > x_2$.")
+        assert html.count("<math") == 3
+        assert "a fee of $5 applies when" in html
+
+
+class TestBrackets:
+    @pytest.mark.parametrize("text", [r"\(x\)", r"\(5\)", r"\(ab\)", r"\[ x = 5 \]", "\\[\nE = mc^2\n\\]", r"\(\pi\)"])
+    def test_with_backslashes_enclose_a_formula(self, text):
+        assert "math" in tags(text)
+
+    @pytest.mark.parametrize(
+        "text", [r"\(see the note\)", r"\[link text\]", r"\[1\]", r"^\(\d+\)\.$", r"\[a-z\]+\(\w*\)"]
+    )
+    def test_that_are_merely_escaped_stay(self, text):
+        assert "math" not in tags(text)
+        assert check(render(text)).text.strip() == text

@@ -21,10 +21,14 @@ class TestCode:
         assert found.text.strip() == "import os  # why\nx = 1 + 'a'"
 
     @pytest.mark.parametrize("info", ["", "nosuchlanguage", "python3000", '"><script>', "html+django", "../../etc"])
-    def test_of_an_unknown_language_is_plain(self, info):
+    def test_of_an_unknown_language_is_plain_under_what_its_fence_says(self, info):
         found = check(render(f"```{info}\n<b> & {{}}\n```"))
         assert [tag for tag, _ in found.elements] == ["pre", "code"]
-        assert found.text.strip() == "<b> & {}"
+        assert found.text.strip() == f"{info}\n<b> & {{}}".strip()
+
+    @pytest.mark.parametrize("name", ["text", "Python", "markdown", "mermaid", "csv"])
+    def test_does_not_show_the_name_of_its_language(self, name):
+        assert check(render(f"```{name}\na, b\n```")).text.strip() == "a, b"
 
     def test_in_an_unclosed_fence_is_still_code(self):
         assert tags("```python\nx = 1")[:2] == ["pre", "code"]

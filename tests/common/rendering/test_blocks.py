@@ -1,0 +1,118 @@
+"""Blocks: what begins one, and that none swallows a line."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.rendering.markdown import render
+from tests.common.rendering.reading import check, tags
+
+
+def shown(text: str) -> str:
+    return check(render(text)).text.strip()
+
+
+class TestHeading:
+    @pytest.mark.parametrize(
+        ("text", "words"), [("## Goal ##", "Goal"), ("# C #", "C"), ("# C# ##", "C# ##"), ("## C#", "C#")]
+    )
+    def test_ends_with_its_words(self, text, words):
+        assert shown(text) == words
+
+    @pytest.mark.parametrize("text", ["#", "# #", "#hashtag", "####### seven"])
+    def test_needs_words(self, text):
+        assert (tags(text), shown(text)) == (["p"], text)
+
+    def test_is_not_made_by_the_line_below(self):
+        assert shown("Title\n===") == "Title\n==="
+        assert tags("Title\n---") == ["p", "hr"]
+
+
+class TestQuote:
+    @pytest.mark.parametrize("text", [">= 5", ">>> print(1)", ">a", ">"])
+    def test_needs_a_space_and_words(self, text):
+        assert (tags(text), shown(text)) == (["p"], text)
+
+    def test_may_be_in_a_quote(self):
+        assert tags(">> a") == ["blockquote", "blockquote", "p"]
+        assert tags("> > a") == ["blockquote", "blockquote", "p"]
+
+    def test_too_deep_is_shown_plain(self):
+        deep = "> " * 100 + "deep"
+        assert shown(deep) == deep
+
+
+class TestList:
+    def test_shows_its_own_numbers(self):
+        found = check(render("3. a\n5. b\n6. c\n6. d")).elements
+        assert [attributes.get("value") for tag, attributes in found if tag == "li"] == [None, "5", None, "6"]
+        assert found[0] == ("ol", {"start": "3", "dir": "ltr"})
+
+    def test_shows_its_own_parentheses(self):
+        assert check(render("1) a")).elements[0] == ("ol", {"class": "paren", "dir": "ltr"})
+
+    def test_goes_on_after_a_fence(self):
+        html = render("1. Install it\n```sh\nmake install\n```\n2. Start it")
+        assert '<ol start="2" dir="ltr">\n<li>Start it</li>' in html
+
+    @pytest.mark.parametrize("text", ["007. An agent", "+ added\n- removed", "- removed\n+ added\n  more"])
+    def test_is_not_made_of_lines_that_a_list_would_show_otherwise(self, text):
+        assert set(tags(text)) <= {"p", "br"}
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    def test_may_have_plus_signs_for_bullets(self):
+        assert tags("- a\n  + b\n  + c") == ["ul", "li", "ul", "li", "li"]
+
+
+class TestFence:
+    def test_of_markdown_holds_fences(self):
+        text = 'It is:\n\n```markdown\n## Goal\n```\nOne line\n```\n## Output\n```json\n{"kind": 1}\n```\n```\n\nThat was it.'
+        found = check(render(text))
+        assert [tag for tag, _ in found.elements if tag not in ("code", "span")] == ["p", "pre", "p"]
+        assert '## Output\n```json\n{"kind": 1}\n```\n' in found.text
+
+    @pytest.mark.parametrize(
+        ("text", "inside", "after"),
+        [
+            ("```md\na\n```\nb\n```py\nx\n```\nc", "a", "b"),
+            ("```md\na\n```py\nx\n```\nb\n```\nc", "a\n```py\nx\n```\nb", "c"),
+            ("~~~md\na\n```\nb\n~~~\nc", "a\n```\nb", "c"),
+            ("````md\na\n```\nb\n````\nc", "a\n```\nb", "c"),
+            ("```md\na\n```\nb\n```py\nx", "a", "b"),
+            ("```py\na\n```\nb", "a", "b"),
+        ],
+    )
+    def test_ends_where_those_inside_and_those_after_it_are_closed(self, text, inside, after):
+        assert check(render(text)).text.startswith(f"{inside}\n\n{after}")
+
+
+class TestTable:
+    def test_shows_every_cell(self):
+        html = render("| a | b |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |")
+        assert html.count("<th ") == 3
+        assert html.count("<td>") == 6
+        assert "<td>3</td>" in html
+
+    def test_ends_before_a_line_without_a_pipe(self):
+        assert tags("| a |\n|---|\n| 1 |\nafter")[-1] == "p"
+
+    def test_keeps_pipes_that_are_escaped_or_in_code(self):
+        html = render("| a | b |\n|---|---|\n| x\\|y | `p|q` |")
+        assert "<td>x|y</td>" in html
+        assert "<td><code>p|q</code></td>" in html
+
+    def test_breaks_lines_in_its_cells(self):
+        assert "<td>a<br>b<br>c</td>" in render("| h |\n|---|\n| a<br>b<br/>c |")
+        assert "&lt;br&gt;" in render("not<br>here")
+
+    @pytest.mark.parametrize("text", ["a | b\n--", "|---|---|", "a | b\n| --- |"])
+    def test_needs_a_head_with_as_many_cells_as_the_row_below(self, text):
+        assert "table" not in tags(text)
+
+
+class TestNoBlock:
+    @pytest.mark.parametrize(
+        "text", ["[a]: https://a.example", "[^1]: a note", "<div>\nhidden?\n</div>", "<!-- a remark -->"]
+    )
+    def test_swallows_a_line(self, text):
+        assert shown(text) == text

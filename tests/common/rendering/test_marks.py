@@ -1,0 +1,89 @@
+"""Marks in a line: which act, and which are what they are."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from common.rendering.markdown import render
+from tests.common.rendering.reading import check
+
+
+def line(text: str) -> str:
+    """The HTML inside the one paragraph of a text."""
+    found = re.fullmatch(r'<p dir="(?:ltr|rtl)">(.*)</p>\n', render(text), re.DOTALL)
+    assert found, render(text)
+    return found[1]
+
+
+class TestEmphasis:
+    @pytest.mark.parametrize(
+        ("text", "html"),
+        [
+            ("This is *meant* and **really meant**.", "This is <em>meant</em> and <strong>really meant</strong>."),
+            ("***both***", "<em><strong>both</strong></em>"),
+            ("**bold:** text", "<strong>bold:</strong> text"),
+            ("(*inside*) and \"**quoted**\"", '(<em>inside</em>) and "<strong>quoted</strong>"'),
+            ("**one**/**two** and **three**-**four**", "<strong>one</strong>/<strong>two</strong> and <strong>three</strong>-<strong>four</strong>"),
+            ("**outer *inner* outer**", "<strong>outer <em>inner</em> outer</strong>"),
+            ("这是**重点**内容，**注意：**请看", "这是<strong>重点</strong>内容，<strong>注意：</strong>请看"),
+            ("**단어**는", "<strong>단어</strong>는"),
+            ("_two words_ and __two more__", "<em>two words</em> and <strong>two more</strong>"),
+            ("~~gone~~", "<s>gone</s>"),
+        ],
+    )  # fmt: skip
+    def test_emphasizes_words(self, text, html):
+        assert line(text) == html
+
+    @pytest.mark.parametrize(
+        "text",
+        ["1*2*3*4", "width*height*depth", "2**3**4", "f(x)*g(y)*h(z)", "*.tmp and *.bak", "ls *b*.txt", "a*b*.txt", "__init__ and __main__.py", "_private_", "__file__/_x_", "my_long_name", "*args, **kwargs", "/* no */", "/*no*/", "5* and 4*", "a ~ b ~~ c", "x~~y~~z", "un*frigging*believable", "(*)", '"*" and "*"', "****four****"],
+    )  # fmt: skip
+    def test_is_not_of_signs_that_mean_themselves(self, text):
+        assert line(text).replace("&quot;", '"') == text
+
+
+class TestBackslash:
+    @pytest.mark.parametrize(
+        ("text", "shown"),
+        [
+            (r"\*stars\* and \*\*more\*\*", "*stars* and **more**"),
+            (r"\_not italic\_", "_not italic_"),
+            (r"\# no heading", "# no heading"),
+            (r"\- no bullet", "- no bullet"),
+            (r"1\. no number", "1. no number"),
+            (r"\> no quote", "> no quote"),
+        ],
+    )
+    def test_vanishes_where_it_keeps_a_mark_from_acting(self, text, shown):
+        assert check(render(text)).text.strip() == shown
+
+    @pytest.mark.parametrize(
+        "text",
+        [r"C:\.ssh\_old\*.pem", r"^\(\d+\)\.$", r"\\server\share", r"snake\_case", r"2 \* 3", r"\$5 and \$10", r"a \| b", r"\[1\]", "line\\", r"\"quoted\" \n \t \0", r"\*alone"],
+    )  # fmt: skip
+    def test_stays_anywhere_else(self, text):
+        assert check(render(text)).text.strip() == text
+
+    def test_at_the_end_of_a_line_stays(self):
+        assert line("make \\\n  all") == "make \\<br>\nall"
+
+
+class TestOtherMarks:
+    @pytest.mark.parametrize("text", ["&lt; &amp; &#65; &copy", "<https://a.example>", "<a@b.example>", "<b>bold</b>"])
+    def test_of_html_stay(self, text):
+        assert check(render(text)).text.strip() == text
+
+    def test_of_code_enclose_it(self):
+        assert line("`a*b*c` and ``x`y`` and ` `` `") == "<code>a*b*c</code> and <code>x`y</code> and <code>``</code>"
+
+    def test_of_code_that_stand_apart_stay(self):
+        assert line("the ` key and the ` key") == "the ` key and the ` key"
+
+    @pytest.mark.parametrize("text", ["[x]()", "[x](<>)", '[x](https://a.example "title")', "[x][y]", "[x]", "[x](y)"])
+    def test_of_links_that_lead_nowhere_stay(self, text):
+        assert check(render(text)).text.strip() == text
+
+    def test_of_a_link_without_words_show_its_address(self):
+        assert check(render("[](https://a.example)")).text.strip() == "https://a.example"
