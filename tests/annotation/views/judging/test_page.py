@@ -31,6 +31,18 @@ class TestJudge:
         assert page.count("This response is empty.") == 1
         assert page.count("This prompt is empty.") == 1
 
+    def test_lays_texts_out_by_the_language_of_the_pair(self, bob: Person, project: Project) -> None:
+        project.slots.all().delete()
+        prompt = PromptFactory(project=project, content="npm install react עם הגרסה", language="he")
+        PairFactory(prompt=prompt, first__content="12-14", second__content="Hello.")
+
+        page = bob.client.get(f"{HERE}/judge").content.decode()
+
+        assert '<p dir="rtl">npm install react עם הגרסה</p>' in page
+        assert '<p dir="rtl">12-14</p>' in page
+        assert '<p dir="ltr">Hello.</p>' in page
+        assert 'dir="rtl">\n12-14</pre>' in page
+
     def test_shows_the_same_pair_until_it_is_judged(self, bob: Person) -> None:
         assert lease(bob.client) == lease(bob.client)
 
