@@ -55,6 +55,14 @@ class Scheme:
 
     choices: tuple[Choice, ...]
 
+    def choice(self, word: str) -> Choice:
+        """Return the choice of a word.
+
+        >>> SCHEMES["four"].choice("b").label, SCHEMES["four"].choice("both_bad").label
+        ('B is better', 'Both bad')
+        """
+        return next(choice for choice in self.choices if choice.word == word)
+
     @property
     def by_key(self) -> list[Choice]:
         """The choices in the order of their keys on a keyboard.
@@ -78,14 +86,3 @@ SCHEMES: Final[Mapping[str, Scheme]] = {
 """Every scheme by its stored name."""
 
 DEFAULT: Final = "four"
-
-_BY_WORD: Final = {choice.word: choice for scheme in SCHEMES.values() for choice in scheme.choices}
-
-
-def by_word(word: str) -> Choice:
-    """Return the choice of a word. A word means the same in every scheme.
-
-    >>> by_word("b").label, by_word("both_bad").label
-    ('B is better', 'Both bad')
-    """
-    return _BY_WORD[word]

@@ -41,7 +41,6 @@ svg{--canvas:#faf9f7;--surface:#fff;--line:#e4e1da;--edge:#8b867c;--ink:#1c1b19;
 text{fill:var(--ink);font:12px ui-monospace,"SF Mono",Menlo,Consolas,monospace;text-anchor:middle}
 .title{font:600 15px ui-sans-serif,system-ui,"Segoe UI",sans-serif;text-anchor:start}.app{font-weight:600}
 .note{fill:var(--ink-2);font:11px ui-sans-serif,system-ui,"Segoe UI",sans-serif}
-.count{paint-order:stroke;stroke:var(--surface);stroke-width:4px}
 """
 
 
@@ -102,15 +101,14 @@ def imports_inside(graph: grimp.ImportGraph, app: str) -> set[tuple[str, str]]:
     }
 
 
-def imports_between(graph: grimp.ImportGraph) -> dict[tuple[str, str], int]:
-    """Return how many modules of one app import a module of another, by (importer, imported)."""
-    counts: dict[tuple[str, str], int] = {}
+def imports_between(graph: grimp.ImportGraph) -> set[tuple[str, str]]:
+    """Return which app imports which, as (importer, imported)."""
+    found: set[tuple[str, str]] = set()
     for module in graph.modules:
-        targets = {found.split(".")[0] for found in graph.find_modules_directly_imported_by(module)}
-        for target in targets - {module.split(".")[0]}:
-            pair = (module.split(".")[0], target)
-            counts[pair] = counts.get(pair, 0) + 1
-    return counts
+        importer = module.split(".")[0]
+        imported = {name.split(".")[0] for name in graph.find_modules_directly_imported_by(module)}
+        found |= {(importer, app) for app in imported - {importer}}
+    return found
 
 
 def arrange(rows: list[list[str]], edges: set[tuple[str, str]]) -> tuple[list[list[Place]], list[tuple[Place, ...]]]:
@@ -216,20 +214,15 @@ def app_panel(graph: grimp.ImportGraph, app: str) -> tuple[list[str], float]:
 
 
 def overview_panel(graph: grimp.ImportGraph) -> tuple[list[str], float]:
-    """The apps from top to bottom; an arrow's number is how many modules import the other app."""
+    """The apps from top to bottom. No numbers: they would change with every module."""
     pitch, width, order = 64.0, 260.0, list(APPS)
-    parts = [f'<text class="title" x="{PADDING}" y="26">apps, and how many modules import which</text>']
-    counts = []
-    for (source, target), count in sorted(imports_between(graph).items()):
+    parts = [f'<text class="title" x="{PADDING}" y="26">apps, and which imports which</text>']
+    for source, target in sorted(imports_between(graph)):
         first, last = order.index(source), order.index(target)
         right, bulge = PADDING + width, 36.0 * (last - first)
         top, bottom = HEAD + first * pitch + 22 + 4 * (last - first), HEAD + last * pitch + 22 - 4 * (last - first)
         curve = f"M{right:.1f} {top:.1f}C{right + bulge:.1f} {top:.1f} {right + bulge:.1f} {bottom:.1f} {right + 3:.1f} {bottom:.1f}"
         parts.append(f'<path class="arrow" data-from="{source}" data-to="{target}" d="{curve}"/>')
-        counts.append(
-            f'<text class="note count" x="{right + bulge * 0.75:.1f}" y="{(top + bottom) / 2 + 4:.1f}">{count}</text>'
-        )
-    parts += counts
     for number, (app, note) in enumerate(APPS.items()):
         top = HEAD + number * pitch
         center = PADDING + width / 2

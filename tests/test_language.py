@@ -29,6 +29,8 @@ ALLOWED = {
     ("Makefile", "@grep -hE"),
     ("annotation/static/annotation/js/outbox.js", "deed"),  # the stored form of entries that devices still hold
     ("tests/js/test_outbox.py", "deed"),
+    ("common/rendering/direction.py", "glk he iw"),  # codes of languages and scripts
+    ("common/rendering/direction.py", "samr mend"),
     # Texts of pages, and the tests that quote them.
     ("annotation/pages/import_outcome.py", "Mend "),
     ("annotation/pages/import_sentences.py", "mend the text"),

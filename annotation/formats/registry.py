@@ -102,11 +102,15 @@ _NO_JSON: Final = {
 }
 
 
-def refuse_by_name(file_name: str) -> None:
-    """Refuse a file whose name says that it is no JSON, whatever it holds. Raises ``FileRefused``.
+def refuse_by_name(file_name: str, format: str) -> None:
+    """Refuse a file whose name says that it is of no format that we read, unless it is its format's own extension.
+
+    Raises ``FileRefused``.
 
     Either two files were mixed up or the name is wrong; the sender decides which.
     """
     extension = PurePosixPath(file_name).suffix.lower()
+    if extension in {f".{found.extension}" for found in FORMATS if found.name == format}:
+        return
     if reason := _NO_JSON.get(extension):
         raise FileRefused("wrong_format", reason=reason, extension=extension)

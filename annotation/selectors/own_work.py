@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
 from annotation.sampling.presentation import shown_word
+from annotation.schemes import SCHEMES, Choice
 from annotation.selectors.conversation import opening
 from annotation.selectors.judgements import in_force
 from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
@@ -111,6 +112,7 @@ class Past:
 
     project_slug: str
     project_name: str
+    verdict_scheme: str
     uuid: UUID
     answer: str
     reason: str
@@ -118,6 +120,11 @@ class Past:
     at: dt.datetime
     edited: bool
     open_until: dt.datetime | None
+
+    @property
+    def choice(self) -> Choice:
+        """The answer as a choice of the project's verdict scheme."""
+        return SCHEMES[self.verdict_scheme].choice(self.answer)
 
     @property
     def asked(self) -> str:
@@ -144,6 +151,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
             "assignment__pair__prompt__content",
             "project__slug",
             "project__name",
+            "project__verdict_scheme",
             window=F("project__edit_window_seconds"),
         )[offset : offset + most + 1]
     )
@@ -151,6 +159,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
         Past(
             project_slug=row["project__slug"],
             project_name=row["project__name"],
+            verdict_scheme=row["project__verdict_scheme"],
             uuid=row["assignment__uuid"],
             answer=shown_word(row["verdict"], row["assignment__first_on_left"]),
             reason=row["reason"],

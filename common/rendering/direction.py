@@ -1,4 +1,4 @@
-"""Which way a text runs: by the language it is said to be in, and by its own words, block by block.
+"""Which way a text runs: by its stated language, and by its own words, block by block.
 
 The first letter does not decide, as ``dir="auto"`` would have it: "React היא ספרייה" is a sentence in Hebrew.
 """

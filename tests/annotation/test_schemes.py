@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
@@ -9,7 +10,8 @@ from django.db import IntegrityError, transaction
 
 from annotation import schemes
 from annotation.models import Annotation, Project
-from annotation.schemes import SCHEMES, Scheme
+from annotation.schemes import SCHEMES, Choice, Scheme
+from annotation.selectors import own_work
 from annotation.vocabulary import Verdict
 from tests.annotation.views.actions import HERE, lease, submit, verdict
 from tests.cast import Person
@@ -28,6 +30,23 @@ class TestTheTable:
         sides = {Verdict.FIRST: "a", Verdict.SECOND: "b"}
 
         assert all(choice.side == sides.get(choice.verdict, "") for choice in SCHEMES[name].choices)
+
+    @pytest.mark.parametrize("name", sorted(SCHEMES))
+    def test_can_be_listed_by_key(self, name: str) -> None:
+        assert len(SCHEMES[name].by_key) == len(SCHEMES[name].choices)
+
+    def test_names_the_judgements_of_a_project_by_its_own_scheme(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        plain = Scheme((Choice(Verdict.TIE, "No difference", "1", "="),))
+        monkeypatch.setattr(schemes, "SCHEMES", {**SCHEMES, "plain": plain})
+        monkeypatch.setattr(own_work, "SCHEMES", schemes.SCHEMES)
+        values = {field.name: None for field in dataclasses.fields(own_work.Past)}
+
+        named = {
+            scheme: own_work.Past(**{**values, "verdict_scheme": scheme, "answer": "tie"}).choice.label
+            for scheme in ("four", "plain")
+        }
+
+        assert named == {"four": "Tie", "plain": "No difference"}
 
     def test_holds_the_default(self) -> None:
         assert Project().verdict_scheme == schemes.DEFAULT

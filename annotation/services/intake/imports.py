@@ -116,7 +116,7 @@ def perform(job: Job) -> dict[str, Any]:
     with heartbeat.alive(job), uploads.opened(run) as stream, RawLines(run) as raw_lines:
         intake = Intake(run, raw_line=raw_lines.of, now=timezone.now)
         try:
-            refuse_by_name(run.file_name)
+            refuse_by_name(run.file_name, run.format)
             items = _after(READERS[run.format](stream, on_nul=cast(OnNul, run.on_nul)), run.lines_done)
             # While the database stores a chunk, the next one is read and hashed.
             with closing(ahead(identified(chunk) for chunk in chunks(items))) as prepared:
