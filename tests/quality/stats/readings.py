@@ -41,7 +41,7 @@ def judged(given: Labels, **known) -> Judged:
     """Judgements of which nothing else is known, but for ``known``."""
     unknown, nan = np.full(len(given), -1, dtype=np.int8), np.full(len(given), np.nan)
     rest = {"gold": unknown, "left": unknown, "confidence": nan, "seconds": nan, "truth": unknown, "seed": 0}
-    return Judged(given, given.n_annotators, **(rest | known))
+    return Judged(given, **({"n_annotators": given.n_annotators} | rest | known))
 
 
 def read(item, annotator, verdict) -> Both:
