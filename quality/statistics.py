@@ -83,8 +83,8 @@ class Inputs:
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
-        """Judgements of each item in each category that occurs."""
-        given = self.labels
+        """Judgements of each judged item in each category that occurs."""
+        given = self.labels.compact()
         return drop_unseen(item_counts(given.item, given.verdict, given.n_items, given.n_categories))[0]
 
     @cached_property

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.vocabulary import Verdict
+from quality.stats.arguments import room, whole
 
 Ints = NDArray[np.integer[Any]]
 
@@ -28,6 +29,8 @@ class Labels:
     def __post_init__(self) -> None:
         if not self.item.shape == self.annotator.shape == self.verdict.shape or self.item.ndim != 1:
             raise ValueError("item, annotator and verdict are vectors of one length")
+        if any(column.dtype.kind != "i" for column in (self.item, self.annotator, self.verdict)):
+            raise ValueError("item, annotator and verdict hold whole numbers; labels() converts others")
         if len(self) and min(self.item.min(), self.annotator.min(), self.verdict.min()) < 0:
             raise ValueError("positions and codes are not negative")
         if not _in_order(self.item, self.annotator):
@@ -52,12 +55,25 @@ class Labels:
         """Return those judgements for which the mask holds."""
         return Labels(self.item[mask], self.annotator[mask], self.verdict[mask])
 
+    def compact(self) -> Labels:
+        """Return the judgements with their items numbered from 0 without gaps: N is the number of items judged.
+
+        A table of all items then has room for those judged only, wherever in the project they are.
+
+        >>> labels(np.array([7, 7, 10**9]), np.array([0, 1, 0]), np.array([0, 0, 1])).compact().item.tolist()
+        [0, 0, 1]
+        """
+        new = np.zeros(len(self), dtype=np.int64)
+        np.cumsum(self.item[1:] != self.item[:-1], out=new[1:])
+        return Labels(new, self.annotator, self.verdict)
+
 
 def labels(item: Ints, annotator: Ints, verdict: Ints) -> Labels:
     """Return index arrays of any integer type, in any order, as :class:`Labels`.
 
     Of an annotator's several judgements of one item, the last given counts. Arrays that are in order already are
-    neither sorted nor, where their types are right, copied.
+    neither sorted nor, where their types are right, copied. Refused are fractions and what the types of
+    :class:`Labels` cannot hold; a position may be as large as they can hold, however few judgements there are.
 
     Examples
     --------
@@ -65,8 +81,9 @@ def labels(item: Ints, annotator: Ints, verdict: Ints) -> Labels:
     >>> kept.item.tolist(), kept.verdict.tolist()
     ([0, 1], [1, 0])
     """
-    i, a = np.asarray(item, dtype=np.int64), np.asarray(annotator, dtype=np.int32)
-    v = np.asarray(verdict, dtype=np.int8)
+    i = whole("item", item)
+    a = whole("annotator", annotator, dtype=np.int32)
+    v = whole("verdict", verdict, dtype=np.int8)
     if not i.shape == a.shape == v.shape or _in_order(i, a):
         return Labels(i, a, v)
     order = np.lexsort((a, i))  # stable: a later row of the same two stays later
@@ -84,6 +101,13 @@ def _in_order(item: NDArray[np.int64], annotator: NDArray[np.int32]) -> bool:
 def item_counts(item: Ints, category: Ints, n_items: int, n_categories: int) -> NDArray[np.int64]:
     """Return how often each item was put in each category.
 
+    Parameters
+    ----------
+    item, category : (M,) int array
+        From 0 up to and without ``n_items`` and ``n_categories``.
+    n_items, n_categories : int
+        N and K. :meth:`Labels.compact` numbers items that lie far apart without gaps.
+
     Returns
     -------
     (N, K) int64 array
@@ -94,27 +118,27 @@ def item_counts(item: Ints, category: Ints, n_items: int, n_categories: int) -> 
     >>> item_counts(np.array([0, 0, 2]), np.array([1, 1, 0]), 3, 2).tolist()
     [[0, 2], [0, 0], [1, 0]]
     """
-    if len(item) and (min(item.min(), category.min()) < 0 or item.max() >= n_items or category.max() >= n_categories):
-        raise ValueError("an item or a category lies outside the table")
-    key = np.asarray(item, dtype=np.int64) * n_categories + category
-    counts = np.bincount(key, minlength=n_items * n_categories).astype(np.int64, copy=False)
+    cells = room("n_items", n_items, n_categories)
+    key = whole("item", item, most=n_items - 1) * n_categories + whole("category", category, most=n_categories - 1)
+    counts = np.bincount(key, minlength=cells).astype(np.int64, copy=False)
     return counts.reshape(n_items, n_categories)
 
 
 def direction(verdict: Ints) -> NDArray[np.bool_]:
-    """Return where a verdict names a side: FIRST or SECOND.
+    """Return where a verdict names a side: FIRST or SECOND. Any other number than a verdict's code is refused.
 
     >>> direction(np.array([0, 1, 2, 3])).tolist()
     [True, True, False, False]
     """
-    return np.asarray((verdict == Verdict.FIRST) | (verdict == Verdict.SECOND), dtype=bool)
+    code = whole("verdict", verdict, most=max(Verdict))
+    return np.asarray((code == Verdict.FIRST) | (code == Verdict.SECOND), dtype=bool)
 
 
 def by_direction(given: Labels) -> Labels:
     """Return the judgements that name a side, of items that have two of them or more: the direction reading."""
     sided = given.where(direction(given.verdict))
-    left = np.bincount(sided.item, minlength=given.n_items)
-    return sided.where(left[sided.item] >= 2)
+    item = sided.compact().item
+    return sided.where(np.bincount(item)[item] >= 2)
 
 
 def drop_unseen(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from quality.stats.agreement.cohen import of_table
+from quality.stats.arguments import room
 from quality.stats.consensus import plurality
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, item_counts
@@ -22,12 +23,16 @@ def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     list of R Estimates
         ``n`` counts items. The annotator is in the rows of the table.
     """
+    if given.n_annotators > n_annotators:
+        raise ValueError(f"annotator lies outside 0 to {n_annotators - 1}")
+    cells = room("n_annotators", n_annotators, n_categories, n_categories)
+    given = given.compact()
     own = given.verdict.astype(np.int64)
     others = item_counts(given.item, given.verdict, given.n_items, n_categories)[given.item]
     others[np.arange(len(given)), own] -= 1
     of_others = plurality(others).astype(np.int64)
     decided = of_others >= 0
     key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + of_others[decided]
-    tables = np.bincount(key, minlength=n_annotators * n_categories**2).reshape(n_annotators, n_categories, -1)
+    tables = np.bincount(key, minlength=cells).reshape(n_annotators, n_categories, -1)
     method = Method.COHEN_KAPPA_AGAINST_OTHERS
     return [of_table(table.astype(np.int64), None, method, Reason.NO_CONSENSUS) for table in tables]

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.agreement.chance import beyond_chance
+from quality.stats.arguments import counted
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import drop_unseen
 from quality.stats.methods import Method
@@ -43,7 +44,7 @@ def fleiss_kappa(counts: NDArray[np.int64]) -> Estimate:
     >>> round(e.value, 5), round(e.se, 5)
     (0.76117, 0.15302)
     """
-    seen, which = drop_unseen(counts)
+    seen, which = drop_unseen(counted("counts", counts))
     judged = seen.sum(axis=1)
     n_twice = int((judged >= 2).sum())
     if n_twice == 0:

@@ -74,7 +74,7 @@ def confusions(given: Labels, n_annotators: int | None = None, n_categories: int
     Parameters
     ----------
     n_annotators, n_categories : int, optional
-        R and K, where they are more than occur.
+        R and K, where they are more than occur. Fewer are refused, and more than 64 bits can number the cells of.
 
     Examples
     --------
@@ -85,9 +85,13 @@ def confusions(given: Labels, n_annotators: int | None = None, n_categories: int
     """
     n_annotators = given.n_annotators if n_annotators is None else n_annotators
     n_categories = given.n_categories if n_categories is None else n_categories
-    if given.n_annotators > n_annotators or given.n_categories > n_categories:
-        raise ValueError("an annotator or a verdict lies outside the tables")
+    if given.n_annotators > n_annotators:
+        raise ValueError(f"annotator lies outside 0 to {n_annotators - 1}")
+    if given.n_categories > n_categories:
+        raise ValueError(f"verdict lies outside 0 to {n_categories - 1}")
     cells = n_categories * n_categories
+    if n_annotators**2 * cells > np.iinfo(np.int64).max:
+        raise ValueError("n_annotators is so large that 64 bits cannot number the cells of all pairs")
     verdict = given.verdict.astype(np.int64)
     annotator = given.annotator.astype(np.int64)
     keys: list[NDArray[np.int64]] = []

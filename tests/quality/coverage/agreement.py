@@ -35,7 +35,7 @@ def of_project(judges: Judges, given: Labels) -> Found:
         "krippendorff_alpha": judges.fleiss_kappa(),
         "gwet_ac1": judges.gwet_ac1(),
         "percent_agreement": judges.percent_agreement(),
-        "cohen_kappa_pooled": judges.fleiss_kappa(),
+        "cohen_kappa_pooled": judges.cohen_kappa_pooled(),
         "cohen_kappa_mean": judges.cohen_kappa_mean(),
     }
     for name, true in truths.items():

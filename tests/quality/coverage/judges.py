@@ -57,7 +57,7 @@ class Judges:
         return float(np.trace(self._all))
 
     def fleiss_kappa(self) -> float:
-        """That of Krippendorff's alpha and of the pooled kappa too: chance agreement by one distribution for all."""
+        """That of Krippendorff's alpha too: chance agreement by one distribution for all."""
         return float(kappa(self._all))
 
     def gwet_ac1(self) -> float:
@@ -75,6 +75,12 @@ class Judges:
     def cohen_kappa_mean(self) -> float:
         return float(kappa(self.joint)[np.triu_indices(len(self), 1)].mean())
 
+    def cohen_kappa_pooled(self) -> float:
+        """Of all pairs, each with its own chance agreement."""
+        two = np.triu_indices(len(self), 1)
+        observed, expected = (part[two].mean() for part in agreements(self.joint))
+        return float((observed - expected) / (1 - expected))
+
     def cohen_kappa_consensus(self, r: int) -> float:
         """Of one annotator against the majority of all others; counted out, so for few annotators."""
         _, annotators, k = self.chance.shape
@@ -90,9 +96,13 @@ class Judges:
 
 def kappa(table: np.ndarray) -> np.ndarray:
     """Cohen's kappa of tables of probabilities, (..., K, K)."""
-    observed = np.trace(table, axis1=-2, axis2=-1)
-    expected = (table.sum(axis=-1) * table.sum(axis=-2)).sum(axis=-1)
+    observed, expected = agreements(table)
     return np.asarray((observed - expected) / (1 - expected))
+
+
+def agreements(table: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The agreement of tables of probabilities, (..., K, K), and that which their marginals give by chance."""
+    return np.trace(table, axis1=-2, axis2=-1), (table.sum(axis=-1) * table.sum(axis=-2)).sum(axis=-1)
 
 
 def hire(

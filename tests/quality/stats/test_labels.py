@@ -17,8 +17,32 @@ class TestLabels:
             labels(np.array([0, 1]), np.array([0]), np.array([0, 1]))
 
     def test_refuses_negative_positions(self):
-        with pytest.raises(ValueError, match="not negative"):
+        with pytest.raises(ValueError, match="annotator lies outside 0"):
             labels(np.array([0]), np.array([-1]), np.array([0]))
+
+    @pytest.mark.parametrize(
+        ("rows", "why"),
+        [
+            (([0.5], [0], [0]), "item holds fractions"),
+            (([0], [0], [0.5]), "verdict holds fractions"),
+            (([0], [0], [np.nan]), "verdict holds what is infinite"),
+            (([0], [0], [300]), "verdict lies outside 0 to 127"),
+            (([0], [2**32], [0]), "annotator lies outside 0"),
+        ],
+    )
+    def test_refuses_by_name_what_it_cannot_hold(self, rows, why):
+        with pytest.raises(ValueError, match=why):
+            labels(*(np.array(column) for column in rows))
+
+    def test_refuses_columns_of_another_kind(self):
+        with pytest.raises(ValueError, match="whole numbers"):
+            Labels(np.array([0]), np.array([0]), np.array([0.5]))
+
+    def test_numbers_items_that_lie_far_apart_without_gaps(self):
+        far = labels(np.array([3, 10**9, 10**9]), np.array([0, 0, 1]), np.array([0, 1, 2])).compact()
+
+        assert (far.item.tolist(), far.n_items) == ([0, 1, 1], 2)
+        assert labels(np.array([]), np.array([]), np.array([])).compact().n_items == 0
 
     def test_knows_its_sizes(self):
         some = labels(np.array([4, 0]), np.array([1, 2]), np.array([3, 0]))
@@ -62,6 +86,11 @@ class TestByDirection:
 
         assert list(zip(found.item.tolist(), found.annotator.tolist(), found.verdict.tolist(), strict=True)) == expected
 
+    def test_needs_no_room_for_items_that_nobody_judged(self):
+        far = labels(np.array([0, 10**12, 10**12]), np.array([0, 0, 1]), np.array([0, 0, 1]))
+
+        assert by_direction(far).item.tolist() == [10**12, 10**12]
+
 
 class TestItemCounts:
     @given(judgements)
@@ -77,8 +106,21 @@ class TestItemCounts:
         with pytest.raises(ValueError, match="outside"):
             item_counts(np.array([item]), np.array([category]), 6, 4)
 
+    def test_refuses_a_table_of_a_billion_items(self):
+        with pytest.raises(ValueError, match="n_items asks for a table"):
+            item_counts(np.array([10**9]), np.array([0]), 10**9 + 1, 4)
+
+    def test_refuses_fractions_by_name(self):
+        with pytest.raises(ValueError, match="category holds fractions"):
+            item_counts(np.array([0]), np.array([0.5]), 1, 2)
+
 
 class TestDirection:
+    @pytest.mark.parametrize("code", [-1, 4, 0.5])
+    def test_refuses_what_is_no_verdict(self, code):
+        with pytest.raises(ValueError, match="verdict"):
+            direction(np.array([code]))
+
     def test_is_first_and_second(self):
         assert direction(np.array(list(Verdict), dtype=np.int8)).tolist() == [True, True, False, False]
 

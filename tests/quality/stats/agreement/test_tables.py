@@ -66,3 +66,17 @@ class TestPairTables:
         assert isinstance(whole, tables.PairTables)
         assert (whole.tables == parts[0].tables + parts[1].tables).all()
         assert list(zip(whole.a, whole.b, strict=True)) == list(itertools.combinations(range(4), 2))
+
+
+class TestPositionsFarApart:
+    def test_need_no_room(self):
+        far = labels(np.array([0, 0, 10**12, 10**12]), np.array([0, 10**8] * 2), np.array([0, 1, 1, 1]))
+        made = tables.confusions(far)
+
+        assert (made.a.tolist(), made.b.tolist(), made.tables.tolist()) == ([0], [10**8], [[[0, 1], [0, 1]]])
+
+    def test_are_refused_where_64_bits_cannot_number_the_pairs(self):
+        far = labels(np.array([0, 0]), np.array([0, 2_000_000_000]), np.array([0, 3]))
+
+        with pytest.raises(ValueError, match="n_annotators is so large"):
+            tables.confusions(far)
