@@ -54,7 +54,7 @@ class Annotation(_JudgementValues):
 
     class Meta:
         constraints = _in_range("annotation")
-        indexes = [models.Index(fields=["project", "at"], name="annotation_by_time")]
+        indexes = [models.Index(fields=["project", "at", "id"], name="annotation_in_order")]
 
     def __str__(self) -> str:
         return f"annotation {self.pk}"

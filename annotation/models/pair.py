@@ -45,6 +45,7 @@ class Pair(models.Model):
             models.CheckConstraint(name="pair_gold_known", condition=verdict_or_null("gold_verdict")),
         ]
         indexes = [
+            models.Index(fields=["project", "id"], name="pair_in_order"),
             models.Index(fields=["project"], condition=Q(gold_verdict__isnull=False), name="pair_gold"),
             models.Index(
                 fields=["project", "folded_hash"], condition=Q(folded_hash__isnull=False), name="pair_folded_hash"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists
+from django.db.models import Exists, Q, Subquery
 from django.db.models.functions import Now
+from django.db.models.lookups import IsNull
 
 from annotation.models import Annotation, Import, Project
 
@@ -16,9 +17,11 @@ def judged_since(project: Project, moment: datetime | None) -> bool:
     Imported judgements carry the time that their file states: long past, so that it is not the time of
     import, or in the future, and then every result would look outdated. The import's job has the time of import.
     """
-    judged = Annotation.objects.filter(project_id=project.pk)
+    # In the order of an index: without one, a large table may be read up to the project's first row (decision 0009).
+    judged = Annotation.objects.filter(project_id=project.pk).order_by("at").values("pk")
     if moment is None:
-        return judged.exists()
+        return judged.first() is not None
     imported = Import.objects.filter(project_id=project.pk, judgements__gt=0, job__heartbeat__gt=moment)
     here = Project.objects.filter(pk=project.pk)
-    return here.filter(Exists(judged.filter(at__gt=moment, at__lte=Now())) | Exists(imported)).exists()
+    since = Subquery(judged.filter(at__gt=moment, at__lte=Now())[:1])
+    return here.filter(Q(IsNull(since, False)) | Exists(imported)).exists()

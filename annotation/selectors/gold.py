@@ -1,25 +1,41 @@
-"""Gold pairs, and how often their known verdict was found."""
+"""Gold pairs, and how often their known verdict was found.
+
+Everything begins at the gold pairs, of which there are few, and finds the judgements of each by an index (decision 0009).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any, Final
 
-from django.db.models import Count, F, Q, QuerySet, Value
-from django.db.models.functions import NullIf, TruncDate
+from annotation.models import Pair, Project
+from annotation.selectors.judgements import COUNTING
+from common.db.rows import query
 
-from annotation.models import Annotation, Pair, Project
-from annotation.selectors.judgements import counting, of_project
-
-_RIGHT: Final = Q(verdict=F("assignment__pair__gold_verdict"))
-
-ORDERS: Final[dict[str, tuple[Any, ...]]] = {
-    "right": (F("share").asc(nulls_last=True), "-n", "external_id"),
-    "n": ("-n", "external_id"),
-    "id": ("external_id",),
-}
-"""What gold pairs can be sorted by, the whole of it."""
+_JUDGED: Final = f"""
+FROM annotation_pair p
+CROSS JOIN LATERAL (
+  SELECT id, state, kind, first_on_left FROM annotation_assignment
+  WHERE project_id = p.project_id AND pair_id = p.id OFFSET 0) t
+CROSS JOIN LATERAL (
+  SELECT verdict, surplus, at FROM annotation_annotation WHERE assignment_id = t.id OFFSET 0) n
+WHERE p.project_id = %(project)s AND p.gold_verdict IS NOT NULL AND {COUNTING}
+"""  # noqa: S608 - conditions written in this package
+_DAYS: Final = f"""
+SELECT (n.at AT TIME ZONE 'UTC')::date AS day, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict)
+{_JUDGED} AND n.at >= %(since)s GROUP BY day ORDER BY day
+"""
+_OVERALL: Final = f"SELECT count(*) FILTER (WHERE n.verdict = p.gold_verdict), count(*) {_JUDGED}"
+_COUNTS: Final = f"""
+SELECT p.id, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict),
+  count(*) FILTER (WHERE t.first_on_left),
+  count(*) FILTER (WHERE t.first_on_left AND n.verdict = p.gold_verdict),
+  count(*) FILTER (WHERE NOT t.first_on_left),
+  count(*) FILTER (WHERE NOT t.first_on_left AND n.verdict = p.gold_verdict)
+{_JUDGED} GROUP BY p.id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,50 +47,55 @@ class Day:
     right: int
 
 
-def _judged(project: Project) -> QuerySet[Annotation]:
-    return of_project(project).filter(assignment__pair__gold_verdict__isnull=False)
-
-
-def days(project: Project, *, since: datetime) -> list[Day]:
-    """Gold judgements by the day on which they were given, since a moment; only days that had any, in order."""
-    rows = (
-        _judged(project)
-        .filter(at__gte=since)
-        .annotate(day=TruncDate("at", tzinfo=UTC))
-        .values_list("day")
-        .annotate(n=Count("pk"), right=Count("pk", filter=_RIGHT))
-        .order_by("day")
-    )
-    return [Day(day, n, right) for day, n, right in rows]
-
-
-def overall(project: Project) -> tuple[int, int]:
-    """How many gold judgements are right, and how many there are."""
-    counts = _judged(project).aggregate(n=Count("pk"), right=Count("pk", filter=_RIGHT))
-    return counts["right"], counts["n"]
-
-
-def pairs(project: Project, *, order: str = "right") -> QuerySet[Pair]:
-    """Gold pairs, each with ``n`` judgements, ``right`` of them, and the same for either presentation.
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """A gold pair's judgements: ``n``, ``right`` of them, and the same for either presentation.
 
     ``n_left`` and ``right_left`` count those with the first response on the left, ``n_right`` and ``right_right`` the
     others; where the presentation was not recorded, neither does.
     """
-    judged = counting(annotation="assignments__annotation__", assignment="assignments__")
-    right = judged & Q(assignments__annotation__verdict=F("gold_verdict"))
-    left = Q(assignments__first_on_left=True)
-    not_left = Q(assignments__first_on_left=False)
-    return (
-        Pair.objects.filter(project=project, gold_verdict__isnull=False)
-        .select_related("prompt")
-        .annotate(
-            n=Count("assignments", filter=judged),
-            right=Count("assignments", filter=right),
-            n_left=Count("assignments", filter=judged & left),
-            right_left=Count("assignments", filter=right & left),
-            n_right=Count("assignments", filter=judged & not_left),
-            right_right=Count("assignments", filter=right & not_left),
-        )
-        .annotate(share=F("right") * 1.0 / NullIf(F("n"), Value(0)))
-        .order_by(*ORDERS[order])
-    )
+
+    pair_id: int
+    external_id: str
+    n: int = 0
+    right: int = 0
+    n_left: int = 0
+    right_left: int = 0
+    n_right: int = 0
+    right_right: int = 0
+
+
+def _by_share(counts: Counts) -> tuple[bool, float, int, str]:
+    """The share that is right, least first, pairs that nobody judged last."""
+    return not counts.n, counts.right / counts.n if counts.n else 0.0, -counts.n, counts.external_id
+
+
+ORDERS: Final[dict[str, Callable[[Counts], Any]]] = {
+    "right": _by_share,
+    "n": lambda counts: (-counts.n, counts.external_id),
+    "id": lambda counts: counts.external_id,
+}
+"""What gold pairs can be sorted by, the whole of it."""
+
+
+def days(project: Project, *, since: datetime) -> list[Day]:
+    """Gold judgements by the day on which they were given, since a moment; only days that had any, in order."""
+    return [Day(*row) for row in query(_DAYS, {"project": project.pk, "since": since})]
+
+
+def overall(project: Project) -> tuple[int, int]:
+    """How many gold judgements are right, and how many there are."""
+    ((right, n),) = query(_OVERALL, {"project": project.pk})
+    return right, n
+
+
+def pairs(project: Project, *, order: str = "right") -> list[Counts]:
+    """Every gold pair's judgements as they are counted now, in order; two queries."""
+    given = {pair: counts for pair, *counts in query(_COUNTS, {"project": project.pk})}
+    gold = Pair.objects.filter(project=project, gold_verdict__isnull=False).values_list("pk", "external_id")
+    return sorted((Counts(pk, name, *given.get(pk, ())) for pk, name in gold), key=ORDERS[order])
+
+
+def with_prompts(pair_ids: Iterable[int]) -> dict[int, Pair]:
+    """Return pairs with their prompts, by primary key."""
+    return Pair.objects.select_related("prompt").in_bulk(list(pair_ids))

@@ -60,15 +60,20 @@ def counting(*, annotation: str = "", assignment: str = "assignment__") -> Q:
 
 
 def of_project(project: Project) -> QuerySet[Annotation]:
-    """The counting judgements of a project."""
-    return Annotation.objects.filter(counting(), project_id=project.pk, assignment__project_id=project.pk)
+    """The counting judgements of a project.
+
+    Only one table is asked for its project; see decision 0009.
+    """
+    return Annotation.objects.filter(counting(), project_id=project.pk)
 
 
 def per_day(*, project: Project, member: Member, since: datetime) -> dict[date, int]:
     """How many counting judgements a member gave on each day (UTC) since a moment; days without any are absent."""
+    # By way of their own assignments, of which others have none: the project is asked of one table alone (decision 0009).
     rows = (
-        of_project(project)
-        .filter(at__gte=since, assignment__member=member)
+        Annotation.objects.filter(
+            counting(), assignment__project_id=project.pk, assignment__member=member, at__gte=since
+        )
         .annotate(day=TruncDate("at", tzinfo=UTC))
         .values_list("day")
         .annotate(n=Count("pk"))
@@ -77,6 +82,7 @@ def per_day(*, project: Project, member: Member, since: datetime) -> dict[date, 
     return dict(rows)
 
 
+# Only ``n`` is asked for its project, and the others are found by their keys (decision 0009).
 _QUERY: Final = f"""
 SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::int2,
   CASE WHEN t.first_on_left IS NULL THEN -1 WHEN t.first_on_left THEN 1 ELSE 0 END::int2,
@@ -85,7 +91,7 @@ SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::in
 FROM annotation_annotation n
 JOIN annotation_assignment t ON t.id = n.assignment_id
 JOIN annotation_pair p ON p.id = t.pair_id
-WHERE n.project_id = %(project)s AND t.project_id = %(project)s AND {COUNTING}
+WHERE n.project_id = %(project)s AND {COUNTING}
 """  # noqa: S608 - conditions written in this package
 _COLUMNS: Final = {
     "pair": "i8",

@@ -37,10 +37,13 @@ def _submits(members: Collection[Member], since: dt.datetime) -> QuerySet[Annota
 
 
 def _in_force(members: Collection[Member]) -> QuerySet[Annotation]:
-    """Return the judgements of these memberships that were not withdrawn, surplus included: the work was done."""
+    """Return the judgements of these memberships that were not withdrawn, surplus included: the work was done.
+
+    By way of their assignments, which an index holds by member (decision 0009).
+    """
     return Annotation.objects.filter(
         in_force(),
-        project_id__in={member.project_id for member in members},
+        assignment__project_id__in={member.project_id for member in members},
         assignment__member_id__in=[member.pk for member in members],
     )
 
@@ -137,9 +140,11 @@ class Past:
 
 def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> list[Past]:
     """Return own judgements, the newest first; one more than ``most`` if there are others."""
+    newest = _in_force(members).order_by("-first_at", "-pk").values_list("pk", flat=True)
+    # Two queries: in one, the prompts of all that was ever judged would be read and sorted.
     rows = (
-        _in_force(members)
-        .order_by("-first_at")
+        Annotation.objects.filter(pk__in=list(newest[offset : offset + most + 1]))
+        .order_by("-first_at", "-pk")
         .values(
             "verdict",
             "reason",
@@ -153,7 +158,7 @@ def history(*, members: Collection[Member], offset: int = 0, most: int = 20) -> 
             "project__name",
             "project__verdict_scheme",
             window=F("project__edit_window_seconds"),
-        )[offset : offset + most + 1]
+        )
     )
     return [
         Past(

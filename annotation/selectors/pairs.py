@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from annotation.models import Project
+from annotation.models import Pair, Project, PromptSet
 from annotation.selectors import source_models as models_of
 from annotation.vocabulary import AssignmentState
 from common.db import copy
@@ -22,8 +22,25 @@ UNION ALL
 SELECT pair_id FROM annotation_assignment
 WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL
 """  # noqa: S608 - stored words
-"""In SQL, the pairs of a project that are not complete, some of them several times. Joined by ``pair_id`` it is one
-look at an index for each pair."""
+"""In SQL, the pairs of a project that are not complete, some of them several times."""
+
+
+_SOURCE_MODELS: Final = """
+SELECT p.id, a.source_model, b.source_model FROM annotation_pair p
+JOIN annotation_response a ON a.id = p.first_id JOIN annotation_response b ON b.id = p.second_id
+WHERE p.project_id = %(project)s ORDER BY p.id
+"""
+
+
+def any_of(project: Project) -> bool:
+    """Whether a project has a pair, gold or not."""
+    # In the order of an index: without one, a large table may be read up to the project's first row (decision 0009).
+    return Pair.objects.filter(project=project).order_by("id").values("pk").first() is not None
+
+
+def any_prompts(project: Project) -> bool:
+    """Whether a prompt was imported with its responses, to make pairs of."""
+    return PromptSet.objects.filter(project=project).order_by("external_id").values("pk").first() is not None
 
 
 def incomplete(project: Project) -> NDArray[np.int64]:
@@ -54,13 +71,13 @@ def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArra
     names = models_of.names(project=project)
     position = {name: i for i, name in enumerate(names)}
     of_pair = np.zeros((len(pair_ids), 2), dtype=np.int64)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT p.id, a.source_model, b.source_model FROM annotation_pair p "
-            "JOIN annotation_response a ON a.id = p.first_id JOIN annotation_response b ON b.id = p.second_id "
-            "WHERE p.project_id = %s AND p.id = ANY(%s) ORDER BY p.id",
-            [project.pk, pair_ids.tolist()],
-        )
-        for row, (_, first, second) in enumerate(cursor):
-            of_pair[row] = position[first], position[second]
+    # All pairs of the project in order, from a server-side cursor: a list of a million keys would be the larger query.
+    wanted = iter(enumerate(pair_ids.tolist()))
+    row, pair = next(wanted, (-1, -1))
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(_SOURCE_MODELS, {"project": project.pk})
+        for pk, first, second in cursor:
+            if pk == pair:
+                of_pair[row] = position[first], position[second]
+                row, pair = next(wanted, (-1, -1))
     return of_pair, names

@@ -7,22 +7,24 @@ from typing import Final
 from django.db import connection
 
 from annotation.models import Project
-from annotation.selectors.pairs import INCOMPLETE
 from annotation.vocabulary import AssignmentState
 
 _TAKEN: Final = f"('{AssignmentState.LEASED}', '{AssignmentState.SUBMITTED}')"
+# Slots and assignments are counted together, and not joined: no plan of a join could be wrong (decision 0009).
 _QUERY: Final = f"""
-WITH by_pair AS (
-  SELECT s.pair_id, count(*) AS wanted, count(t.id) FILTER (WHERE t.state = '{AssignmentState.LEASED}') AS leased,
-    count(t.id) FILTER (WHERE t.state = '{AssignmentState.SUBMITTED}') AS done
-  FROM annotation_slot s
-  LEFT JOIN annotation_assignment t
-    ON t.project_id = s.project_id AND t.slot_id = s.id AND t.state IN {_TAKEN}
-  WHERE s.project_id = %(project)s GROUP BY s.pair_id)
-SELECT count(*), count(*) FILTER (WHERE u.pair_id IS NULL), count(*) FILTER (WHERE done > 0),
+SELECT count(*), count(*) FILTER (WHERE NOT incomplete), count(*) FILTER (WHERE done > 0),
   count(*) FILTER (WHERE done = 0 AND leased = 0), coalesce(sum(done), 0), coalesce(sum(wanted), 0),
   count(*) FILTER (WHERE leased > 0)
-FROM by_pair LEFT JOIN (SELECT DISTINCT pair_id FROM ({INCOMPLETE}) AS found) AS u USING (pair_id)
+FROM (
+  SELECT sum(wanted) AS wanted, sum(leased) AS leased, sum(done) AS done, bool_or(incomplete) AS incomplete
+  FROM (
+    SELECT pair_id, 1 AS wanted, 0 AS leased, 0 AS done, open AS incomplete
+    FROM annotation_slot WHERE project_id = %(project)s
+    UNION ALL
+    SELECT pair_id, 0, (state = '{AssignmentState.LEASED}')::int, (state = '{AssignmentState.SUBMITTED}')::int,
+      state = '{AssignmentState.LEASED}'
+    FROM annotation_assignment WHERE project_id = %(project)s AND slot_id IS NOT NULL AND state IN {_TAKEN}) AS one
+  GROUP BY pair_id HAVING sum(wanted) > 0) AS by_pair
 """  # noqa: S608 - conditions written in this package
 _NAMES: Final = ("pairs", "complete", "started", "untouched", "judgements", "wanted", "being_judged")
 

@@ -10,33 +10,35 @@ from typing import Any, Final, cast
 from django.db import connection
 
 from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
-from annotation.models import Project
+from annotation.models import Member, Project
 from annotation.sampling.presentation import shown_first
 from annotation.selectors.judgements import COUNTING
-from annotation.selectors.pairs import INCOMPLETE
-from annotation.vocabulary import Verdict
+from annotation.vocabulary import AssignmentState, Verdict
 from common.db.rows import parsed
 
 ROWS_AT_ONCE: Final = 500
 
 # Each judgement as it was last given, in the order of that: a file that is imported elsewhere knows no other moment, and
-# must come out the same there.
+# must come out the same there. Slots and assignments are found pair by pair, each by the one index that leads to a pair's:
+# a state in WHERE would offer the planner partial indexes, which lead to all of a project's (decision 0009).
 QUERY: Final = f"""
 SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
-  p.gold_verdict, u.pair_id IS NULL, j.verdicts, j.judgements
+  p.gold_verdict, NOT s.waits AND NOT j.waits, j.verdicts, j.judgements
 FROM annotation_pair p
 JOIN annotation_prompt q ON q.id = p.prompt_id
 JOIN annotation_response a ON a.id = p.first_id
 JOIN annotation_response b ON b.id = p.second_id
-LEFT JOIN LATERAL (SELECT pair_id FROM ({INCOMPLETE}) AS found WHERE pair_id = p.id LIMIT 1) u ON true
-LEFT JOIN LATERAL (
-  SELECT array_agg(n.verdict) AS verdicts,
-    jsonb_agg(jsonb_build_array(m.name, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds, n.at)
-      ORDER BY n.at, n.id) FILTER (WHERE %(judgements)s) AS judgements
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(s.open), false) AS waits
+  FROM annotation_slot s WHERE s.project_id = p.project_id AND s.pair_id = p.id) s
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(t.state = '{AssignmentState.LEASED}' AND t.slot_id IS NOT NULL), false) AS waits,
+    array_agg(n.verdict) FILTER (WHERE {COUNTING}) AS verdicts,
+    jsonb_agg(jsonb_build_array(t.member_id, n.verdict, t.first_on_left, n.strength, n.confidence, n.reason, n.seconds, n.at)
+      ORDER BY n.at, n.id) FILTER (WHERE %(judgements)s AND {COUNTING}) AS judgements
   FROM annotation_assignment t
-  JOIN annotation_annotation n ON n.assignment_id = t.id
-  JOIN annotation_member m ON m.id = t.member_id
-  WHERE t.project_id = p.project_id AND t.pair_id = p.id AND {COUNTING}) j ON true
+  LEFT JOIN LATERAL (SELECT * FROM annotation_annotation WHERE assignment_id = t.id OFFSET 0) n ON true
+  WHERE t.project_id = p.project_id AND t.pair_id = p.id) j
 WHERE p.project_id = %(project)s
   AND (NOT %(conversations)s
     OR 'array' IN (jsonb_typeof(q.content), jsonb_typeof(a.content), jsonb_typeof(b.content)))
@@ -80,14 +82,16 @@ def stream(
     gives one snapshot of everything.
     """
     parameters = {"project": project.pk, "judgements": with_judgements, "conversations": conversations_only}
+    names = dict(Member.objects.filter(project=project).values_list("pk", "name")) if with_judgements else {}
     with connection.chunked_cursor() as cursor:
         cast(Any, cursor).cursor.itersize = ROWS_AT_ONCE
         cursor.execute(QUERY, parameters)
         for row in cursor:
-            yield _stored(*row)
+            yield _stored(names, *row)
 
 
 def _stored(
+    names: dict[int, str],
     external_id: str,
     prompt: Any,
     first_model: str,
@@ -111,7 +115,7 @@ def _stored(
         tags=tuple(tags),
         author=author,
         gold=None if gold is None else Verdict(gold),
-        judgements=tuple(_judgement(*given) for given in parsed(judgements) or ()),
+        judgements=tuple(_judgement(names[member], *given) for member, *given in parsed(judgements) or ()),
     )
     return StoredPair(record, verdicts or [], complete)
 

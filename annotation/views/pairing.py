@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from annotation.notify import notify_workers
 from annotation.pages.pairing import bad_pairing
-from annotation.selectors import jobs, source_models
+from annotation.selectors import jobs, pairs, source_models
 from annotation.services.sampling import pairing as service
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
@@ -64,5 +64,5 @@ def _jobs(request: ProjectRequest) -> dict[str, Any]:
     return {
         "job": None if done else job,
         "last": job if done else None,
-        "has_prompts": request.project.prompt_sets.exists(),
+        "has_prompts": pairs.any_prompts(request.project),
     }

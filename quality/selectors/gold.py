@@ -45,11 +45,15 @@ def overall(project: Project) -> Estimate:
     return share(*gold.overall(project))
 
 
-def pairs(counted: Iterable[Pair]) -> list[GoldPair]:
-    """Return gold pairs, as ``annotation.selectors.gold.pairs`` counts them, with their shares."""
-    found = []
-    for pair in counted:
-        n = {name: getattr(pair, name) for name in ("right", "n", "right_left", "n_left", "right_right", "n_right")}
-        sides = (n["right_left"], n["n_left"]), (n["right_right"], n["n_right"])
-        found.append(GoldPair(pair, share(n["right"], n["n"]), sides))
-    return found
+def pairs(counted: Iterable[gold.Counts]) -> list[GoldPair]:
+    """Return gold pairs, as ``annotation.selectors.gold.pairs`` counts them, with their shares and prompts; one query."""
+    listed = list(counted)
+    stored = gold.with_prompts(counts.pair_id for counts in listed)
+    return [
+        GoldPair(
+            stored[counts.pair_id],
+            share(counts.right, counts.n),
+            ((counts.right_left, counts.n_left), (counts.right_right, counts.n_right)),
+        )
+        for counts in listed
+    ]

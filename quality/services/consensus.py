@@ -15,17 +15,20 @@ from quality.stats.consensus import Consensus
 
 _COLUMNS: Final = {"pair_id": "i8", "verdict": "i2", "settled": "b1", "n": "i4"}
 
+# Both statements look each pair up by a key, however many rows the planner thinks that a project has (decision 0009).
 # Not dropped at the end of the transaction by itself: a test, or a caller's, may hold two.
 CREATE: Final = """
 CREATE TEMPORARY TABLE found_consensus (
-  pair_id bigint NOT NULL, verdict smallint NOT NULL, settled boolean NOT NULL, n integer NOT NULL)
+  pair_id bigint PRIMARY KEY, verdict smallint NOT NULL, settled boolean NOT NULL, n integer NOT NULL)
 """
 
 MERGE: Final = """
 INSERT INTO quality_consensus (project_id, pair_id, verdict, settled, n, as_of)
 SELECT %(project)s, f.pair_id, nullif(f.verdict, -1), f.settled, f.n, %(as_of)s
 FROM found_consensus f
-LEFT JOIN quality_consensus c ON c.project_id = %(project)s AND c.pair_id = f.pair_id
+LEFT JOIN LATERAL (
+  SELECT id, verdict, settled, n FROM quality_consensus
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = f.pair_id OFFSET 0) c ON true
 WHERE c.id IS NULL OR (c.verdict, c.settled, c.n) IS DISTINCT FROM (nullif(f.verdict, -1), f.settled, f.n)
 ON CONFLICT (project_id, pair_id)
 DO UPDATE SET verdict = EXCLUDED.verdict, settled = EXCLUDED.settled, n = EXCLUDED.n, as_of = EXCLUDED.as_of
@@ -34,7 +37,7 @@ DO UPDATE SET verdict = EXCLUDED.verdict, settled = EXCLUDED.settled, n = EXCLUD
 # Pairs whose every judgement was withdrawn since.
 REMOVE: Final = """
 DELETE FROM quality_consensus c WHERE c.project_id = %(project)s
-  AND NOT EXISTS (SELECT FROM found_consensus f WHERE f.pair_id = c.pair_id)
+  AND (SELECT true FROM found_consensus f WHERE f.pair_id = c.pair_id) IS NULL
 """
 
 

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotation.models import Member
 from annotation.notify import notify_workers
 from annotation.selectors import gold as gold_pairs
-from annotation.selectors import members
+from annotation.selectors import members, pairs
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
@@ -44,7 +44,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
         job=project_page.unfinished_job(request, JobKind.QUALITY),
         page=board_of.dashboard(found, request.project) if found else None,
         run=run,
-        has_pairs=True if stored else request.project.pairs.exists(),
+        has_pairs=True if stored else pairs.any_of(request.project),
     )
     return render(request, "quality/dashboard.html", context)
 

@@ -29,8 +29,14 @@ def page(
     A reader who resumes there later gets what is new and, again, what was changed since.
     """
     behind = Q() if after is None else Q(at__gte=after[0]) & (Q(at__gt=after[0]) | Q(pk__gt=after[1]))
-    found = list(
+    # Two queries: an index holds the order, and one query could still read and join everything before it sorts.
+    keys = list(
         Annotation.objects.filter(WHICH[which], behind, project=project)
+        .order_by("at", "pk")
+        .values_list("pk", flat=True)[:most]
+    )
+    found = list(
+        Annotation.objects.filter(pk__in=keys)
         .order_by("at", "pk")
         .values(
             "pk",
@@ -48,11 +54,11 @@ def page(
             "assignment__guidelines_version",
             "assignment__pair__external_id",
             "assignment__member",
-        )[:most]
+        )
     )
     annotators = Member.objects.in_bulk({row["assignment__member"] for row in found})
     revisions = dict(
-        AnnotationRevision.objects.filter(project=project, annotation__in=[row["pk"] for row in found])
+        AnnotationRevision.objects.filter(project=project, annotation__in=keys)
         .values_list("annotation")
         .annotate(n=Max("n"))
         .order_by()

@@ -13,12 +13,9 @@ from annotation.vocabulary import Verdict
 
 def page(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
     """Return the pairs after the one with primary key ``after``, in the order in which they were added, each with how much of it was judged."""
-    found = list(
-        Pair.objects.filter(project=project, pk__gt=after)
-        .select_related("prompt", "first", "second")
-        .order_by("pk")[:most]
-    )
-    keys = [pair.pk for pair in found]
+    # Two queries: an index holds the order, and one query could still read all texts before it sorts.
+    keys = list(Pair.objects.filter(project=project, pk__gt=after).order_by("pk").values_list("pk", flat=True)[:most])
+    found = Pair.objects.filter(pk__in=keys).select_related("prompt", "first", "second").order_by("pk")
     slots = {
         row["pair"]: row
         for row in Slot.objects.filter(project=project, pair__in=keys)

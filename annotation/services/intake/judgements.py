@@ -38,11 +38,13 @@ LEFT JOIN LATERAL (
   WHERE assignment_id = a.id OFFSET 0) n ON true
 """  # noqa: S608 - stored words
 
+# ``open::int = 1`` says no more than ``open``, which would let the planner look for a pair's slots among all open ones of
+# the project, by the queue's partial index (decision 0009).
 OPEN_SLOTS: Final = """
 SELECT s.pair_id, s.id, s.first_on_left FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT id, pair_id, first_on_left FROM annotation_slot
-  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND open ORDER BY id OFFSET 0 FOR UPDATE SKIP LOCKED) s
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair AND open::int = 1 ORDER BY id OFFSET 0 FOR UPDATE SKIP LOCKED) s
 """
 
 FILL_SLOTS: Final = """

@@ -16,6 +16,8 @@ from typing import Any, Final
 
 import numpy as np
 from django.db import transaction
+from django.db.models import Count, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotation.formats.records import PairRecord, ResponseRecord, content_of
@@ -168,13 +170,14 @@ def perform(job: Job) -> dict[str, Any]:
             jobs.record_progress(job, done=prompts)
     # Counted, and not added up on the way, so that a run that was killed and started again returns the same.
     made = Pair.objects.filter(project=project, origin=Pair.Origin.PAIRING, batch=run.batch)
-    pairs = made.count()
-    slots = Slot.objects.filter(project=project, pair__in=made.values("pk")).count()
+    of_pair = Slot.objects.filter(project_id=OuterRef("project_id"), pair_id=OuterRef("pk")).values("pair_id")
+    wanting = made.annotate(wanted=Subquery(of_pair.annotate(n=Count("pk")).values("n")))
+    count = wanting.aggregate(pairs=Count("pk"), slots=Coalesce(Sum("wanted"), 0))
     return {
         "prompts": prompts,
-        "pairs_new": pairs,
-        "pairs_existing": wanted - pairs,
-        "slots": slots,
+        "pairs_new": count["pairs"],
+        "pairs_existing": wanted - count["pairs"],
+        "slots": count["slots"],
         "scheme": run.scheme,
         "seed": run.seed,
     }

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from annotation.formats import native
 from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
-from annotation.models import Annotation, Assignment, Import, Pair, Project, User
+from annotation.models import Annotation, Assignment, Import, Pair, Project, Slot, User
 from annotation.sampling.presentation import first_on_left_start, shown_first
 from annotation.sampling.simulated import Kind, Simulated, assign, judge
 from annotation.services.intake import imports
@@ -81,10 +82,13 @@ def simulate(
 
 
 def _waiting(project: Project) -> list[Pair]:
+    # Counted pair by pair: a state in WHERE would lead to all open slots of the project each time (decision 0009).
+    slots = Slot.objects.filter(project_id=OuterRef("project_id"), pair_id=OuterRef("pk")).values("pair_id")
+    free = slots.annotate(free=Count("pk", filter=Q(open=True))).values("free")
     return list(
         Pair.objects.filter(project=project)
         .select_related("prompt", "first", "second")
-        .annotate(wanted=Count("slots", filter=Q(slots__open=True)))
+        .annotate(wanted=Coalesce(Subquery(free), 0))
         .filter(Q(wanted__gt=0) | Q(gold_verdict__isnull=False))
         .order_by("batch", "content_hash")
     )

@@ -1,0 +1,255 @@
+"""Every large read of the product, as something that is called with a scene, and how much work it may be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections import deque
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from django.utils import timezone
+
+from annotation.formats import native
+from annotation.models import Annotation, Import, Job, Member, Pair, Project
+from annotation.sampling.simulated import Kind
+from annotation.selectors import (
+    flags,
+    freshness,
+    gold,
+    imports,
+    integrity,
+    judgements,
+    members,
+    metrics,
+    own_work,
+    pairs,
+    progress,
+    projects,
+    records,
+    source_models,
+)
+from annotation.selectors.listing import judgements as listed_judgements
+from annotation.selectors.listing import pairs as listed_pairs
+from annotation.services import jobs
+from annotation.services.intake import imports as intake
+from annotation.services.sampling import pairing, simulation
+from quality.selectors import days, figures
+from quality.selectors import gold as gold_shares
+from quality.selectors import runs as quality_runs
+from quality.services import computation
+from reward.selectors import comparisons, judged_pairs
+from reward.selectors import ratings as stored_ratings
+from reward.services import exports, ratings
+from reward.vocabulary import ComparisonUnit
+from tests.plans.scenes import Scene
+from tests.plans.work import Work
+
+LONG_AGO = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+FEW = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A read, and the most rows and pages that one statement of it may come to."""
+
+    call: Callable[[Project], Any]
+    most: Callable[[Scene, Work], int]
+
+
+def times(factor: float) -> Callable[[Scene, Work], int]:
+    """As many as all rows that there are, so many times. A join that is planned as if it were of a row or two has thousands."""
+    return lambda scene, _: round(factor * scene.rows)
+
+
+def few(_: Scene, __: Work) -> int:
+    return FEW
+
+
+def a_page(scene: Scene, work: Work) -> int:
+    """Few where a page is found; its rows may be looked up by key, or by reading small tables as they are."""
+    return FEW if "LIMIT" in work.sql else 2 * scene.rows
+
+
+def of_own(scene: Scene, _: Work) -> int:
+    own = Annotation.objects.filter(assignment__member=person(scene.project)).count()
+    return 1_000 + 12 * own
+
+
+def whole(call: Callable[[Project], Any]) -> Read:
+    return Read(call, times(2))
+
+
+def spent(rows: Iterable[Any]) -> None:
+    deque(rows, maxlen=0)
+
+
+def person(project: Project) -> Member:
+    return Member.objects.filter(project=project).select_related("project", "user").order_by("number")[0]
+
+
+def middle(project: Project) -> tuple[dt.datetime, int] | None:
+    found = list(Annotation.objects.filter(project=project).order_by("at", "pk").values_list("at", "pk"))
+    return found[len(found) // 2] if found else None
+
+
+def middle_pair(project: Project) -> int:
+    found = list(Pair.objects.filter(project=project).order_by("pk").values_list("pk", flat=True))
+    return found[len(found) // 2]
+
+
+def newest_import(project: Project) -> Import:
+    return Import.objects.filter(project=project).select_related("project").latest("pk")
+
+
+def done(job: Job) -> None:
+    after = jobs.run(job.pk)
+    assert after is not None
+    assert after.state == "done", after.arguments
+
+
+def of_newest_run(project: Project, read: Callable[[Any], Any]) -> None:
+    """Read of a run that is made first: its own statements are looked at, too."""
+    done(computation.ask(project=project, by=None))
+    run = quality_runs.latest_run(project)
+    assert run is not None
+    read(run)
+
+
+def computed_twice(project: Project) -> None:
+    """The second time there is a consensus to be compared."""
+    for _ in range(2):
+        done(computation.ask(project=project, by=None))
+
+
+def known_again(project: Project, *, judged_by: str | None) -> None:
+    """Import 100 lines that are known; ``judged_by`` is somebody whose judgements of them are new."""
+    lines = []
+    for stored in islice(records.stream(project), 100):
+        line = native.json_line(stored.record)
+        if judged_by:
+            given = b'"judgements": [{"annotator": "' + judged_by.encode() + b'", "verdict": "a"}'
+            line = (
+                line.replace(b'"judgements": [', given + b", ")
+                if b'"judgements": [' in line
+                else line[:-1] + b", " + given + b"]}"
+            )
+        lines.append(line + b"\n")
+    done(intake.start(project=project, stream=io.BytesIO(b"".join(lines)), format="native").job)
+
+
+def unknown_baseline(project: Project) -> None:
+    """Nothing is found, so that everything is looked at."""
+    with suppress(pairing.UnknownBaseline):
+        pairing.plan(project=project, scheme="baseline", baseline="nobody")
+
+
+def simulated(project: Project) -> None:
+    """Simulate a few judgements; where people judge that is refused, and the pairs that wait are only looked for."""
+    try:
+        simulation.simulate(
+            project=project,
+            annotators={Kind.CAREFUL: 3},
+            judgements=20,
+            strengths={},
+            seed=1,
+            now=timezone.now(),
+            by=None,
+        )
+    except simulation.PeopleJudgeHere:
+        simulation._waiting(project)
+
+
+READS: dict[str, Read] = {
+    # A project's judgements, pairs and slots: to be computed with, or to be written
+    "judgements": whole(judgements.judgements),
+    "comparisons by judgement": whole(partial(comparisons.of_project, unit=ComparisonUnit.JUDGEMENT)),
+    "comparisons by majority": whole(partial(comparisons.of_project, unit=ComparisonUnit.MAJORITY)),
+    "fit of ratings": whole(lambda p: done(ratings.ask(project=p, by=None))),
+    "quality, with the consensus": whole(computed_twice),
+    "raw export": whole(lambda p: spent(exports.open_export(project=p, format="raw").lines())),
+    "export of preferences": whole(lambda p: spent(exports.open_export(project=p, format="trl-preference").lines())),
+    "pairs with conversations": whole(
+        lambda p: spent(judged_pairs.stream(p, with_judgements=False, conversations_only=True))
+    ),
+    "incomplete pairs": whole(pairs.incomplete),
+    "source models": whole(lambda p: source_models.names(project=p)),
+    "simulation": whole(simulated),
+    "pairing, planned": whole(partial(lambda p: pairing.plan(project=p, scheme="all"))),
+    "pairing with a baseline, planned": whole(lambda p: pairing.plan(project=p, scheme="baseline", baseline="m0")),
+    "pairing with an unknown baseline": whole(unknown_baseline),
+    "pairing": whole(lambda p: done(pairing.start(project=p, scheme="random", k=1, seed=1))),
+    "known lines again": Read(partial(known_again, judged_by=None), times(2)),
+    "known lines with new judgements": Read(partial(known_again, judged_by="somebody"), times(2)),
+    # Pages
+    "progress": whole(progress.progress),
+    "metrics": whole(lambda _: metrics.counts()),
+    "gold overall": whole(gold_shares.overall),
+    "gold by day": whole(lambda p: gold.days(p, since=LONG_AGO)),
+    "gold of the last days": whole(lambda p: gold_shares.days(p, now=timezone.now())),
+    **{
+        f"gold pairs by {order}": whole(lambda p, order=order: gold_shares.pairs(gold.pairs(p, order=order)[:50]))
+        for order in gold.ORDERS
+    },
+    "figures": whole(lambda p: of_newest_run(p, figures.of_run)),
+    "figures of a member": whole(lambda p: of_newest_run(p, lambda run: figures.of_member(run, person(p)))),
+    "partners of a member": whole(lambda p: of_newest_run(p, lambda run: figures.partners(run, person(p)))),
+    "matrices": whole(lambda p: of_newest_run(p, figures.matrices)),
+    "newest figures": Read(figures.latest, few),
+    "newest ratings": Read(stored_ratings.latest_run, few),
+    "what is stale": Read(lambda _: (computation.stale_projects(now=timezone.now()), ratings.stale_projects()), few),
+    "judged by a member on each day": Read(lambda p: days.judged(p, person(p), now=timezone.now()), of_own),
+    "flags": whole(lambda p: spent(flags.newest(project=p)[:50])),
+    "members": Read(lambda p: spent(members.listed(project=p)), few),
+    "projects of a person": Read(lambda p: spent(projects.run_by(person(p).user)) if person(p).user else None, few),
+    "imports": Read(lambda p: spent(imports.latest(project=p)), few),
+    "why lines were quarantined": whole(lambda p: imports.detail(newest_import(p))),
+    "every quarantined line": whole(lambda p: spent(imports.every_quarantined(newest_import(p)))),
+    "quarantined lines to correct": whole(lambda p: spent(imports.raw_lines(newest_import(p)))),
+    "report of an import": Read(lambda p: imports.report(newest_import(p)), lambda scene, work: 3 * FEW),
+    "quarantined lines, a later page": Read(lambda p: imports.quarantined(newest_import(p), after=3_000), few),
+    "quarantined lines before a page": whole(lambda p: imports.count_until(newest_import(p), line=3_000)),
+    # A person's own
+    "own history": Read(lambda p: own_work.history(members=[person(p)]), of_own),
+    "own history, a later page": Read(lambda p: own_work.history(members=[person(p)], offset=200), of_own),
+    "own numbers": Read(lambda p: own_work.numbers(members=[person(p)]), of_own),
+    "own numbers of today": Read(lambda p: own_work.today(members=[person(p)]), of_own),
+    "own projects": Read(lambda p: own_work.memberships(user=person(p).user) if person(p).user else None, few),
+    # Lists of the API
+    **{
+        f"annotations, {which}": Read(lambda p, which=which: listed_judgements.page(project=p, which=which), a_page)
+        for which in ("counting", "all")
+    },
+    **{
+        f"annotations, {which}, a later page": Read(
+            lambda p, which=which: listed_judgements.page(project=p, which=which, after=middle(p)), a_page
+        )
+        for which in ("counting", "all")
+    },
+    # The few that there are, found by looking at all.
+    "annotations, surplus": whole(lambda p: listed_judgements.page(project=p, which="surplus")),
+    "annotations, withdrawn": whole(lambda p: listed_judgements.page(project=p, which="withdrawn")),
+    "pairs": Read(lambda p: listed_pairs.page(project=p), a_page),
+    "pairs, a later page": Read(lambda p: listed_pairs.page(project=p, after=middle_pair(p)), a_page),
+    # Yes or no
+    "conversations or not": Read(records.has_conversations, few),
+    "judged since now": Read(lambda p: freshness.judged_since(p, timezone.now()), few),
+    "judged since long ago": Read(lambda p: freshness.judged_since(p, LONG_AGO), few),
+    "any pair": Read(pairs.any_of, few),
+    "any prompt to pair": Read(pairs.any_prompts, few),
+    "ever judged": Read(lambda p: freshness.judged_since(p, None), few),
+    # Integrity: one invariant compares nineteen pairs of tables, and all of them at once are their sum
+    **{
+        f"integrity{where}: {one.name}": Read(
+            lambda p, one=one, where=where: integrity.look(one, None if where else p), times(6)
+        )
+        for one in integrity.INVARIANTS
+        for where in ("", " of all projects")
+    },
+    "integrity at once": Read(integrity.sound, times(20)),
+    "integrity of all projects at once": Read(lambda _: integrity.sound(None), times(20)),
+}
