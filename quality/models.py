@@ -51,6 +51,7 @@ class Figure(models.Model):
     name = models.CharField(max_length=40)
     reading = models.CharField(max_length=9, choices=READINGS, blank=True)
     member = models.ForeignKey(Member, null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
+    of_gold = models.BooleanField(default=False, help_text="Computed on gold pairs alone.")
     value = models.FloatField(null=True)
     low = models.FloatField(null=True)
     high = models.FloatField(null=True)
@@ -62,7 +63,7 @@ class Figure(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["project", "run", "name", "reading", "member"],
+                fields=["project", "run", "name", "reading", "member", "of_gold"],
                 nulls_distinct=False,
                 name="figure_once_a_run",
             ),

@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from annotation.vocabulary import Verdict
 from common.formatting import Unit
 from quality.stats.agreement.ac1 import gwet_ac1
+from quality.stats.agreement.against_others import consensus_kappas
 from quality.stats.agreement.alpha import krippendorff_alpha
 from quality.stats.agreement.cohen import PairEstimates, pairwise_kappas
 from quality.stats.agreement.fleiss import fleiss_kappa
 from quality.stats.agreement.mean import cohen_kappa_mean
 from quality.stats.agreement.percent import percent_agreement
 from quality.stats.agreement.pooled import annotator_kappas
+from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.agreement.tables import PairTables, confusions
 from quality.stats.calibration import brier_score, expected_calibration_error
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
@@ -214,6 +216,14 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         lambda inputs: cohen_kappa_mean(inputs.labels, inputs.tables),
         "Cohen’s κ, mean",
         readings=BOTH,
+        place=6,
+    ),
+    Statistic(
+        "cohen_kappa_pooled",
+        Scope.PROJECT,
+        lambda inputs: cohen_kappa_pooled(inputs.labels, inputs.tables),
+        "Cohen’s κ, pooled",
+        readings=BOTH,
         place=4,
     ),
     Statistic(
@@ -245,12 +255,21 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
     Statistic(
         "cohen_kappa",
         Scope.ANNOTATOR,
-        lambda inputs: annotator_kappas(inputs.labels, inputs.tables, inputs.judged.n_annotators),
+        lambda inputs: annotator_kappas(inputs.labels, inputs.judged.n_annotators, CATEGORIES),
         "Cohen’s κ",
         readings=BOTH,
         counted="judgements of others",
         column=Column("kappa", "Cohen’s κ", floor=-1.0, target="kappa"),
-        beside="cohen_kappa_mean",
+        beside="cohen_kappa_pooled",
+    ),
+    Statistic(
+        "cohen_kappa_consensus",
+        Scope.ANNOTATOR,
+        lambda inputs: consensus_kappas(inputs.labels, inputs.judged.n_annotators, CATEGORIES),
+        "Cohen’s κ with the others’ majority",
+        readings=BOTH,
+        counted="pairs with a majority of the others",
+        beside="cohen_kappa_pooled",
     ),
     Statistic(
         "gold_accuracy",

@@ -34,7 +34,9 @@ def report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, 
         "n_annotations": run.n_annotations,
         "n_pairs": run.n_pairs,
         "categories": run.summary.get("categories", {}),
+        "categories_gold": run.summary.get("categories_gold", {}),
         "agreement": agreement(stored),
+        "agreement_gold": _agreement(stored.of_gold),
         "overall": overall,
         "pairs_of_annotators": _pairs(matrices, names),
         "annotators": list(annotators.values()),
@@ -44,9 +46,13 @@ def report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, 
 
 
 def agreement(stored: StoredRun) -> dict[str, dict[str, Any]]:
-    """Return the project's agreement by reading and name."""
+    """Return the project's agreement by reading and name; gold is left out of it."""
+    return _agreement(stored.figures)
+
+
+def _agreement(figures: Iterable[StoredFigure]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {"strict": {}, "direction": {}}
-    for figure in stored.figures:
+    for figure in figures:
         if figure.member_id is None and figure.reading:
             found[figure.reading][figure.name] = _figure(figure)
     return found

@@ -19,7 +19,9 @@ AGREEMENT: Final = tuple(statistic.name for statistic in sorted(statistics.AGREE
 """The project's agreement from top to bottom of its chart."""
 
 REASONS: Final[Mapping[str, str]] = {
-    Reason.BOTH_ONE_CATEGORY: "both always chose {category}",
+    Reason.BOTH_ONE_CATEGORY: "both chose {category} on every pair counted",
+    Reason.FEW_SHARED: "no two annotators share {needed} pairs",
+    Reason.JUDGED_ONCE: "too few pairs were judged twice",
     Reason.NOTHING_COUNTED: "nothing was counted",
     Reason.NOTHING_JUDGED: "nothing was judged",
     Reason.NOTHING_SHARED: "no pair was judged by both",
@@ -31,8 +33,10 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.NO_KAPPA: "no two annotators share two pairs on which kappa is defined",
     Reason.NO_PARTNER: "no pair was shared with anyone",
     Reason.NO_TIME: "no time on a pair is known",
-    Reason.ONE_CATEGORY: "everyone chose the same verdict",
+    Reason.ONE_CATEGORY: "every judgement counted is {category}",
     Reason.ONE_ITEM: "an interval needs two items",
+    Reason.OVERLAP_TOO_SMALL: "annotators share too few pairs, two by two, for an interval of the mean",
+    Reason.TOO_FEW_ITEMS: "too few pairs for an interval; it needs about {needed}",
 }
 """Why a figure, or its interval, is undefined; to follow a colon."""
 
@@ -43,6 +47,8 @@ METHODS: Final[Mapping[str, str]] = {
     Method.COHEN_KAPPA_AGAINST_OTHERS: "cohen_kappa, against the majority of the others",
     Method.COHEN_KAPPA_MEAN: "cohen_kappa_mean; interval over pairs judged",
     Method.COHEN_KAPPA_POOLED: "cohen_kappa, pooled over partners; interval over pairs judged",
+    Method.COHEN_KAPPA_POOLED_PAIRS: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged, for these annotators",
+    Method.COHEN_KAPPA_POOLED_PAIRS_TWO_WAY: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged and annotators",
     Method.COUNT: "count",
     Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error",
     Method.EXPECTED_CALIBRATION_ERROR_BOOTSTRAP: "expected_calibration_error, {bins} bins; bootstrap",
@@ -75,7 +81,7 @@ def reason(code: str, arguments: Mapping[str, Any]) -> str:
     """Return why a figure is undefined, empty where it is not.
 
     >>> reason("both_one_category", {"category": 3}), reason("", {})
-    ('both always chose Both bad', '')
+    ('both chose Both bad on every pair counted', '')
     """
     if not code:
         return ""

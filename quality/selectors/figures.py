@@ -16,6 +16,7 @@ from quality.selectors.runs import latest_run
 from quality.stats.readings import Reading, key
 
 _COLUMNS = ("name", "reading", "member_id", "value", "low", "high", "n", "method", "reason", "arguments")
+_ORDINARY = Q(of_gold=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,35 +42,44 @@ class StoredFigure:
 
 @dataclass(frozen=True, slots=True)
 class StoredRun:
-    """A run with its figures in order, and the members they are about in order of their numbers."""
+    """A run with its figures in order, and the members they are about in order of their numbers.
+
+    ``of_gold`` holds the project's agreement on gold pairs alone; of the other figures, those of agreement leave gold out.
+    """
 
     run: QualityRun
     figures: list[StoredFigure]
+    of_gold: list[StoredFigure]
     members: list[Member]
 
 
-def _figures(run: QualityRun, which: Q | None = None) -> list[StoredFigure]:
+def _figures(run: QualityRun, which: Q = _ORDINARY) -> list[StoredFigure]:
     # Rows and no model objects: 500 annotators have thousands.
-    rows = Figure.objects.filter(which or Q(), project_id=run.project_id, run=run).order_by("id")
+    rows = Figure.objects.filter(which, project_id=run.project_id, run=run).order_by("id")
     return [StoredFigure(*row) for row in rows.values_list(*_COLUMNS)]
 
 
 def of_run(run: QualityRun) -> StoredRun:
-    """Return a run with all its figures; two queries."""
+    """Return a run with all its figures; three queries."""
     figures = _figures(run)
     about = {figure.member_id for figure in figures if figure.member_id is not None}
-    return StoredRun(run, figures, list(members.of_keys(project_id=run.project_id, keys=about)))
+    return StoredRun(run, figures, on_gold(run), list(members.of_keys(project_id=run.project_id, keys=about)))
 
 
 def latest(project: Project) -> StoredRun | None:
-    """Return the newest run with all its figures; three queries."""
+    """Return the newest run with all its figures; four queries."""
     run = latest_run(project)
     return None if run is None else of_run(run)
 
 
+def on_gold(run: QualityRun) -> list[StoredFigure]:
+    """Return the project's agreement on gold pairs alone; one query."""
+    return _figures(run, Q(of_gold=True))
+
+
 def of_member(run: QualityRun, member: Member) -> list[StoredFigure]:
     """Return an annotator's figures in a run and the project's own; one query."""
-    return _figures(run, Q(member=member) | Q(member__isnull=True))
+    return _figures(run, _ORDINARY & (Q(member=member) | Q(member__isnull=True)))
 
 
 def matrices(run: QualityRun) -> list[AnnotatorMatrix]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class Computed:
     reading: Reading
     estimate: Estimate
     annotator: int | None = None
+    of_gold: bool = False  # whether it is computed on gold pairs alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,29 +67,52 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     judged = Judged(
         labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth, seed=seed
     )
-    strict = Inputs(judged, labels)
-    inputs = {
-        Reading.STRICT: strict,
-        Reading.NONE: strict,
-        Reading.DIRECTION: Inputs(judged, by_direction(labels)),
-    }
+    of_gold = judged.gold >= 0
+    # Everybody can be shown every gold pair, so with them in it agreement would be that on a few well-known pairs.
+    inputs = _readings(judged, ~of_gold) | {Reading.NONE: Inputs(judged, labels)}
+    inputs_of_gold = _readings(judged, of_gold)
     figures: list[Computed] = []
     matrices = []
-    for statistic in STATISTICS:
-        for reading in statistic.readings:
-            match statistic.kernel(inputs[reading]):
-                case Estimate() as estimate:
-                    figures.append(Computed(statistic, reading, estimate))
-                case PairEstimates() as estimates:
-                    matrices.append((statistic, reading, estimates))
-                case of_annotators:
-                    figures += [Computed(statistic, reading, one, r) for r, one in enumerate(of_annotators)]
+    for statistic, reading, found_of in _results(STATISTICS, inputs):
+        match found_of:
+            case Estimate() as estimate:
+                figures.append(Computed(statistic, reading, estimate))
+            case PairEstimates() as estimates:
+                matrices.append((statistic, reading, estimates))
+            case of_annotators:
+                figures += [Computed(statistic, reading, one, r) for r, one in enumerate(of_annotators)]
+    figures += [
+        Computed(statistic, reading, estimate, of_gold=True)
+        for statistic, reading, estimate in _results(statistics.AGREEMENT, inputs_of_gold)
+        if isinstance(estimate, Estimate)
+    ]
     summary = _summary(given, judged, found, complete) | {
         "progress": dict(progress),
-        "categories": {reading.value: inputs[reading].counts.shape[1] for reading in statistics.BOTH},
+        "categories": _categories(inputs),
+        "categories_gold": _categories(inputs_of_gold),
         "prevalence": _prevalence(figures),
     }
     return Analysis(found, summary, figures, matrices)
+
+
+def _results(
+    chosen: Iterable[Statistic], inputs: Mapping[Reading, Inputs]
+) -> Iterator[tuple[Statistic, Reading, Estimate | Sequence[Estimate] | PairEstimates]]:
+    """Yield what each statistic's kernel returns for each of its readings."""
+    for statistic in chosen:
+        for reading in statistic.readings:
+            yield statistic, reading, statistic.kernel(inputs[reading])
+
+
+def _readings(judged: Judged, which: NDArray[np.bool_]) -> dict[Reading, Inputs]:
+    """Both readings of some of the judgements."""
+    chosen = judged.labels.where(which)
+    return {Reading.STRICT: Inputs(judged, chosen), Reading.DIRECTION: Inputs(judged, by_direction(chosen))}
+
+
+def _categories(inputs: Mapping[Reading, Inputs]) -> dict[str, int]:
+    """K of each reading: how many categories occur."""
+    return {reading.value: inputs[reading].counts.shape[1] for reading in statistics.BOTH}
 
 
 def _summary(given: Judgements, judged: Judged, found: Consensus, complete: NDArray[np.bool_]) -> dict[str, Any]:
@@ -111,7 +135,11 @@ def _summary(given: Judgements, judged: Judged, found: Consensus, complete: NDAr
 
 def _prevalence(figures: list[Computed]) -> dict[str, float]:
     """The two coefficients where they differ because one verdict dominates; empty elsewhere."""
-    strict = {c.statistic.name: c.estimate for c in figures if c.reading is Reading.STRICT and c.annotator is None}
+    strict = {
+        c.statistic.name: c.estimate
+        for c in figures
+        if c.reading is Reading.STRICT and c.annotator is None and not c.of_gold
+    }
     kappa, ac1 = strict["fleiss_kappa"], strict["gwet_ac1"]
     return {"kappa": kappa.value, "ac1": ac1.value} if prevalence(kappa, ac1) else {}
 

@@ -113,6 +113,7 @@ def _figure(run: QualityRun, given: Judgements, computed: Computed) -> Figure:
         name=computed.statistic.name,
         reading=computed.reading.value,
         member_id=None if computed.annotator is None else given.member_ids[computed.annotator],
+        of_gold=computed.of_gold,
         value=value,
         low=estimate.low if isfinite(estimate.low) else None,
         high=estimate.high if isfinite(estimate.high) else None,

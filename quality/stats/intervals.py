@@ -1,6 +1,6 @@
 """Estimates: a value with its interval, or the reason why there is none.
 
-Intervals come from a closed form where there is one, from per-item scores (Gwet's way) for coefficients of agreement,
+Intervals come from a closed form where there is one, from per-item scores for coefficients of agreement (``agreement.limits``),
 and else from a bootstrap over items that resamples counts, never rows.
 """
 
@@ -151,41 +151,6 @@ def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     low, high = special.betaincinv(a, b, [tail, 1 - tail])
     deviation = math.sqrt(a * b / ((a + b) ** 2 * (a + b + 1)))
     return Estimate(a / (a + b), float(low), float(high), n, Method.JEFFREYS, se=deviation)
-
-
-def from_scores(
-    value: float,
-    scores: NDArray[np.float64],
-    *,
-    n: int,
-    method: Method,
-    floor: float = -1.0,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Return a coefficient with the interval that its per-item scores give: Gwet's variance and Student's t.
-
-    The scores are the statistic linearised item by item, centred on its value; their variance over the number of items
-    is the variance of the statistic. The interval is cut at ``floor`` and at 1, but never so that it leaves the value out:
-    of a few ragged items a coefficient may lie below -1.
-
-    Parameters
-    ----------
-    value : float
-    scores : (N,) float array
-        One score an item.
-    n : int
-        What the result states as its n; the degrees of freedom are N - 1.
-
-    References
-    ----------
-    Gwet, K. L. (2008). British Journal of Mathematical and Statistical Psychology 61, 29-48, section 5.
-    """
-    items = len(scores)
-    if items < 2:
-        return Estimate(value, math.nan, math.nan, n, method, Reason.ONE_ITEM)
-    se = math.sqrt(float(((scores - value) ** 2).sum()) / (items * (items - 1)))
-    half = se * float(special.stdtrit(items - 1, (1 + confidence) / 2))
-    return Estimate(value, max(min(floor, value), value - half), min(1.0, value + half), n, method, se=se)
 
 
 def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -33,6 +33,6 @@ def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     of_others = plurality(others).astype(np.int64)
     decided = of_others >= 0
     key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + of_others[decided]
-    tables = np.bincount(key, minlength=cells).reshape(n_annotators, n_categories, -1)
+    tables = np.bincount(key, minlength=cells).reshape(n_annotators, n_categories, n_categories)
     method = Method.COHEN_KAPPA_AGAINST_OTHERS
     return [of_table(table.astype(np.int64), None, method, Reason.NO_CONSENSUS) for table in tables]

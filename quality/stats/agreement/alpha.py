@@ -7,7 +7,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.intervals import Estimate, bootstrap_over_items, distinct_rows, from_scores, undefined
+from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.intervals import Estimate, bootstrap_over_items, distinct_rows, undefined
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
@@ -29,7 +30,7 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
     level : {"nominal", "ordinal", "interval"}
     seed : int
         Of the bootstrap over items that gives the interval of the ordinal and interval levels. The nominal level has
-        Gwet's.
+        Gwet's standard error.
 
     Returns
     -------
@@ -77,8 +78,16 @@ def _alpha_nominal(rows: NDArray[np.int64], method: Method) -> Estimate:
     value = float(((1 - small) * p_a + small - p_e) / (1 - p_e))
     scores = (agree - p_a * excess - p_e) / (1 - p_e)
     scores = scores - 2 * (1 - uncorrected) * (share @ pi - p_e * excess - p_e) / (1 - p_e)
-    # The small-sample term is a constant: it moves the centre and adds nothing to the spread.
-    return from_scores(value, scores - uncorrected + value, n=n, method=method)
+    # The small-sample term is a constant: it moves the center and adds nothing to the spread.
+    return coefficient(
+        value,
+        standard_error(scores, float(uncorrected)),
+        by_chance=1 - p_e,
+        items=n,
+        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        n=n,
+        method=method,
+    )
 
 
 def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: Method, seed: int) -> Estimate:

@@ -1,13 +1,15 @@
-"""What Fleiss' kappa and Gwet's AC1 share: observed agreement, corrected for chance, with Gwet's interval."""
+"""What Fleiss' kappa and Gwet's AC1 share: observed agreement, corrected for chance, with Gwet's standard error."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.intervals import Estimate, from_scores
+from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import item_agreement
 from quality.stats.methods import Method
+from quality.stats.reasons import Reason
 
 
 def beyond_chance(
@@ -16,7 +18,7 @@ def beyond_chance(
     *,
     method: Method,
 ) -> Estimate:
-    """Return (p_a - p_e) / (1 - p_e) with Gwet's interval, given each item's part in the chance agreement.
+    """Return (p_a - p_e) / (1 - p_e) with Gwet's standard error, given each item's part in the chance agreement.
 
     Parameters
     ----------
@@ -24,6 +26,12 @@ def beyond_chance(
         Every row with a judgement, some row with two.
     chance_by_item : (N,) float array
         Its mean is p_e; its spread is what p_e adds to the variance.
+
+    Returns
+    -------
+    Estimate
+        ``n`` counts the items judged at least twice. Undefined below -1: there p_e rests on other items than p_a, many
+        judged once and few judged twice, and the difference of the two says nothing about agreement.
 
     References
     ----------
@@ -37,4 +45,14 @@ def beyond_chance(
     value = (p_a - p_e) / (1 - p_e)
     scores = n / n_twice * (agree - p_e * twice) / (1 - p_e)
     scores = scores - 2 * (1 - value) * (chance_by_item - p_e) / (1 - p_e)
-    return from_scores(float(value), scores, n=n_twice, method=method)
+    if value < -1 - 1e-9:
+        return undefined(method, Reason.JUDGED_ONCE, n_twice)
+    return coefficient(
+        max(float(value), -1.0),
+        standard_error(scores, value),
+        by_chance=float(1 - p_e),
+        items=n_twice,
+        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        n=n_twice,
+        method=method,
+    )

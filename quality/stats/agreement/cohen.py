@@ -11,13 +11,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.agreement.limits import LEAST_BY_CHANCE, coefficient, limits, too_few
 from quality.stats.agreement.tables import PairTables
-from quality.stats.intervals import Estimate, normal, normal_quantile, undefined
+from quality.stats.intervals import Estimate, undefined
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
@@ -30,16 +31,18 @@ class Moments:
 
     value: NDArray[np.float64]  # (P,)
     se: NDArray[np.float64]  # (P,)
-    n: NDArray[np.int64]  # (P,)
+    n: NDArray[Any]  # (P,)
     influence: NDArray[np.float64]  # (P, K, K)
+    by_chance: NDArray[np.float64]  # (P,) disagreement by chance, 1 - p_e; NaN without a judgement
 
 
-def kappa_moments(tables: NDArray[np.int64], agreement: NDArray[np.float64] | None = None) -> Moments:
+def kappa_moments(tables: NDArray[Any], agreement: NDArray[np.float64] | None = None) -> Moments:
     """Return Cohen's kappa, its non-null standard error and its influence function for a stack of tables.
 
     Parameters
     ----------
-    tables : (P, K, K) int array
+    tables : (P, K, K) array
+        Counts, or sums of weights.
     agreement : (K, K) float array, optional
         How far two categories agree, 1 on the diagonal. The identity where absent.
 
@@ -64,7 +67,7 @@ def kappa_moments(tables: NDArray[np.int64], agreement: NDArray[np.float64] | No
     gain = w - observed[:, None, None] - (1 - value)[:, None, None] * chance
     influence = gain / left[:, None, None]
     se = np.sqrt((p * influence**2).sum(axis=(1, 2)) / some)
-    return Moments(value, se, n, influence)
+    return Moments(value, se, n, influence, 1 - expected)
 
 
 def of_table(
@@ -79,7 +82,8 @@ def of_table(
         return undefined(method, empty)
     if math.isnan(m.value[0]):
         return undefined(method, Reason.BOTH_ONE_CATEGORY, n, category=most_chosen(table))
-    return normal(float(m.value[0]), float(m.se[0]), n, method)
+    value, se, by_chance = float(m.value[0]), float(m.se[0]), float(m.by_chance[0])
+    return coefficient(value, se, by_chance=by_chance, items=n, comparisons=n, n=n, method=method)
 
 
 def most_chosen(table: NDArray[np.int64]) -> int:
@@ -98,8 +102,8 @@ def cohen_kappa(table: NDArray[np.int64]) -> Estimate:
     Returns
     -------
     Estimate
-        With the non-null standard error and a normal interval, which is not cut at 1. Undefined with an empty table and
-        where both always chose the same category.
+        With the non-null standard error, and limits that rest on it (``agreement.limits``). Undefined with an empty table
+        and where both always chose the same category.
 
     References
     ----------
@@ -155,7 +159,8 @@ def weighted_kappa(table: NDArray[np.int64], weights: Weights = "linear") -> Est
 class PairEstimates:
     """A statistic of P pairs of annotators, in order of (a, b), a < b; NaN where undefined.
 
-    ``reason[p]`` is -1, or the position in ``reasons`` of the code and the arguments that tell why.
+    ``reason[p]`` is -1, or the position in ``reasons`` of the code and the arguments that tell why
+    the value, or its interval, is missing.
     """
 
     a: NDArray[np.int64]  # (P,) positions of annotators
@@ -184,21 +189,27 @@ class PairEstimates:
 def pairwise_kappas(pair_tables: PairTables) -> PairEstimates:
     """Return Cohen's kappa of each pair of annotators, in the order of the tables; see :func:`cohen_kappa`."""
     m = kappa_moments(pair_tables.tables)
-    half = normal_quantile(0.95) * m.se
+    low, high = limits(m.value, m.se, m.by_chance, m.n, m.n)
     undefined_at = np.isnan(m.value)
     chosen = pair_tables.tables.sum(axis=1).argmax(axis=1) if len(pair_tables) else np.zeros(0, dtype=np.int64)
     categories, position = np.unique(chosen[undefined_at], return_inverse=True)
     reason = np.full(len(pair_tables), -1, dtype=np.int16)
     reason[undefined_at] = position
+    few = too_few(m.n, m.by_chance) & ~undefined_at
+    needed, position = np.unique(np.ceil(LEAST_BY_CHANCE / m.by_chance[few]).astype(np.int64), return_inverse=True)
+    reason[few] = len(categories) + position
     return PairEstimates(
         a=pair_tables.a,
         b=pair_tables.b,
         value=m.value,
-        low=m.value - half,
-        high=m.value + half,
+        low=low,
+        high=high,
         se=m.se,
         n=m.n,
         reason=reason,
-        reasons=tuple((Reason.BOTH_ONE_CATEGORY, {"category": int(category)}) for category in categories),
+        reasons=(
+            *((Reason.BOTH_ONE_CATEGORY, {"category": int(category)}) for category in categories),
+            *((Reason.TOO_FEW_ITEMS, {"needed": int(items)}) for items in needed),
+        ),
         method=Method.COHEN_KAPPA,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.intervals import Estimate, from_scores, undefined
+from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import item_agreement
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -34,10 +35,17 @@ def percent_agreement(counts: NDArray[np.int64]) -> Estimate:
     0.666667
     """
     agree, judged = item_agreement(counts)
-    some, twice = judged > 0, judged >= 2
+    twice = judged >= 2
     n = int(twice.sum())
     if n == 0:
         return undefined(Method.PERCENT_AGREEMENT, Reason.NOT_JUDGED_TWICE)
     value = float(agree[twice].mean())
-    scores = some.sum() / n * agree[some]
-    return from_scores(value, scores, n=n, method=Method.PERCENT_AGREEMENT, floor=0.0)
+    return coefficient(
+        value,
+        standard_error(agree[twice], value),
+        by_chance=1.0,
+        items=n,
+        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        n=n,
+        method=Method.PERCENT_AGREEMENT,
+    )

@@ -9,7 +9,12 @@ from quality.pages.wording import METHODS, REASONS, category, prevalence, reason
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
-ARGUMENTS = {Reason.BOTH_ONE_CATEGORY: {"category": 2}}
+ARGUMENTS = {
+    Reason.BOTH_ONE_CATEGORY: {"category": 2},
+    Reason.FEW_SHARED: {"needed": 20},
+    Reason.ONE_CATEGORY: {"category": 0},
+    Reason.TOO_FEW_ITEMS: {"needed": 56},
+}
 
 
 class TestReasons:
@@ -24,7 +29,9 @@ class TestReasons:
         assert set(REASONS) == set(Reason)
 
     def test_name_the_verdict_of_a_category(self):
-        assert reason("both_one_category", {"category": 2}) == "both always chose Tie"
+        assert reason("both_one_category", {"category": 2}) == "both chose Tie on every pair counted"
+        # After ties are left out, or pairs judged once, others may have been chosen elsewhere.
+        assert reason("one_category", {"category": 0}) == "every judgement counted is First"
         assert [category(verdict) for verdict in Verdict] == ["First", "Second", "Tie", "Both bad"]
 
     def test_are_readable_where_an_old_row_has_a_code_that_is_gone(self):

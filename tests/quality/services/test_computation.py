@@ -15,11 +15,12 @@ from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from quality.models import AnnotatorMatrix, Consensus, Figure, QualityRun
 from quality.pages.report import report
-from quality.pages.wording import REASONS
+from quality.pages.wording import reason
 from quality.selectors import figures, runs
 from quality.services import analysis, computation
 from quality.statistics import AGREEMENT, BOTH, Scope, Statistic
 from quality.stats.agreement.cohen import pairwise_kappas
+from quality.stats.agreement.pooled_pairs import LEAST_SHARED
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.reasons import Reason
 from tests.lines import import_lines, pair
@@ -53,8 +54,26 @@ class TestComputing:
             for statistic in AGREEMENT:
                 figure = found["agreement"][reading][statistic.name]
                 assert figure["value"] is None
-                assert figure["reason"] == REASONS[figure["code"]]
+                assert figure["reason"] == reason(figure["code"], {"needed": LEAST_SHARED})
         assert found["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
+
+    def test_leaves_gold_out_of_agreement_and_tells_it_apart(self, project):
+        ordinary = [pair(f"p{i}", verdicts={"adam": "ab"[i % 2], "zoe": "ba"[i % 2]}) for i in range(30)]
+        gold = [pair(f"g{i}", verdicts={"adam": "ab"[i % 2], "zoe": "ab"[i % 2]}, gold="ab"[i % 2]) for i in range(40)]
+        import_lines(project, [*ordinary, *gold])
+
+        found = computed(project)
+
+        for reading in ("strict", "direction"):
+            assert found["agreement"][reading]["fleiss_kappa"]["value"] == -1
+            assert found["agreement"][reading]["fleiss_kappa"]["n"] == 30
+            assert found["agreement_gold"][reading]["fleiss_kappa"]["value"] == 1
+            assert found["agreement_gold"][reading]["percent_agreement"]["n"] == 40
+        for annotator in found["annotators"]:
+            assert annotator["n"] == 70
+            assert (annotator["cohen_kappa"]["value"], annotator["cohen_kappa"]["n"]) == (-1, 30)
+            assert (annotator["cohen_kappa_consensus"]["value"], annotator["cohen_kappa_consensus"]["n"]) == (-1, 30)
+        assert [p["n"] for p in found["pairs_of_annotators"]] == [30]
 
     def test_counts_gold_against_its_known_verdict(self, project):
         lines = [pair(f"g{i}", verdicts={"adam": "a", "zoe": "a" if i < 3 else "b"}, gold="a") for i in range(4)]
@@ -186,7 +205,8 @@ class TestComputing:
 
         found = computed(project)
 
-        shown = len(found["overall"]) + sum(len(r) for r in found["agreement"].values())
+        shown = len(found["overall"])
+        shown += sum(len(r) for which in ("agreement", "agreement_gold") for r in found[which].values())
         shown += sum(len(annotator) - 1 for annotator in found["annotators"])
         assert shown == Figure.objects.count()
         assert len(found["pairs_of_annotators"]) == 3

@@ -12,7 +12,6 @@ from quality.stats.intervals import (
     Estimate,
     bootstrap_over_items,
     distinct_rows,
-    from_scores,
     jeffreys,
     normal_quantile,
     undefined,
@@ -100,31 +99,6 @@ class TestJeffreys:
 
     def test_is_undefined_for_nothing(self):
         assert not jeffreys(0, 0).defined
-
-
-class TestFromScores:
-    def test_is_students_interval_of_a_mean(self):
-        x = np.random.default_rng(2).normal(0.2, 0.1, 30)
-        found = from_scores(float(x.mean()), x, n=30, method="mean")
-
-        assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 29, x.mean(), stats.sem(x)), abs=1e-12)
-
-    def test_has_no_interval_for_one_item(self):
-        found = from_scores(0.5, np.array([0.5]), n=1, method="mean")
-
-        assert found.defined
-        assert math.isnan(found.low)
-        assert found.reason == Reason.ONE_ITEM
-
-    def test_is_cut_where_the_coefficient_ends(self):
-        found = from_scores(0.0, np.array([-5.0, 5.0]), n=2, method="mean")
-
-        assert (found.low, found.high) == (-1, 1)
-
-    def test_never_leaves_the_value_out(self):
-        found = from_scores(-2.0, np.array([-4.0, 0.0]), n=2, method="mean")
-
-        assert (found.low, found.high) == (-2, 1)
 
 
 class TestDistinctRows:

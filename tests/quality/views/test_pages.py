@@ -128,11 +128,15 @@ class TestTheDashboard:
         computed(project, rated=False)
         html = opens(alice, f"{HERE}/")
         assert "not defined" in html
-        assert Figure.objects.get(name="fleiss_kappa", reading="strict").reason == Reason.NOT_JUDGED_TWICE
+        assert (
+            Figure.objects.get(name="fleiss_kappa", reading="strict", of_gold=False).reason == Reason.NOT_JUDGED_TWICE
+        )
         assert "no pair was judged by two people" in html
 
     def test_writes_minus_signs_and_intervals_as_they_should_be(self, run: QualityRun, alice: Person) -> None:
-        Figure.objects.filter(name="fleiss_kappa", reading="strict").update(value=-0.1, low=-0.2, high=-0.01)
+        Figure.objects.filter(name="fleiss_kappa", reading="strict", of_gold=False).update(
+            value=-0.1, low=-0.2, high=-0.01
+        )
         html = opens(alice, f"{HERE}/")
         assert "−0.10 (−0.20 to −0.01)" in html
         assert "-0.1" not in re.sub(r"<svg.*?</svg>", "", html, flags=re.S)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import assume
@@ -8,6 +10,7 @@ from statsmodels.stats.inter_rater import fleiss_kappa as statsmodels_fleiss
 
 from quality.stats.agreement.fleiss import fleiss_kappa
 from quality.stats.labels import item_counts
+from quality.stats.reasons import Reason
 from tests.quality.stats.agreement.cases import counts, same
 from tests.quality.stats.properties import given
 from tests.quality.stats.simulate import judge, population
@@ -21,7 +24,30 @@ class TestFleissKappa:
         found = fleiss_kappa(ragged)
 
         assert (round(found.value, 5), round(found.se, 5)) == (0.76117, 0.15302)
-        assert (round(found.low, 3), found.high) == (0.424, 1)
+        assert (found.reason, found.arguments) == (Reason.TOO_FEW_ITEMS, {"needed": 14})
+
+    def test_is_undefined_where_it_would_be_below_minus_one(self):
+        # Two pairs judged twice, both in two categories; twenty judged once, all in one.
+        table = np.array([[1, 1]] * 2 + [[1, 0]] * 20)
+        found = fleiss_kappa(table)
+
+        assert not found.defined
+        assert (found.reason, found.n) == (Reason.JUDGED_ONCE, 2)
+
+    @given(counts)
+    def test_stays_in_bounds_with_its_interval(self, given_counts):
+        found = fleiss_kappa(given_counts)
+
+        assert not found.defined or -1 <= found.value <= 1 + 1e-12
+        assert math.isnan(found.low) or -1 <= found.low < found.high <= 1
+
+    def test_has_an_interval_with_a_width_where_all_agree_and_where_nobody_does(self):
+        agreed, differ = fleiss_kappa(np.array([[3, 0], [0, 3]] * 15)), fleiss_kappa(np.array([[1, 1]] * 30))
+
+        assert (agreed.value, agreed.high) == (1, 1)
+        assert agreed.low < 0.9
+        assert differ.value == -1
+        assert differ.high > -0.9
 
     @given(st.integers(2, 6), st.integers(2, 15), st.integers(0, 2**32 - 1))
     def test_agrees_with_statsmodels_where_everyone_judged_everything(self, annotators, items, seed):

@@ -39,7 +39,7 @@ class TestAgreement:
 
         for reading in (found.strict, found.direction):
             assert set(reading) >= set(FIGURES)
-            assert all(estimate.defined for estimate in reading.values())
+            assert all(reading[name].defined for name in FIGURES)
         assert (found.strict.categories, found.direction.categories) == (4, 2)
         assert found.strict.n_items == 50
         assert found.strict.n_judgements == 150
@@ -116,7 +116,7 @@ class TestTheEdges:
         found = read(*columns([(0, 0, 0), (0, 1, 0), (0, 2, 1)])).strict
 
         assert found["percent_agreement"].value == pytest.approx(1 / 3)
-        assert reasons(found)[1:] == [Reason.ONE_ITEM] * 4
+        assert reasons(found)[1:] == [Reason.TOO_FEW_ITEMS] * 4
 
     def test_an_annotator_with_one_judgement(self):
         item, who, verdict = judge(np.random.default_rng(3), items=30, annotators=3)
@@ -149,8 +149,7 @@ class TestTheEdges:
         tracemalloc.start()
         try:
             read(judged.item, judged.annotator, judged.verdict)
-            made = confusions(judged, annotators, 4)
-            assert len(annotator_kappas(judged, made, annotators)) == annotators
+            assert len(annotator_kappas(judged, annotators, 4)) == annotators
             _, peak = tracemalloc.get_traced_memory()
         finally:
             tracemalloc.stop()
