@@ -28,7 +28,7 @@ from quality.stats.agreement.percent import percent_agreement
 from quality.stats.agreement.pooled import annotator_kappas
 from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.agreement.tables import PairTables, confusions
-from quality.stats.calibration import brier_score, expected_calibration_error
+from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
@@ -55,8 +55,8 @@ class Judged:
     """The M judgements of a run in order of (pair, annotator): what its kernels read.
 
     ``left`` is 1 where the first response was on the left, 0 where it was on the right, -1 where that is unknown;
-    ``truth`` is the verdict to score a stated confidence by, -1 where there is none: gold's known verdict, else that of a
-    settled consensus.
+    ``truth`` is the verdict to score a stated confidence by, -1 where there is none: gold's known verdict, else the
+    consensus of the other annotators on a complete pair.
     """
 
     labels: Labels
@@ -155,27 +155,31 @@ class Statistic:
 def _gold_accuracy(inputs: Inputs) -> Estimate:
     judged = inputs.judged
     of_gold = judged.gold >= 0
-    return gold_accuracy_pooled((judged.labels.verdict == judged.gold)[of_gold])[0]
+    given = judged.labels
+    right = given.verdict == judged.gold
+    return gold_accuracy_pooled(right[of_gold], given.item[of_gold], given.annotator[of_gold])
 
 
-def _gold_accuracies(inputs: Inputs) -> Sequence[Estimate]:
+def _gold_accuracies(inputs: Inputs) -> tuple[list[Estimate], list[Estimate]]:
     judged = inputs.judged
     of_gold = judged.gold >= 0
     right = judged.labels.verdict == judged.gold
-    return gold_accuracy(judged.labels.annotator[of_gold], right[of_gold], judged.n_annotators)[0]
+    return gold_accuracy(judged.labels.annotator[of_gold], right[of_gold], judged.n_annotators)
 
 
 def _calibration(kernel: Callable[..., Estimate]) -> tuple[Kernel, Kernel]:
     """A kernel of stated confidences for the project, and for each annotator."""
 
-    def of(judged: Judged, rows: NDArray[np.int64]) -> Estimate:
+    def of(judged: Judged, rows: NDArray[np.int64], *units: str) -> Estimate:
         scored = rows[judged.truth[rows] >= 0]
         correct = judged.labels.verdict[scored] == judged.truth[scored]
-        return kernel(judged.confidence[scored], correct, seed=judged.seed)
+        depends = {unit: getattr(judged.labels, unit)[scored] for unit in units}
+        return kernel(judged.confidence[scored], correct, **depends)
 
     def of_project(inputs: Inputs) -> Estimate:
-        return of(inputs.judged, np.arange(len(inputs.judged.labels)))
+        return of(inputs.judged, np.arange(len(inputs.judged.labels)), "item", "annotator")
 
+    # An annotator judges a pair once, so their own judgements are of as many pairs.
     def of_annotators(inputs: Inputs) -> Sequence[Estimate]:
         return [of(inputs.judged, rows) for rows in inputs.judged.by_annotator]
 
@@ -208,6 +212,7 @@ def _left_shares(inputs: Inputs) -> Sequence[Estimate]:
 
 _ece, _eces = _calibration(expected_calibration_error)
 _brier, _briers = _calibration(brier_score)
+_perfect, _perfects = _calibration(perfect_calibration)
 
 STATISTICS: Final[tuple[Statistic, ...]] = (
     Statistic(
@@ -250,6 +255,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         "gold_accuracy", Scope.PROJECT, _gold_accuracy, "Gold accuracy", unit=Unit.PERCENT, counted="gold judgements"
     ),
     Statistic("calibration_ece", Scope.PROJECT, _ece, "Calibration, ECE", counted="stated confidences"),
+    Statistic("calibration_p", Scope.PROJECT, _perfect, "Perfect calibration, p", counted="stated confidences"),
     Statistic("calibration_brier", Scope.PROJECT, _brier, "Brier score", counted="stated confidences"),
     Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
     Statistic(
@@ -274,11 +280,20 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
     Statistic(
         "gold_accuracy",
         Scope.ANNOTATOR,
-        _gold_accuracies,
+        lambda inputs: _gold_accuracies(inputs)[0],
         "Gold accuracy",
         unit=Unit.PERCENT,
         counted="gold judgements",
         column=Column("gold", "Gold", target="gold"),
+    ),
+    Statistic(
+        "gold_accuracy_posterior",
+        Scope.ANNOTATOR,
+        lambda inputs: _gold_accuracies(inputs)[1],
+        "Gold accuracy, Jeffreys posterior",
+        unit=Unit.PERCENT,
+        counted="gold judgements",
+        beside="gold_accuracy",
     ),
     Statistic(
         "calibration_ece",
@@ -288,6 +303,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="stated confidences",
         column=Column("ece", "Calibration, ECE"),
     ),
+    Statistic("calibration_p", Scope.ANNOTATOR, _perfects, "Perfect calibration, p", counted="stated confidences"),
     Statistic("calibration_brier", Scope.ANNOTATOR, _briers, "Brier score", counted="stated confidences"),
     Statistic(
         "left_share",

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 from annotation.models import Pair, Project
@@ -24,10 +26,10 @@ CROSS JOIN LATERAL (
 WHERE p.project_id = %(project)s AND p.gold_verdict IS NOT NULL AND {COUNTING}
 """  # noqa: S608 - conditions written in this package
 _DAYS: Final = f"""
-SELECT (n.at AT TIME ZONE 'UTC')::date AS day, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict)
-{_JUDGED} AND n.at >= %(since)s GROUP BY day ORDER BY day
+SELECT (n.at AT TIME ZONE 'UTC')::date AS day, p.id, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict)
+{_JUDGED} AND n.at >= %(since)s GROUP BY day, p.id ORDER BY day, p.id
 """
-_OVERALL: Final = f"SELECT count(*) FILTER (WHERE n.verdict = p.gold_verdict), count(*) {_JUDGED}"
+_BY_PAIR: Final = f"SELECT count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict) {_JUDGED} GROUP BY p.id"
 _COUNTS: Final = f"""
 SELECT p.id, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict),
   count(*) FILTER (WHERE t.first_on_left),
@@ -40,11 +42,11 @@ SELECT p.id, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict),
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """How many gold judgements were given on a day (UTC), and how many of them were right."""
+    """The gold judgements that were given on a day (UTC), pair by pair: how many, and how many of them were right."""
 
     day: date
-    n: int
-    right: int
+    n: tuple[int, ...]
+    right: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,18 @@ ORDERS: Final[dict[str, Callable[[Counts], Any]]] = {
 
 def days(project: Project, *, since: datetime) -> list[Day]:
     """Gold judgements by the day on which they were given, since a moment; only days that had any, in order."""
-    return [Day(*row) for row in query(_DAYS, {"project": project.pk, "since": since})]
+    rows = query(_DAYS, {"project": project.pk, "since": since})
+    found = []
+    for day, of_day in groupby(rows, key=itemgetter(0)):
+        _, _, n, right = zip(*of_day, strict=True)
+        found.append(Day(day, n, right))
+    return found
 
 
-def overall(project: Project) -> tuple[int, int]:
-    """How many gold judgements are right, and how many there are."""
-    ((right, n),) = query(_OVERALL, {"project": project.pk})
-    return right, n
+def by_pair(project: Project) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """How many judgements each judged gold pair has, and how many of them are right."""
+    rows = list(query(_BY_PAIR, {"project": project.pk}))
+    return tuple(n for n, _ in rows), tuple(right for _, right in rows)
 
 
 def pairs(project: Project, *, order: str = "right") -> list[Counts]:

@@ -21,7 +21,9 @@ AGREEMENT: Final = tuple(statistic.name for statistic in sorted(statistics.AGREE
 REASONS: Final[Mapping[str, str]] = {
     Reason.BOTH_ONE_CATEGORY: "both chose {category} on every pair counted",
     Reason.FEW_SHARED: "no two annotators share {needed} pairs",
+    Reason.HEAVY_TAIL: "one judgement may outweigh all others",
     Reason.JUDGED_ONCE: "too few pairs were judged twice",
+    Reason.NEAR_ITS_BOUND: "near 0 no interval holds; see whether it differs from 0",
     Reason.NOTHING_COUNTED: "nothing was counted",
     Reason.NOTHING_JUDGED: "nothing was judged",
     Reason.NOTHING_SHARED: "no pair was judged by both",
@@ -42,7 +44,8 @@ REASONS: Final[Mapping[str, str]] = {
 
 METHODS: Final[Mapping[str, str]] = {
     Method.BRIER_SCORE: "brier_score",
-    Method.BRIER_SCORE_BOOTSTRAP: "brier_score; bootstrap",
+    Method.BRIER_SCORE_WILSON: "brier_score; interval over pairs judged",
+    Method.CLUSTERED_SHARE: "share; Wilson’s interval, clustered by pair, and by annotator from 30 on",
     Method.COHEN_KAPPA: "cohen_kappa",
     Method.COHEN_KAPPA_AGAINST_OTHERS: "cohen_kappa, against the majority of the others",
     Method.COHEN_KAPPA_MEAN: "cohen_kappa_mean; interval over pairs judged",
@@ -50,8 +53,7 @@ METHODS: Final[Mapping[str, str]] = {
     Method.COHEN_KAPPA_POOLED_PAIRS: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged, for these annotators",
     Method.COHEN_KAPPA_POOLED_PAIRS_TWO_WAY: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged and annotators",
     Method.COUNT: "count",
-    Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error",
-    Method.EXPECTED_CALIBRATION_ERROR_BOOTSTRAP: "expected_calibration_error, {bins} bins; bootstrap",
+    Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error, debiased",
     Method.FLEISS_KAPPA: "fleiss_kappa",
     Method.GWET_AC1: "gwet_ac1",
     Method.JEFFREYS: "jeffreys",
@@ -61,10 +63,10 @@ METHODS: Final[Mapping[str, str]] = {
     Method.KRIPPENDORFF_ALPHA_ORDINAL: "krippendorff_alpha, ordinal",
     Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP: "krippendorff_alpha, ordinal; bootstrap",
     Method.LOG_LOSS: "log_loss",
-    Method.LOG_LOSS_BOOTSTRAP: "log_loss; bootstrap",
     Method.MEDIAN: "median",
     Method.MEDIAN_ORDER_STATISTICS: "median, order statistics",
     Method.PERCENT_AGREEMENT: "percent_agreement",
+    Method.PERFECT_CALIBRATION: "probability of gaps as large if every stated confidence is right",
     Method.WEIGHTED_KAPPA_LINEAR: "weighted_kappa, linear",
     Method.WEIGHTED_KAPPA_QUADRATIC: "weighted_kappa, quadratic",
     Method.WILSON: "wilson",
@@ -92,8 +94,8 @@ def reason(code: str, arguments: Mapping[str, Any]) -> str:
 def method(code: str, arguments: Mapping[str, Any]) -> str:
     """Return how a figure was computed; a code without words as it is.
 
-    >>> method("expected_calibration_error_bootstrap", {"bins": 10}), method("some_old_code", {})
-    ('expected_calibration_error, 10 bins; bootstrap', 'some_old_code')
+    >>> method("expected_calibration_error", {"bins": 10}), method("some_old_code", {})
+    ('expected_calibration_error, debiased', 'some_old_code')
     """
     return METHODS.get(code, code).format(**arguments)
 

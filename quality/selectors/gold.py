@@ -9,7 +9,7 @@ from datetime import date, datetime
 from annotation.models import Pair, Project
 from annotation.selectors import gold
 from quality.selectors.days import first_of
-from quality.stats.gold import share
+from quality.stats.gold import share, share_of_pairs
 from quality.stats.intervals import Estimate
 
 DAYS = 28
@@ -37,12 +37,13 @@ class GoldPair:
 
 def days(project: Project, *, now: datetime, most: int = DAYS) -> list[GoldDay]:
     """Return the share of gold judgements that were right on each of the last days; only days that had any."""
-    return [GoldDay(day.day, share(day.right, day.n)) for day in gold.days(project, since=first_of(most, now))]
+    return [GoldDay(day.day, share_of_pairs(day.right, day.n)) for day in gold.days(project, since=first_of(most, now))]
 
 
 def overall(project: Project) -> Estimate:
-    """Return the share of all gold judgements that are right."""
-    return share(*gold.overall(project))
+    """Return the share of all gold judgements that are right, with an interval over pairs."""
+    n, right = gold.by_pair(project)
+    return share_of_pairs(right, n)
 
 
 def pairs(counted: Iterable[gold.Counts]) -> list[GoldPair]:

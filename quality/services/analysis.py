@@ -16,7 +16,7 @@ from quality import statistics
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
-from quality.stats.consensus import Consensus, consensus
+from quality.stats.consensus import Consensus, consensus, of_others
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
@@ -62,8 +62,8 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
     found = consensus(counts, complete)
-    # Gold where there is gold, the settled consensus elsewhere; others are excluded from calibration.
-    truth = np.where(given.gold >= 0, given.gold, found.usable[given.pair]).astype(np.int8)
+    # Gold where there is gold, elsewhere what the others settled on; the rest is left out of calibration.
+    truth = np.where(given.gold >= 0, given.gold, of_others(labels, counts, complete)).astype(np.int8)
     judged = Judged(
         labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth, seed=seed
     )

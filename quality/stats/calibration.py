@@ -1,100 +1,143 @@
 """Calibration: whether annotators who state a confidence of 80 % are right four times in five.
 
-A confidence is a probability in [.5, 1] that the verdict is right; NaN where none was stated, which is left out.
-Intervals are percentile bootstraps over judgements, seeded.
+A confidence is a probability in [.5, 1] that the verdict is right; NaN where none was stated, which is left out. Judgements
+of one item depend on one another, and those of one annotator: see :mod:`quality.stats.clusters`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any
+import math
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special
 
-from quality.stats.intervals import Estimate, bootstrap_over_items, undefined, wilson_bounds
+from quality.stats.clusters import mean, middle
+from quality.stats.intervals import Estimate, undefined, wilson_bounds
+from quality.stats.labels import Ints
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 LOWEST = 0.5
+BINS: Final = 10
+LEAST_JUDGEMENTS: Final = 10
+"""Independent judgements from which there is an interval, or a test; with fewer they hold too much or too little."""
+LEAST_ITEMS: Final = 20
+"""The same of items with several judgements that depend on one another."""
 _EPS = float(np.finfo(np.float64).eps)
 
 Floats = NDArray[np.float64]
 
 
-def _stated(confidence: NDArray[Any], correct: NDArray[Any]) -> tuple[Floats, NDArray[np.bool_]]:
+class _Stated(NamedTuple):
+    """The judgements with a confidence."""
+
+    confidence: Floats
+    right: NDArray[np.bool_]
+    item: Ints | None
+    annotator: Ints | None
+
+
+def _stated(
+    confidence: NDArray[Any], correct: NDArray[Any], item: Ints | None = None, annotator: Ints | None = None
+) -> _Stated:
     stated = np.asarray(confidence, dtype=np.float64)
-    right = np.asarray(correct, dtype=bool)
-    if stated.shape != right.shape or stated.ndim != 1:
-        raise ValueError("confidence and correct are vectors of one length")
+    right = np.asarray(correct)
+    lengths = {np.shape(vector) for vector in (stated, right, item, annotator) if vector is not None}
+    if len(lengths) != 1 or stated.ndim != 1:
+        raise ValueError("confidence, correct, item and annotator are vectors of one length")
+    if right.size and not np.isin(right, (0, 1)).all():
+        raise ValueError("correct is true or false")
     given = ~np.isnan(stated)
-    stated, right = stated[given], right[given]
+    stated = stated[given]
     if ((stated < LOWEST) | (stated > 1)).any():
         raise ValueError("a confidence lies between .5 and 1")
-    return stated, right
+    units = (None if unit is None else np.asarray(unit)[given] for unit in (item, annotator))
+    return _Stated(stated, right[given].astype(bool), *units)
 
 
-def _distinct(stated: Floats, right: NDArray[np.bool_]) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return the distinct (confidence, right) and how often each occurs."""
-    level, where = np.unique(stated, return_inverse=True)
-    times = np.bincount(2 * where + right, minlength=2 * len(level))
-    kept = np.flatnonzero(times)
-    return level[kept // 2], (kept % 2).astype(np.float64), times[kept].astype(np.int64)
-
-
-def _mean_loss(
-    confidence: NDArray[Any], correct: NDArray[Any], loss: Callable[[Floats, Floats], Floats], method: Method, seed: int
+def brier_score(
+    confidence: NDArray[Any], correct: NDArray[Any], *, item: Ints | None = None, annotator: Ints | None = None
 ) -> Estimate:
-    stated, right, times = _distinct(*_stated(confidence, correct))
-    if not len(stated):
-        return undefined(method, Reason.NO_CONFIDENCE)
-    return bootstrap_over_items(
-        np.column_stack([loss(stated, right), np.ones_like(stated)]),
-        times,
-        lambda sums: sums[:, 0] / sums[:, 1],
-        method=method.bootstrapped,
-        reason=Reason.NO_CONFIDENCE,
-        seed=seed,
-    )
-
-
-def brier_score(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) -> Estimate:
     """Return the mean squared distance of confidence and outcome: 0 is perfect, .25 is the score of a constant 50 %.
+
+    With c a confidence and y whether it was right, (c - y)² = c² - y (2c - 1): the score is the mean of c² less the mean of
+    2c - 1 times q, the share of right answers weighted by 2c - 1. So the interval is Wilson's for q, with the number of
+    trials that its variance amounts to, joined by the root of squares with that of a mean of c² - (2c - 1) q. A bootstrap
+    covers 70 to 90 % below 20 judgements, because it never draws an error that did not occur.
 
     Parameters
     ----------
     confidence : (M,) float array
         In [.5, 1], NaN where none was stated.
     correct : (M,) bool array
+    item, annotator : (M,) int array, optional
+        What depends on one another; every judgement is independent where both are absent.
 
     Returns
     -------
     Estimate
-        ``n`` counts the stated confidences. Undefined with none.
+        ``n`` counts the stated confidences. Undefined with none; without an interval below ten judgements, twenty items.
 
     References
     ----------
     Brier, G. W. (1950). Monthly Weather Review 78, 1-3 (its one-sided form, half of Brier's sum over both outcomes).
+    Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
+    Zou, G. Y. and Donner, A. (2008). Statistics in Medicine 27, 1693-1702 (limits of a sum from limits of its parts).
 
     Examples
     --------
     >>> round(brier_score(np.array([0.9, 0.8, 1.0, 0.6]), np.array([True, False, True, True])).value, 6)
     0.2025
     """
-    return _mean_loss(confidence, correct, lambda stated, right: (stated - right) ** 2, Method.BRIER_SCORE, seed)
+    stated, right, item, annotator = _stated(confidence, correct, item, annotator)
+    n = len(stated)
+    if not n:
+        return undefined(Method.BRIER_SCORE, Reason.NO_CONFIDENCE)
+    loss = (stated - right) ** 2
+    value, se, clusters = mean(loss, item, annotator)
+    needed = _needed(item)
+    if clusters < needed:
+        few = {"needed": needed}
+        return Estimate(value, math.nan, math.nan, n, Method.BRIER_SCORE, Reason.TOO_FEW_ITEMS, few, se=se)
+    weight = 2 * stated - 1
+    total = float(weight.sum())
+    t = float(special.stdtrit(clusters - 1, 0.975))
+    q = float((weight * right).sum()) / total if total else 0.0
+    rest = mean(stated**2 - weight * q, item, annotator)[1] * t
+    if not total:
+        return Estimate(value, max(0.0, value - rest), min(1.0, value + rest), n, Method.BRIER_SCORE_WILSON, se=se)
+    variance = float(middle((weight * (right - q) / total)[:, None], item, annotator)[0][0, 0])
+    most = total**2 / float((weight**2).sum())
+    informed = variance > 0 and 0 < q < 1
+    # Without an error, or without a hit, the clusters are all the trials that are certain.
+    trials = min(q * (1 - q) / variance, 2 * most) if informed else min(most, clusters)
+    scale = t * t / trials
+    center = (q + scale / 2) / (1 + scale)
+    half = math.sqrt(q * (1 - q) * scale + scale * scale / 4) / (1 + scale)
+    better, worse = min(center + half, 1.0) - q, q - max(center - half, 0.0)
+    part = total / n
+    low, high = value - math.hypot(better * part, rest), value + math.hypot(worse * part, rest)
+    return Estimate(value, max(low, 0.0), min(high, 1.0), n, Method.BRIER_SCORE_WILSON, se=se)
 
 
-def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) -> Estimate:
+def log_loss(
+    confidence: NDArray[Any], correct: NDArray[Any], *, item: Ints | None = None, annotator: Ints | None = None
+) -> Estimate:
     """Return the mean of -log of the probability given to what came true, in nats; log 2 is the score of a constant 50 %.
 
-    "100 % sure" and wrong counts as one machine epsilon short of certain (36 nats), as scikit-learn does.
+    "100 % sure" and wrong counts as one machine epsilon short of certain (36 nats), as scikit-learn does. One such answer
+    outweighs all others, so no interval is given.
 
     Parameters
     ----------
     confidence : (M,) float array
         In [.5, 1], NaN where none was stated.
     correct : (M,) bool array
+    item, annotator : (M,) int array, optional
+        As of :func:`brier_score`; of the standard error.
 
     References
     ----------
@@ -105,12 +148,16 @@ def log_loss(confidence: NDArray[Any], correct: NDArray[Any], *, seed: int = 0) 
     >>> round(log_loss(np.array([0.5, 0.5]), np.array([True, False])).value, 6)
     0.693147
     """
+    stated, right, item, annotator = _stated(confidence, correct, item, annotator)
+    if not len(stated):
+        return undefined(Method.LOG_LOSS, Reason.NO_CONFIDENCE)
+    p = np.clip(stated, _EPS, 1 - _EPS)
+    value, se, _ = mean(np.where(right, -np.log(p), -np.log1p(-p)), item, annotator)
+    return Estimate(value, math.nan, math.nan, len(stated), Method.LOG_LOSS, Reason.HEAVY_TAIL, se=se)
 
-    def loss(stated: Floats, right: Floats) -> Floats:
-        p = np.clip(stated, _EPS, 1 - _EPS)
-        return np.where(right > 0, -np.log(p), -np.log1p(-p))
 
-    return _mean_loss(confidence, correct, loss, Method.LOG_LOSS, seed)
+def _needed(item: Ints | None) -> int:
+    return LEAST_JUDGEMENTS if item is None else LEAST_ITEMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +178,7 @@ def _bin_of(stated: Floats, bins: int) -> NDArray[np.int64]:
     return np.minimum(place, bins - 1)
 
 
-def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int = 10) -> ReliabilityBins:
+def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int = BINS) -> ReliabilityBins:
     """Return judgements in bins of equal width from .5 to 1, with the mean confidence and the accuracy of each.
 
     References
@@ -146,7 +193,7 @@ def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int 
     """
     if bins < 1:
         raise ValueError("there is at least one bin")
-    stated, right = _stated(confidence, correct)
+    stated, right, _, _ = _stated(confidence, correct)
     place = _bin_of(stated, bins)
     n = np.bincount(place, minlength=bins).astype(np.int64)
     hits = np.bincount(place[right], minlength=bins).astype(np.int64)
@@ -156,45 +203,141 @@ def reliability_bins(confidence: NDArray[Any], correct: NDArray[Any], bins: int 
     return ReliabilityBins(np.linspace(LOWEST, 1, bins + 1), n, mean, hits / some, low, high)
 
 
-def expected_calibration_error(
-    confidence: NDArray[Any], correct: NDArray[Any], bins: int = 10, *, seed: int = 0
-) -> Estimate:
-    """Return the mean distance of confidence and accuracy over bins, weighted by their judgements.
+class _Gaps(NamedTuple):
+    """What each of B bins adds to the calibration error: the sum of outcome less confidence, over all M judgements."""
 
-    ECE = sum_b (n_b / n) |accuracy_b - mean confidence_b|, bins of equal width from .5 to 1. Chance alone makes it
-    positive, and the more so in few judgements, so the interval is one of spread: it is no test of perfect calibration.
+    gap: Floats  # (B,) divided by M
+    share: Floats  # (B,) of the judgements
+    variance: Floats  # (B,) of the gap, about the gap that was found
+    null: Floats  # (B, B) covariance of the gaps about 0, which they are around where the calibration is perfect
+    n: int
+
+
+def _gaps(given: _Stated, bins: int) -> _Gaps:
+    stated, right, item, annotator = given
+    n = len(stated)
+    place = _bin_of(stated, bins)
+    counts = np.bincount(place, minlength=bins)
+    off = (right - stated) / n
+    gap = np.asarray(np.bincount(place, weights=off, minlength=bins), dtype=np.float64)
+    within = np.zeros((n, bins))
+    within[np.arange(n), place] = off
+    null, _ = middle(within, item, annotator)
+    within[np.arange(n), place] = off - (gap / np.maximum(counts, 1))[place]
+    about, _ = middle(within, item, annotator)
+    # One or two judgements in a bin show no spread of their own; then that of calibrated answers takes its place.
+    calibrated = np.bincount(place, weights=stated * (1 - stated), minlength=bins) / n**2
+    few = counts < 3
+    variance = np.diag(about).copy()
+    variance[few] = np.maximum(variance, calibrated)[few]
+    return _Gaps(gap, np.asarray(counts / n, dtype=np.float64), np.nan_to_num(variance), np.nan_to_num(null), n)
+
+
+def expected_calibration_error(
+    confidence: NDArray[Any],
+    correct: NDArray[Any],
+    bins: int = BINS,
+    *,
+    item: Ints | None = None,
+    annotator: Ints | None = None,
+) -> Estimate:
+    """Return the mean distance of confidence and accuracy over bins, weighted by their judgements, less what chance adds.
+
+    ECE = sum_b (n_b / n) |accuracy_b - mean confidence_b|, bins of equal width from .5 to 1. Chance alone makes each term
+    positive: E|N(g, s²)| - |g| for a gap g with standard error s. That is taken off, with s clustered as the judgements
+    depend on one another and with the debiased square max(0, found² - s²) for g², and the sum is not let below 0. Near 0
+    its distribution is no normal one, so there is no interval; whether it differs from 0 is the question of
+    :func:`perfect_calibration`.
 
     Parameters
     ----------
     confidence : (M,) float array
         In [.5, 1], NaN where none was stated.
     correct : (M,) bool array
+    item, annotator : (M,) int array, optional
+        As of :func:`brier_score`.
 
     References
     ----------
-    Naeini, M. P., Cooper, G. F. and Hauskrecht, M. (2015). AAAI 29, 2901-2907, equation 3.
+    Naeini, M. P., Cooper, G. F. and Hauskrecht, M. (2015). AAAI 29, 2901-2907, equation 3 (before the correction).
+    Kumar, A., Liang, P. and Ma, T. (2019). Verified Uncertainty Calibration. NeurIPS 32 (the debiased square).
 
     Examples
     --------
-    >>> stated, right = np.array([0.9] * 10 + [0.6] * 10), np.array([True] * 8 + [False] * 2 + [True] * 7 + [False] * 3)
+    >>> stated = np.array([0.9] * 1000 + [0.6] * 1000)
+    >>> right = np.concatenate([np.arange(1000) < 800, np.arange(1000) < 700])
     >>> round(expected_calibration_error(stated, right).value, 6)
     0.1
     """
     if bins < 1:
         raise ValueError("there is at least one bin")
     method = Method.EXPECTED_CALIBRATION_ERROR
-    stated, right, times = _distinct(*_stated(confidence, correct))
-    if not len(stated):
+    given = _stated(confidence, correct, item, annotator)
+    if not len(given.confidence):
         return undefined(method, Reason.NO_CONFIDENCE)
-    features = np.zeros((len(stated), bins + 1))
-    features[np.arange(len(stated)), _bin_of(stated, bins)] = right - stated
-    features[:, bins] = 1
-    found = bootstrap_over_items(
-        features,
-        times,
-        lambda sums: np.abs(sums[:, :bins]).sum(axis=1) / sums[:, bins],
-        method=method.bootstrapped,
-        reason=Reason.NO_CONFIDENCE,
-        seed=seed,
-    )
-    return replace(found, arguments={**found.arguments, "bins": bins})
+    gaps = _gaps(given, bins)
+    debiased = np.sqrt(np.maximum(gaps.gap**2 - gaps.variance, 0))
+    added = _mean_distance(debiased, np.sqrt(gaps.variance)) - debiased
+    value = max(float((np.abs(gaps.gap) - added).sum()), 0.0)
+    return Estimate(value, math.nan, math.nan, gaps.n, method, Reason.NEAR_ITS_BOUND, {"bins": bins})
+
+
+def _mean_distance(gap: Floats, error: Floats) -> Floats:
+    """E|X| of X normal with mean ``gap`` and standard deviation ``error``."""
+    safe = np.where(error > 0, error, 1.0)
+    z = gap / safe
+    found = safe * math.sqrt(2 / math.pi) * np.exp(-z * z / 2) + gap * (1 - 2 * special.ndtr(-z))
+    return np.where(error > 0, found, gap)
+
+
+def perfect_calibration(
+    confidence: NDArray[Any],
+    correct: NDArray[Any],
+    bins: int = BINS,
+    *,
+    item: Ints | None = None,
+    annotator: Ints | None = None,
+) -> Estimate:
+    """Return the probability of gaps as large as those found if stated confidences are right: small where they are not.
+
+    The statistic is the sum over bins of n_b gap_b² / n; where the calibration is perfect it is a weighted sum of squares of
+    normal variables, whose distribution Satterthwaite's chi-square stands for. The covariance is that of the gaps about
+    zero, clustered as the judgements depend on one another.
+
+    Parameters
+    ----------
+    confidence, correct, item, annotator
+        As of :func:`expected_calibration_error`.
+
+    Returns
+    -------
+    Estimate
+        A p-value in [0, 1], without an interval of its own. Undefined without a confidence, and below ten judgements, twenty items.
+
+    References
+    ----------
+    Bröcker, J. and Smith, L. A. (2007). Weather and Forecasting 22, 651-661 (what to compare the gaps with).
+    Satterthwaite, F. E. (1946). Biometrics Bulletin 2, 110-114.
+
+    Examples
+    --------
+    >>> sure = np.full(200, 0.8)
+    >>> round(perfect_calibration(sure, np.arange(200) < 160).value, 2), perfect_calibration(sure, np.arange(200) < 120).value < 0.001
+    (1.0, True)
+    """
+    if bins < 1:
+        raise ValueError("there is at least one bin")
+    method = Method.PERFECT_CALIBRATION
+    given = _stated(confidence, correct, item, annotator)
+    if not len(given.confidence):
+        return undefined(method, Reason.NO_CONFIDENCE)
+    clusters = len(given.confidence) if given.item is None else len(np.unique(given.item))
+    if clusters < _needed(given.item):
+        return undefined(method, Reason.TOO_FEW_ITEMS, len(given.confidence), needed=_needed(given.item))
+    gaps = _gaps(given, bins)
+    root = np.sqrt(np.where(gaps.share > 0, gaps.share, 1.0))
+    found = float(((gaps.gap / root) ** 2).sum())
+    spread = gaps.null / root[:, None] / root
+    trace, squares = float(np.trace(spread)), float((spread**2).sum())
+    p = float(special.chdtrc(trace**2 / squares, found * trace / squares)) if squares > 0 else 1.0
+    return Estimate(p, math.nan, math.nan, gaps.n, method, arguments={"bins": bins})

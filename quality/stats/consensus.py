@@ -11,6 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.labels import Labels
+
 NONE: Final = -1
 """The verdict where there is none."""
 
@@ -52,6 +54,35 @@ def consensus(counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> Consens
     """
     verdict = plurality(counts)
     return Consensus(verdict, complete & (verdict != NONE), np.asarray(counts.sum(axis=1), dtype=np.int64))
+
+
+def of_others(given: Labels, counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> NDArray[np.int8]:
+    """Return, for each judgement, the settled consensus on its item without that judgement; NONE where there is none.
+
+    An annotator's own judgement is part of the consensus that they would be compared with, so a judgement is right more
+    often than it should be; without it, the verdict and what it is compared with are independent.
+
+    Parameters
+    ----------
+    given : Labels
+        M judgements.
+    counts : (N, K) int array
+        All judgements of item i in category k, these among them.
+    complete : (N,) bool array
+
+    Examples
+    --------
+    Three agree, two against one, and one alone:
+
+    >>> from quality.stats.labels import labels
+    >>> given = labels(np.array([0, 0, 0, 1, 1, 1, 2]), np.array([0, 1, 2, 0, 1, 2, 0]), np.array([1, 1, 1, 0, 0, 1, 0]))
+    >>> counts = np.array([[0, 3], [2, 1], [1, 0]])
+    >>> of_others(given, counts, np.ones(3, dtype=bool)).tolist()
+    [1, 1, 1, -1, -1, 0, -1]
+    """
+    others = counts[given.item]
+    others[np.arange(len(given)), given.verdict] -= 1
+    return np.where(complete[given.item], plurality(others), NONE).astype(np.int8)
 
 
 def plurality(counts: NDArray[np.int64]) -> NDArray[np.int8]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from quality.stats.agreement.cohen import of_table
 from quality.stats.arguments import room
-from quality.stats.consensus import plurality
+from quality.stats.consensus import of_others
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, item_counts
 from quality.stats.methods import Method
@@ -28,11 +28,10 @@ def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     cells = room("n_annotators", n_annotators, n_categories, n_categories)
     given = given.compact()
     own = given.verdict.astype(np.int64)
-    others = item_counts(given.item, given.verdict, given.n_items, n_categories)[given.item]
-    others[np.arange(len(given)), own] -= 1
-    of_others = plurality(others).astype(np.int64)
-    decided = of_others >= 0
-    key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + of_others[decided]
+    counts = item_counts(given.item, given.verdict, given.n_items, n_categories)
+    others = of_others(given, counts, np.ones(len(counts), dtype=bool)).astype(np.int64)
+    decided = others >= 0
+    key = (given.annotator[decided].astype(np.int64) * n_categories + own[decided]) * n_categories + others[decided]
     tables = np.bincount(key, minlength=cells).reshape(n_annotators, n_categories, n_categories)
     method = Method.COHEN_KAPPA_AGAINST_OTHERS
     return [of_table(table.astype(np.int64), None, method, Reason.NO_CONSENSUS) for table in tables]

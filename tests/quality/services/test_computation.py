@@ -106,17 +106,28 @@ class TestComputing:
 
         assert computed(project)["majority"] == {"first": 1, "second": 0, "tie": 0, "both_bad": 1, "none": 1}
 
-    def test_scores_stated_confidence_against_gold_else_the_majority(self, project):
+    def test_scores_stated_confidence_against_gold_else_the_majority_of_the_others(self, project):
         judgements = [
             {"annotator": "u", "verdict": "a", "confidence": 1.0},
             {"annotator": "v", "verdict": "a"},
             {"annotator": "w", "verdict": "b", "confidence": 1.0},
+            {"annotator": "x", "verdict": "a"},
         ]
-        import_lines(project, [pair(f"p{i}", judgements=judgements) for i in range(5)])
+        # Judged by nobody else, a pair has no consensus to compare with.
+        alone = [{"annotator": "u", "verdict": "a", "confidence": 1.0}]
+        import_lines(
+            project,
+            [
+                *(pair(f"p{i}", judgements=judgements) for i in range(5)),
+                *(pair(f"q{i}", judgements=alone) for i in range(5)),
+                pair("g", judgements=alone, gold="b"),
+            ],
+        )
 
         annotators = {p["name"]: p for p in computed(project)["annotators"]}
 
-        assert annotators["u"]["calibration_brier"]["value"] == pytest.approx(0)
+        assert annotators["u"]["calibration_brier"]["n"] == 6
+        assert annotators["u"]["calibration_brier"]["value"] == pytest.approx(1 / 6)
         assert annotators["w"]["calibration_brier"]["value"] == pytest.approx(1)
         assert annotators["v"]["calibration_brier"]["value"] is None
         assert annotators["v"]["calibration_brier"]["reason"]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,7 +10,13 @@ from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
 
-from quality.stats.calibration import brier_score, expected_calibration_error, log_loss, reliability_bins
+from quality.stats.calibration import (
+    brier_score,
+    expected_calibration_error,
+    log_loss,
+    perfect_calibration,
+    reliability_bins,
+)
 from quality.stats.intervals import wilson
 from quality.stats.reasons import Reason
 from tests.quality.stats.properties import given
@@ -46,17 +53,52 @@ class TestBrierScore:
     def test_is_a_quarter_for_who_never_knows(self):
         assert brier_score(np.full(10, 0.5), np.arange(10) < 3).value == 0.25
 
-    def test_covers_what_it_states(self):
-        rng = np.random.default_rng(1)
-        levels = np.array([0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
-        true = (levels * (1 - levels)).mean()
+    @pytest.mark.parametrize("n", [10, 20, 50, 200])
+    @pytest.mark.parametrize(
+        ("levels", "over"), [((0.5, 0.6, 0.7, 0.8, 0.9, 1.0), 0.0), ((0.9, 0.95, 1.0), 0.0), ((0.7, 0.8, 0.9), 0.15)]
+    )
+    def test_covers_what_it_states(self, n, levels, over):
+        rng = np.random.default_rng(n)
+        levels = np.array(levels)
+        p = levels - over
+        true = (p * (1 - levels) ** 2 + (1 - p) * levels**2).mean()
         covered = []
-        for seed in range(400):
-            stated = rng.choice(levels, size=150)
-            found = brier_score(stated, rng.random(150) < stated, seed=seed)
+        for _ in range(500):
+            which = rng.integers(0, len(levels), n)
+            found = brier_score(levels[which], rng.random(n) < p[which])
             covered.append(found.low <= true <= found.high)
 
-        assert 0.92 <= np.mean(covered) <= 0.975
+        assert 0.92 <= np.mean(covered) <= 0.995
+
+    def test_has_no_interval_of_few_judgements(self):
+        found = brier_score(np.full(9, 0.8), np.arange(9) < 7)
+
+        assert math.isnan(found.low)
+        assert (found.reason, found.arguments) == (Reason.TOO_FEW_ITEMS, {"needed": 10})
+
+    @pytest.mark.parametrize("right", [np.zeros(20, dtype=bool), np.ones(20, dtype=bool)])
+    def test_has_a_width_where_all_are_right_or_wrong(self, right):
+        found = brier_score(np.full(20, 0.9), right)
+
+        assert found.high - found.low > 0.05
+
+    def test_covers_where_judgements_of_a_pair_agree(self):
+        # 40 pairs, easy or hard for everybody, and 20 people: 800 judgements, but 40 independent ones.
+        rng = np.random.default_rng(2)
+        item, who = np.repeat(np.arange(40), 20), np.tile(np.arange(20), 40)
+        clustered, independent = [], []
+        for _ in range(400):
+            easy = rng.random(40) < 0.7
+            right = rng.random(800) < np.where(easy[item], 0.95, 0.3)
+            stated = rng.choice([0.7, 0.9], 800)
+            accuracy = 0.7 * 0.95 + 0.3 * 0.3
+            true = np.mean([accuracy * (1 - c) ** 2 + (1 - accuracy) * c**2 for c in (0.7, 0.9)])
+            for covered, units in ((clustered, {"item": item, "annotator": who}), (independent, {})):
+                found = brier_score(stated, right, **units)
+                covered.append(found.low <= true <= found.high)
+
+        assert 0.92 <= np.mean(clustered) <= 0.98
+        assert np.mean(independent) < 0.7
 
 
 class TestLogLoss:
@@ -74,20 +116,42 @@ class TestLogLoss:
 
 class TestExpectedCalibrationError:
     @given(stated, st.sampled_from([1, 2, 5, 10]))
-    def test_is_what_the_definition_says(self, pairs, bins):
+    def test_is_at_most_the_plain_one(self, pairs, bins):
         stated, right = columns(pairs)
         found = expected_calibration_error(stated, right, bins)
 
-        assert found.value == pytest.approx(ece_by_definition(stated, right, bins), abs=1e-9)
+        assert 0 <= found.value <= ece_by_definition(stated, right, bins) + 1e-9
 
-    @given(stated)
-    def test_is_what_the_bins_say(self, pairs):
-        stated, right = columns(pairs)
-        b = reliability_bins(stated, right)
+    def test_is_the_plain_one_of_many_judgements(self):
+        rng = np.random.default_rng(3)
+        stated = rng.choice([0.6, 0.7, 0.8, 0.95], size=50_000)
+        right = rng.random(50_000) < stated**2
 
         assert expected_calibration_error(stated, right).value == pytest.approx(
-            np.nansum(b.n / len(stated) * np.abs(b.accuracy - b.confidence)), abs=1e-9
+            ece_by_definition(stated, right, 10), abs=1e-4
         )
+
+    @pytest.mark.parametrize(("n", "most"), [(20, 0.07), (50, 0.045), (200, 0.02)])
+    def test_is_near_0_of_the_perfectly_calibrated_where_the_plain_one_is_not(self, n, most):
+        rng = np.random.default_rng(n)
+        plain, debiased = [], []
+        for _ in range(400):
+            stated = rng.choice([0.7, 0.8, 0.9], size=n)
+            right = rng.random(n) < stated
+            plain.append(ece_by_definition(stated, right, 10))
+            debiased.append(expected_calibration_error(stated, right).value)
+
+        assert np.mean(debiased) < most
+        assert np.mean(debiased) < 0.55 * np.mean(plain)
+
+    def test_takes_off_more_where_judgements_of_a_pair_agree(self):
+        rng = np.random.default_rng(5)
+        item = np.repeat(np.arange(30), 20)
+        right = (rng.random(30) < 0.8)[item]
+        stated = np.full(600, 0.8)
+
+        alone = expected_calibration_error(stated, right).value
+        assert expected_calibration_error(stated, right, item=item, annotator=np.tile(np.arange(20), 30)).value <= alone
 
     def test_finds_the_error_of_the_overconfident(self):
         rng = np.random.default_rng(2)
@@ -98,9 +162,43 @@ class TestExpectedCalibrationError:
         )
 
     def test_refuses_no_bins(self):
-        for ask in (expected_calibration_error, reliability_bins):
+        for ask in (expected_calibration_error, perfect_calibration, reliability_bins):
             with pytest.raises(ValueError, match="at least one bin"):
                 ask(np.array([0.5]), np.array([True]), 0)
+
+
+class TestPerfectCalibration:
+    @pytest.mark.parametrize("n", [10, 30, 200])
+    def test_is_small_in_one_of_twenty_of_the_perfectly_calibrated(self, n):
+        rng = np.random.default_rng(n)
+        p = []
+        for _ in range(600):
+            stated = rng.choice([0.6, 0.7, 0.8, 0.9], size=n)
+            p.append(perfect_calibration(stated, rng.random(n) < stated).value)
+
+        assert 0.005 <= np.mean(np.array(p) < 0.05) <= 0.075
+
+    def test_is_small_in_one_of_twenty_where_judgements_of_a_pair_agree(self):
+        rng = np.random.default_rng(7)
+        item, who = np.repeat(np.arange(60), 10), np.tile(np.arange(10), 60)
+        stated = np.full(600, 0.7)
+        alike = [rng.random(60)[item] < 0.7 for _ in range(400)]
+        clustered = [perfect_calibration(stated, right, item=item, annotator=who).value for right in alike]
+        independent = [perfect_calibration(stated, right).value for right in alike]
+
+        assert np.mean(np.array(clustered) < 0.05) <= 0.08
+        assert np.mean(np.array(independent) < 0.05) > 0.3
+
+    def test_finds_the_overconfident(self):
+        rng = np.random.default_rng(8)
+        stated = rng.choice([0.7, 0.8, 0.9], size=300)
+
+        assert perfect_calibration(stated, rng.random(300) < stated - 0.15).value < 0.001
+
+    def test_needs_ten_judgements(self):
+        found = perfect_calibration(np.full(9, 0.9), np.ones(9, dtype=bool))
+
+        assert (found.reason, found.n) == (Reason.TOO_FEW_ITEMS, 9)
 
 
 class TestReliabilityBins:
@@ -128,6 +226,26 @@ class TestReliabilityBins:
 
 
 class TestAllOfThem:
+    def test_take_continuous_confidences_in_no_time(self):
+        # Six levels or 100,000: each judgement is read a fixed number of times, so one call holds a few arrays.
+        rng = np.random.default_rng(9)
+        stated = rng.uniform(0.5, 1, 100_000)
+        right = rng.random(100_000) < stated
+        tracemalloc.start()
+        try:
+            for figure in FIGURES:
+                figure(stated, right)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+
+        assert peak < 64 * 2**20
+
+    @pytest.mark.parametrize("figure", FIGURES)
+    def test_refuse_an_outcome_that_is_neither(self, figure):
+        with pytest.raises(ValueError, match="correct is true or false"):
+            figure(np.array([0.8]), np.array([0.5]))
+
     @pytest.mark.parametrize("figure", FIGURES)
     def test_are_undefined_where_nobody_stated_a_confidence(self, figure):
         for stated in (np.zeros(0), np.full(3, math.nan)):
@@ -157,5 +275,7 @@ class TestAllOfThem:
     def test_do_not_care_for_order_or_repetition(self, pairs, figure, times):
         stated, right = columns(pairs)
 
-        assert figure(stated[::-1], right[::-1]) == figure(stated, right)
-        assert figure(np.tile(stated, times), np.tile(right, times)).value == pytest.approx(figure(stated, right).value)
+        assert figure(stated[::-1], right[::-1]).value == pytest.approx(figure(stated, right).value)
+        if figure is not expected_calibration_error:  # which takes off less for more judgements
+            often = figure(np.tile(stated, times), np.tile(right, times))
+            assert often.value == pytest.approx(figure(stated, right).value)

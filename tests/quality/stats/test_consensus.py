@@ -6,10 +6,46 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from annotation.vocabulary import Verdict
-from quality.stats.consensus import consensus, plurality
+from quality.stats.calibration import expected_calibration_error
+from quality.stats.consensus import consensus, of_others, plurality
+from quality.stats.labels import item_counts, labels
 from tests.quality.stats.properties import given
 
 counts = hnp.arrays(np.int64, st.tuples(st.integers(0, 12), st.just(4)), elements=st.integers(0, 4))
+
+
+rows = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(0, 3)), min_size=1, max_size=40)
+
+
+class TestOfOthers:
+    @given(rows)
+    def test_is_the_plurality_without_the_judgement_itself(self, given_rows):
+        last = {(i, a): v for i, a, v in given_rows}
+        judged = labels(*np.array([(i, a, v) for (i, a), v in last.items()]).T)
+        counts = item_counts(judged.item, judged.verdict, 7, 4)
+        found = of_others(judged, counts, np.arange(7) % 2 == 0)
+
+        for item, who, code in zip(judged.item, judged.annotator, found, strict=True):
+            votes = np.bincount([v for (i, a), v in last.items() if i == item and a != who], minlength=4)
+            alone = votes.max() > 0 and (votes == votes.max()).sum() == 1
+            assert code == (votes.argmax() if alone and item % 2 == 0 else -1)
+
+    @pytest.mark.parametrize("others", [3, 5])
+    def test_makes_the_calibrated_look_calibrated_where_the_others_know(self, others):
+        # One person is right seven times in ten and says so; the others are right nearly always.
+        rng = np.random.default_rng(others)
+        n = 4000
+        truth = rng.integers(0, 2, n)
+        own = np.where(rng.random(n) < 0.7, truth, 1 - truth)
+        rest = np.where(rng.random((n, others)) < 0.97, truth[:, None], 1 - truth[:, None])
+        verdicts = np.column_stack([own, rest])
+        judged = labels(np.repeat(np.arange(n), others + 1), np.tile(np.arange(others + 1), n), verdicts.ravel())
+        counts = item_counts(judged.item, judged.verdict, n, 2)
+        known = of_others(judged, counts, np.ones(n, dtype=bool))[judged.annotator == 0]
+        scored = known >= 0
+        right = own[scored] == known[scored]
+
+        assert expected_calibration_error(np.full(len(right), 0.7), right).value < 0.03
 
 
 class TestPlurality:

@@ -105,7 +105,8 @@ class TestDPosSent:
             assert (accuracy.value, accuracy.low, accuracy.high) == pytest.approx((share, low, high), abs=CLOSE)
 
     def test_has_the_pooled_accuracy(self, d_sentiment, oracle):
-        found, _ = gold_accuracy_pooled(d_sentiment.label == d_sentiment.truth)
+        right = d_sentiment.label == d_sentiment.truth
+        found = gold_accuracy_pooled(right, d_sentiment.item, d_sentiment.worker)
 
         assert found.value == pytest.approx(oracle["d_sentiment"]["pooled_label_accuracy_vs_truth"], abs=CLOSE)
 
