@@ -151,8 +151,12 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
         "Nothing was overwritten: all pairs of a prompt keep those that came first.",
     ),
     "judgement_differs": Meaning(
-        "A known verdict came with another strength, confidence, reason or time",
+        "A known verdict came with another strength, confidence, reason, time or earlier verdict",
         "Nothing was overwritten: what came first with the verdict stays.",
+    ),
+    "judgement_revised": Meaning(
+        "An annotator has several verdicts on the pair in one line",
+        "The last one counts: by time where all have one, else by place. The others are kept as its earlier revisions.",
     ),
     "scalar_as_text": Meaning("A response was no text", "Nothing to do; it was stored as its JSON text."),
     "nul_replaced": Meaning(

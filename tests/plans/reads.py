@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
+import json
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from itertools import islice
 from typing import Any
 
@@ -46,6 +47,7 @@ from reward.selectors import comparisons, judged_pairs
 from reward.selectors import ratings as stored_ratings
 from reward.services import exports, ratings
 from reward.vocabulary import ComparisonUnit
+from tests.lines import encode
 from tests.plans.scenes import Scene
 from tests.plans.work import Work
 
@@ -126,20 +128,15 @@ def computed_twice(project: Project) -> None:
         done(computation.ask(project=project, by=None))
 
 
-def known_again(project: Project, *, judged_by: str | None) -> None:
-    """Import 100 lines that are known; ``judged_by`` is somebody whose judgements of them are new."""
-    lines = []
-    for stored in islice(records.stream(project), 100):
-        line = native.json_line(stored.record)
-        if judged_by:
-            given = b'"judgements": [{"annotator": "' + judged_by.encode() + b'", "verdict": "a"}'
-            line = (
-                line.replace(b'"judgements": [', given + b", ")
-                if b'"judgements": [' in line
-                else line[:-1] + b", " + given + b"]}"
-            )
-        lines.append(line + b"\n")
-    done(intake.start(project=project, stream=io.BytesIO(b"".join(lines)), format="native").job)
+def known_again(project: Project, *judged: str) -> None:
+    """Import 100 lines that are known, and again with each of these verdicts more, all of one annotator."""
+    known = [json.loads(native.json_line(stored.record)) for stored in islice(records.stream(project), 100)]
+    given: list[dict[str, str]] = []
+    for verdict in ("", *judged):
+        if verdict:
+            given.append({"annotator": "somebody", "verdict": verdict})
+        body = encode(line | {"judgements": line.get("judgements", []) + given} for line in known)
+        done(intake.start(project=project, stream=BytesIO(body), format="native").job)
 
 
 def unknown_baseline(project: Project) -> None:
@@ -183,8 +180,8 @@ READS: dict[str, Read] = {
     "pairing with a baseline, planned": whole(lambda p: pairing.plan(project=p, scheme="baseline", baseline="m0")),
     "pairing with an unknown baseline": whole(unknown_baseline),
     "pairing": whole(lambda p: done(pairing.start(project=p, scheme="random", k=1, seed=1))),
-    "known lines again": Read(partial(known_again, judged_by=None), times(2)),
-    "known lines with new judgements": Read(partial(known_again, judged_by="somebody"), times(2)),
+    "known lines again": Read(known_again, times(2)),
+    "known lines with new judgements": Read(lambda p: known_again(p, "a", "a"), times(2)),
     # Pages
     "progress": whole(progress.progress),
     "metrics": whole(lambda _: metrics.counts()),

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 import random
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -38,6 +38,19 @@ LEFT JOIN LATERAL (
   WHERE assignment_id = a.id OFFSET 0) n ON true
 """  # noqa: S608 - stored words
 
+HISTORIES: Final = f"""
+SELECT w.pair, m.name, h.verdicts FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+CROSS JOIN LATERAL (
+  SELECT id, member_id, kind, state FROM annotation_assignment
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) a
+CROSS JOIN LATERAL (SELECT name FROM annotation_member WHERE id = a.member_id OFFSET 0) m
+CROSS JOIN LATERAL (SELECT id FROM annotation_annotation WHERE assignment_id = a.id OFFSET 0) n
+CROSS JOIN LATERAL (
+  SELECT array_agg(r.verdict ORDER BY r.n) FILTER (WHERE r.verdict IS NOT NULL) AS verdicts
+  FROM annotation_annotationrevision r WHERE r.project_id = (SELECT %(project)s::bigint) AND r.annotation_id = n.id) h
+WHERE a.kind <> '{AssignmentKind.PROBE}' AND a.state = '{AssignmentState.SUBMITTED}'
+"""  # noqa: S608 - stored words
+
 # ``open::int = 1`` says no more than ``open``, which would let the planner look for a pair's slots among all open ones of
 # the project, by the queue's partial index (decision 0009).
 OPEN_SLOTS: Final = """
@@ -60,11 +73,19 @@ class KnownJudgement:
     verdict: Verdict | None = None
     details: tuple[Any, ...] = ()
     leased: bool = False
+    history: tuple[Verdict, ...] = ()
+    """The verdicts of its revisions, in order; empty where no line of the chunk has several verdicts of one annotator."""
 
-    def differs(self, judgement: JudgementRecord) -> bool:
-        """Whether the same verdict comes with another strength, confidence, reason or time than it did."""
-        given = _details(judgement)
-        return any(one not in (None, "") and one != other for one, other in zip(given, self.details, strict=True))
+    def differs(self, judged: Judged) -> bool:
+        """Whether the same verdict comes with other details than it did, or after verdicts that are not stored.
+
+        Details are strength, confidence, reason and time. A judgement cannot get an earlier revision: what is stored stays.
+        """
+        given = _details(judged.records[-1])
+        if any(one not in (None, "") and one != other for one, other in zip(given, self.details, strict=True)):
+            return True
+        verdicts = tuple(record.verdict for record in judged.records)
+        return len(verdicts) > 1 and verdicts != self.history[-len(verdicts) :]
 
     def conflict(self, annotator: str) -> Refused:
         """Why a judgement with another verdict is refused."""
@@ -110,7 +131,9 @@ class KnownPair:
     known: dict[str, KnownJudgement] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
     differing: int = 0
-    """Lines with a known verdict that has other details than the stored ones; the stored ones stay."""
+    """Lines with a known verdict that has other details or earlier verdicts than the stored ones; the stored ones stay."""
+    revised: int = 0
+    """Lines in which an annotator has several verdicts."""
 
     def add(self, record: PairRecord) -> bool:
         """Add the judgements of a line, and return whether any is new. Raises ``Refused`` at a conflict, and adds none."""
@@ -122,11 +145,22 @@ class KnownPair:
             elif known.verdict is not judged.verdict:
                 raise known.conflict(judged.name)
             else:
-                differs |= known.differs(judged.records[-1])
+                differs |= known.differs(judged)
         self.judged += new
-        self.known |= {judged.name: KnownJudgement(judged.verdict, _details(judged.records[-1])) for judged in new}
+        self.known |= {judged.name: _known(judged) for judged in new}
         self.differing += differs
+        self.revised += has_revisions(record)
         return bool(new)
+
+
+def _known(judged: Judged) -> KnownJudgement:
+    history = tuple(record.verdict for record in judged.records)
+    return KnownJudgement(judged.verdict, _details(judged.records[-1]), history=history)
+
+
+def has_revisions(pair: PairRecord) -> bool:
+    """Whether an annotator has several judgements in a line."""
+    return len({judgement.annotator for judgement in pair.judgements}) < len(pair.judgements)
 
 
 def _by_annotator(pair: PairRecord) -> Iterator[Judged]:
@@ -142,8 +176,8 @@ def _by_annotator(pair: PairRecord) -> Iterator[Judged]:
         yield Judged(name, records)
 
 
-def look_up_judgements(project: Project, pairs: Iterable[KnownPair]) -> None:
-    """Give each stored pair its stored judgements."""
+def look_up_judgements(project: Project, pairs: Iterable[KnownPair], *, revised: Collection[KnownPair] = ()) -> None:
+    """Give each stored pair its stored judgements; with their histories to ``revised``, which are some of them."""
     by_id = {pair.id: pair for pair in pairs}
     if not by_id:
         return
@@ -157,6 +191,9 @@ def look_up_judgements(project: Project, pairs: Iterable[KnownPair]) -> None:
             known[name] = KnownJudgement(leased=True)
         elif annotated:
             known.setdefault(name, KnownJudgement())
+    histories = {"project": project.pk, "pairs": sorted(pair.id for pair in revised)}
+    for pair, name, verdicts in query(HISTORIES, histories) if revised else ():
+        by_id[pair].known[name] = replace(by_id[pair].known[name], history=tuple(map(Verdict, verdicts)))
 
 
 def slots_for(sides: Iterable[bool], judged: Sequence[Judged]) -> list[bulk.NewSlot]:

@@ -11,7 +11,7 @@ from annotation.formats.records import PairRecord
 from annotation.models import Project
 from annotation.services.intake import bulk
 from annotation.services.intake.identities import IdentifiedLine, ResponseKey
-from annotation.services.intake.judgements import KnownPair, look_up_judgements
+from annotation.services.intake.judgements import KnownPair, has_revisions, look_up_judgements
 from common.db.rows import query
 
 Description: TypeAlias = tuple[str, tuple[str, ...], str]
@@ -101,10 +101,16 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
     for external_id, pk, digest, gold in query(PAIRS, at | {"ids": ids}):
         known.pairs[external_id] = KnownPair(bytes(digest), gold is not None, pk)
     known.prompt_sets = {external_id: bytes(digest) for external_id, digest in query(PROMPT_SETS, at | {"ids": ids})}
-    judged = {
-        line.record.external_id for line in lines if isinstance(line.record, PairRecord) and line.record.judgements
+    judged = [
+        record for record in (line.record for line in lines) if isinstance(record, PairRecord) and record.judgements
+    ]
+    revised = {record.external_id for record in judged if has_revisions(record)}
+    stored = {
+        record.external_id: known.pairs[record.external_id] for record in judged if record.external_id in known.pairs
     }
-    look_up_judgements(project, [pair for external_id, pair in known.pairs.items() if external_id in judged])
+    look_up_judgements(
+        project, stored.values(), revised=[pair for external_id, pair in stored.items() if external_id in revised]
+    )
 
     new_ids = set(ids) - known.pairs.keys() - known.prompt_sets.keys()
     known.similar_ids = _similar_ids(project, new_ids)

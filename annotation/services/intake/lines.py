@@ -79,6 +79,7 @@ class Intake:
             tally.warnings.update(line.warnings)
         tally.warnings.update(chunk.warnings)
         tally.warnings["judgement_differs"] += sum(pair.differing for pair in chunk.known.pairs.values())
+        tally.warnings["judgement_revised"] += sum(pair.revised for pair in chunk.known.pairs.values())
         tally.quarantined = len(quarantined)
         tally.pairs, tally.judgements, tally.prompts = chunk.write()
         self._quarantine(quarantined)

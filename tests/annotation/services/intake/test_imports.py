@@ -38,6 +38,7 @@ from annotation.services.intake import imports
 from annotation.services.intake.uploads import TooLarge
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, ProjectState, Role, Verdict
+from reward.services import exports
 from tests.annotation.formats.lines import judgement, pair, prompt
 from tests.annotation.services.importing import codes, done, file_of, import_lines, send
 
@@ -214,6 +215,28 @@ class TestJudgementsThatCome:
 
         assert list(AnnotationRevision.objects.order_by("n").values_list("verdict", flat=True)) == [1, 0]
 
+    def test_of_one_annotator_are_counted_as_revised(self, project: Project) -> None:
+        twice = [judgement(annotator="ann", verdict="b"), judgement(annotator="ben"), judgement(annotator="ann")]
+        once = [judgement(annotator="ann"), judgement(annotator="ben")]
+        lines = [pair(judgements=twice), pair(id="p2", prompt="Why not?", judgements=once)]
+        report = import_lines(project, *lines, pair(id="p3", prompt="Gold?", gold="a", judgements=twice))
+
+        assert (report["accepted"], report["judgements"]) == (3, 6)
+        assert warned(report) == {"judgement_revised": 2}
+        assert [
+            (r.n, r.kind, r.verdict)
+            for r in AnnotationRevision.objects.filter(member__name="ann").order_by("annotation__id", "n")
+        ] == [(1, "submit", 1), (2, "edit", 0), (1, "submit", 0), (1, "submit", 1), (2, "edit", 0)]
+
+    def test_that_are_the_same_twice_are_two_revisions(self, project: Project) -> None:
+        report = import_lines(project, pair(judgements=[judgement(annotator="ann"), judgement(annotator="ann")]))
+
+        assert (report["judgements"], warned(report)) == (1, {"judgement_revised": 1})
+        assert list(AnnotationRevision.objects.order_by("n").values_list("kind", "verdict")) == [
+            ("submit", 0),
+            ("edit", 0),
+        ]
+
     def test_fill_open_slots_of_a_pair_that_waits(self, project: Project) -> None:
         import_lines(project, pair())
         import_lines(project, pair(judgements=[judgement(annotator="ann", shown_first="a")]))
@@ -305,6 +328,85 @@ class TestTheSameAgain:
 
         assert import_lines(project, pair(judgements=twice))["unchanged"] == 1
         assert import_lines(project, pair(judgements=twice[1:]))["unchanged"] == 1
+
+
+class TestAnAnnotatorWhoJudgedTwiceOfAKnownPair:
+    twice = (judgement(annotator="ann", verdict="a"), judgement(annotator="ann", verdict="b"))
+
+    def again(self, project: Project, *verdicts: str) -> dict[str, Any]:
+        return import_lines(project, pair(judgements=[judgement(annotator="ann", verdict=one) for one in verdicts]))
+
+    def test_is_unchanged_where_both_verdicts_are_stored(self, project: Project) -> None:
+        import_lines(project, pair(judgements=[*self.twice]))
+
+        for verdicts, warnings in {("a", "b"): {"judgement_revised": 1}, ("b",): {}}.items():
+            report = self.again(project, *verdicts)
+            assert (report["unchanged"], warned(report)) == (1, warnings)
+        assert AnnotationRevision.objects.count() == 2
+
+    @pytest.mark.parametrize("verdicts", [("tie", "b"), ("a", "a", "b"), ("b", "b")])
+    def test_is_warned_of_an_earlier_verdict_that_is_not_stored(
+        self, project: Project, verdicts: tuple[str, ...]
+    ) -> None:
+        import_lines(project, pair(judgements=[*self.twice]))
+
+        report = self.again(project, *verdicts)
+
+        assert (report["unchanged"], warned(report)) == (1, {"judgement_differs": 1, "judgement_revised": 1})
+        assert AnnotationRevision.objects.count() == 2
+
+    def test_is_warned_within_the_file(self, project: Project) -> None:
+        once, twice = pair(judgements=[*self.twice[1:]]), pair(judgements=[*self.twice])
+
+        assert warned(import_lines(project, once, twice)) == {"judgement_differs": 1, "judgement_revised": 1}
+        other = projects.create(slug="other", name="Other", by=None)
+        assert warned(import_lines(other, twice, once, twice)) == {"judgement_revised": 2}
+
+    @pytest.mark.parametrize("verdicts", [("a",), ("b", "a"), ("a", "b", "tie")])
+    def test_is_refused_with_another_last_verdict(self, project: Project, verdicts: tuple[str, ...]) -> None:
+        import_lines(project, pair(judgements=[*self.twice]))
+
+        report = self.again(project, *verdicts)
+
+        assert codes(report) == [(1, "judgement_conflict")]
+        assert report["errors"][0]["arguments"]["verdict"] == "b"
+        assert (warned(report), AnnotationRevision.objects.count()) == ({}, 2)
+
+    def test_is_compared_with_what_they_judged_here(self, project: Project) -> None:
+        import_lines(project, pair())
+        projects.move(project=project, to=ProjectState.OPEN, by=None)
+        bob = with_account(project, "bob")
+        for shown in ("tie", "both_bad"):
+            offer = handout.lease_next(member=bob)
+            answer = judging.Judgement(shown)
+            judging.submit(member=bob, assignment_uuid=offer.uuid, submit_key=uuid.uuid4(), judgement=answer)
+            if shown == "tie":
+                judging.undo(member=bob, submit_key=uuid.uuid4())
+
+        given = [judgement(annotator="bob", verdict=verdict) for verdict in ("tie", "both_bad")]
+        assert warned(import_lines(project, pair(judgements=given))) == {"judgement_revised": 1}
+        assert warned(import_lines(project, pair(judgements=given[:1] + given))) == {
+            "judgement_differs": 1,
+            "judgement_revised": 1,
+        }
+
+    def test_of_an_array_comes_with_its_pair_again(self, project: Project) -> None:
+        element = {"idx": 1, "cmp_key": "alpha_beta", "instruction": "Why?", "input": "", "motivation_app": "Gmail"}
+        element |= {"response1": "x", "response2": "y"} | {f"annotator{n}": 1 for n in (1, 2, 3)}
+        array = json.dumps([element, element | {"annotator2": 2}, element]).encode()
+
+        report = import_lines(project, array, format="pandalm")
+
+        assert (report["accepted"], report["unchanged"], codes(report)) == (1, 1, [(2, "judgement_conflict")])
+
+    def test_is_exported_as_they_judged_last(self, project: Project) -> None:
+        import_lines(project, pair(judgements=[*self.twice]))
+        written = b"".join(exports.open_export(project=project, format="raw").lines())
+
+        report = import_lines(project, written.rstrip())
+
+        assert [one["verdict"] for one in json.loads(written)["judgements"]] == ["b"]
+        assert (report["unchanged"], warned(report)) == (1, {})
 
 
 class TestAContradiction:
