@@ -242,7 +242,7 @@ READS: dict[str, Read] = {
     # Integrity: one invariant compares nineteen pairs of tables, and all of them at once are their sum
     **{
         f"integrity{where}: {one.name}": Read(
-            lambda p, one=one, where=where: integrity.look(one, None if where else p), times(6)
+            lambda p, one=one, where=where: integrity.look(one, None if where else p), times(8)
         )
         for one in integrity.INVARIANTS
         for where in ("", " of all projects")

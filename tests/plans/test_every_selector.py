@@ -24,7 +24,7 @@ SMALL = {
     "annotation.selectors.integrity": {"check", "snapshot"},
     "annotation.selectors.integrity.schema": {"parameters"},
     "annotation.selectors.jobs": {"anywhere", "find", "has_unfinished", "latest"},
-    "annotation.selectors.judgements": {"counting", "in_force", "of_project", "per_day", "surplus"},
+    "annotation.selectors.judgements": {"counting", "in_force", "per_day", "surplus"},
     "annotation.selectors.members": {"by_number", "of_keys"},
     "annotation.selectors.metrics": {"oldest_waiting_job"},
     "annotation.selectors.pairs": {"complete", "source_models"},

@@ -1,7 +1,8 @@
 """Slots, and the assignments that hold them.
 
 What has to be compared by other than a primary key is counted together and not joined, or looked up pair by pair: a
-join of two parts of a project is planned wrong while statistics do not know the project (decision 0009).
+join of two parts of a project is planned wrong while statistics do not know the project; and so is a join by a key with a condition on the other
+table (decision 0009).
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ GROUP BY pair_id HAVING sum(taken) > sum(wanted)""",
         "surplus_has_no_slot",
         "Surplus are exactly the ordinary judgements that are in force and fill no slot.",
         """
-SELECT 'annotation ' || a.id FROM annotation_annotation a JOIN annotation_assignment t ON t.id = a.assignment_id
+SELECT 'annotation ' || a.id FROM annotation_annotation a
+CROSS JOIN LATERAL (SELECT state, kind, slot_id FROM annotation_assignment WHERE id = a.assignment_id OFFSET 0) t
 WHERE [a] AND t.state = 'submitted' AND a.surplus <> (t.kind = 'ordinary' AND t.slot_id IS NULL)""",
     ),
     Invariant(
@@ -74,7 +76,8 @@ CROSS JOIN LATERAL (
   SELECT id FROM annotation_slot WHERE project_id = p.project_id AND pair_id = p.id OFFSET 0) s
 WHERE [p] AND p.gold_verdict IS NOT NULL
 UNION ALL
-SELECT 'assignment ' || t.id FROM annotation_assignment t JOIN annotation_pair p ON p.id = t.pair_id
+SELECT 'assignment ' || t.id FROM annotation_assignment t
+CROSS JOIN LATERAL (SELECT gold_verdict FROM annotation_pair WHERE id = t.pair_id OFFSET 0) p
 WHERE [t] AND t.kind = 'gold' AND p.gold_verdict IS NULL""",
     ),
     Invariant(
@@ -96,7 +99,8 @@ WHERE [t] AND t.state IN ('leased', 'submitted') GROUP BY pair_id, member_id, ki
         "Nobody was handed a pair of a prompt they wrote.",
         """
 SELECT 'assignment ' || t.id FROM annotation_assignment t
-JOIN annotation_pair p ON p.id = t.pair_id JOIN annotation_prompt q ON q.id = p.prompt_id
+CROSS JOIN LATERAL (SELECT prompt_id FROM annotation_pair WHERE id = t.pair_id OFFSET 0) p
+CROSS JOIN LATERAL (SELECT author_id FROM annotation_prompt WHERE id = p.prompt_id OFFSET 0) q
 WHERE [t] AND q.author_id = t.member_id AND t.leased_at IS NOT NULL""",
     ),
     Invariant(
@@ -120,7 +124,8 @@ WHERE [t] AND (t.state = 'skipped' OR s.id IS NOT NULL)
         "drafts_end_with_the_work",
         "No draft is left where the verdict is in or the pair was skipped.",
         """
-SELECT 'draft ' || d.id FROM annotation_draft d JOIN annotation_assignment t ON t.id = d.assignment_id
+SELECT 'draft ' || d.id FROM annotation_draft d
+CROSS JOIN LATERAL (SELECT state FROM annotation_assignment WHERE id = d.assignment_id OFFSET 0) t
 WHERE [d] AND t.state IN ('submitted', 'skipped')""",
     ),
 )

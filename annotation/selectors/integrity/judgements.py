@@ -65,7 +65,7 @@ WHERE [t] AND t.state = 'submitted' AND a.verdict IS NULL""",
         "Only submitted assignments have a verdict in force: not leased, released, expired or skipped ones.",
         """
 SELECT 'assignment ' || t.id || ' is ' || t.state FROM annotation_annotation a
-JOIN annotation_assignment t ON t.id = a.assignment_id
+CROSS JOIN LATERAL (SELECT id, state FROM annotation_assignment WHERE id = a.assignment_id OFFSET 0) t
 WHERE [a] AND a.verdict IS NOT NULL AND t.state <> 'submitted'""",
     ),
 )

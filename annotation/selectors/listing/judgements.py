@@ -11,6 +11,7 @@ from annotation.models import Annotation, AnnotationRevision, Member, Project
 from annotation.sampling.presentation import shown_first
 from annotation.selectors.judgements import counting, in_force, surplus
 from annotation.vocabulary import Verdict
+from common.db.order import by_index
 
 WHICH: Final[dict[str, Q]] = {
     "counting": counting(),
@@ -30,11 +31,9 @@ def page(
     """
     behind = Q() if after is None else Q(at__gte=after[0]) & (Q(at__gt=after[0]) | Q(pk__gt=after[1]))
     # Two queries: an index holds the order, and one query could still read and join everything before it sorts.
-    keys = list(
-        Annotation.objects.filter(WHICH[which], behind, project=project)
-        .order_by("at", "pk")
-        .values_list("pk", flat=True)[:most]
-    )
+    ordered = Annotation.objects.filter(WHICH[which], behind, project=project).order_by("at", "pk")
+    with by_index():
+        keys = list(ordered.values_list("pk", flat=True)[:most])
     found = list(
         Annotation.objects.filter(pk__in=keys)
         .order_by("at", "pk")

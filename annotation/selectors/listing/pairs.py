@@ -9,12 +9,15 @@ from django.db.models import Count, Q
 from annotation.models import Assignment, Pair, Project, Slot
 from annotation.selectors.judgements import counting
 from annotation.vocabulary import Verdict
+from common.db.order import by_index
 
 
 def page(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
     """Return the pairs after the one with primary key ``after``, in the order in which they were added, each with how much of it was judged."""
     # Two queries: an index holds the order, and one query could still read all texts before it sorts.
-    keys = list(Pair.objects.filter(project=project, pk__gt=after).order_by("pk").values_list("pk", flat=True)[:most])
+    ordered = Pair.objects.filter(project=project, pk__gt=after).order_by("pk")
+    with by_index():
+        keys = list(ordered.values_list("pk", flat=True)[:most])
     found = Pair.objects.filter(pk__in=keys).select_related("prompt", "first", "second").order_by("pk")
     slots = {
         row["pair"]: row
