@@ -69,7 +69,7 @@ class TestPairs:
         judged(site.project, 20)
         api.get("projects/sky/pairs")
 
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(13):
             api.get("projects/sky/pairs")
 
 
