@@ -28,6 +28,7 @@ from quality.stats.agreement.percent import percent_agreement
 from quality.stats.agreement.pooled import annotator_kappas
 from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.agreement.tables import PairTables, confusions
+from quality.stats.arguments import same_length, whole
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, wilson
@@ -67,6 +68,22 @@ class Judged:
     seconds: NDArray[np.float64]  # NaN where unknown
     truth: NDArray[np.int8]
     seed: int
+
+    def __post_init__(self) -> None:
+        given = self.labels
+        if given.n_annotators > self.n_annotators:
+            raise ValueError(f"annotator lies outside 0 to {self.n_annotators - 1}")
+        whole("verdict", given.verdict, most=CATEGORIES - 1)
+        for name in ("gold", "truth", "left"):
+            whole(name, getattr(self, name), least=-1, most=1 if name == "left" else CATEGORIES - 1)
+        same_length(
+            item=given.item,
+            gold=self.gold,
+            left=self.left,
+            confidence=self.confidence,
+            seconds=self.seconds,
+            truth=self.truth,
+        )
 
     @cached_property
     def by_annotator(self) -> list[NDArray[np.int64]]:

@@ -27,7 +27,7 @@ from common.formatting import Unit, number, share_of, show
 from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
 from quality.pages.trust import Concern, Evidence, Targets, Trust, concerns, trust
-from quality.pages.wording import AGREEMENT, NAMES, day_name, gaps, prevalence
+from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, gaps, prevalence
 from quality.statistics import OVERALL
 
 NAMED = 5
@@ -107,7 +107,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
             rows,
             description="Agreement, strict and by direction: "
             + "; ".join(f"{r.label} {show(r.first).text} and {show(r.second).text}" for r in rows if r.second),
-            caption="Agreement with 95 % intervals",
+            caption=f"Agreement with 95 % intervals {FOR_THESE}",
             readings=("Strict", "Direction"),
             target=project.target_kappa,
         ),

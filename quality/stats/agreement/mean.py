@@ -23,9 +23,10 @@ def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
     """Return the unweighted mean of Cohen's kappa over pairs of annotators, with an interval over items.
 
     The mean is linearised: an item's score is what its judgements do to each kappa they enter. Items are independent,
-    the kappas of one item are not, and the scores carry that. The kappa of n items is too low by about
-    kappa (1 - kappa) / n on average; where the mean of that is more than a fifth of the standard error the value stays, as
-    defined, without an interval: ``cohen_kappa_pooled`` is the figure that has one.
+    the kappas of one item are not, and the scores carry that. The kappa of n items is too low on average, by at most about
+    1 / (4 n (1 - p_e)); where the mean of that is more than a fifth of the standard error the value stays, as defined,
+    without an interval: ``cohen_kappa_pooled`` is the figure that has one. (What the kappas themselves say of their bias,
+    kappa (1 - kappa) / n, is nothing where they are 0 or 1, as those of few items are.)
 
     Parameters
     ----------
@@ -44,6 +45,7 @@ def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
     Resampling Plans, chapter 6, for the variance (infinitesimal jackknife).
     """
     method = Method.COHEN_KAPPA_MEAN
+    given = given.compact()
     n_annotators = given.n_annotators
     tables = tables.within(given.n_categories)
     m = kappa_moments(tables.tables)
@@ -67,14 +69,14 @@ def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
         touched[of[counted[p]]] = True
     items = int(touched.sum())
     se = math.sqrt(float((score[touched] ** 2).sum()) * items / (items - 1)) if items > 1 else math.nan
-    shared_items, kappa = m.n[counted], m.value[counted]
-    bias = float((np.abs(kappa) * (1 - kappa) / shared_items).mean())
+    shared_items, by_chance = m.n[counted], m.by_chance[counted]
+    bias = float((1 / (4 * shared_items * by_chance)).mean())
     if bias > LARGEST_BIAS * se:
         return Estimate(value, math.nan, math.nan, pairs, method, Reason.OVERLAP_TOO_SMALL, se=se)
     return coefficient(
         value,
         se,
-        by_chance=float(m.by_chance[counted].mean()),
+        by_chance=float(by_chance.mean()),
         items=items,
         comparisons=int(shared_items.sum()),
         n=pairs,

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.arguments import counted
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import item_agreement
 from quality.stats.methods import Method
@@ -34,7 +35,7 @@ def percent_agreement(counts: NDArray[np.int64]) -> Estimate:
     >>> round(percent_agreement(np.array([[3, 0], [2, 1]])).value, 6)
     0.666667
     """
-    agree, judged = item_agreement(counts)
+    agree, judged = item_agreement(counted("counts", counts))
     twice = judged >= 2
     n = int(twice.sum())
     if n == 0:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from quality.stats.agreement.cohen import Moments, kappa_moments, most_chosen
 from quality.stats.agreement.limits import coefficient
 from quality.stats.agreement.tables import shared
+from quality.stats.arguments import room
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import Labels
 from quality.stats.methods import Method
@@ -41,6 +42,12 @@ def annotator_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     ----------
     Fleiss, Cohen and Everitt (1969) for the linearisation; the sum over items is that of a cluster-robust variance.
     """
+    if given.n_annotators > n_annotators:
+        raise ValueError(f"annotator lies outside 0 to {n_annotators - 1}")
+    if given.n_categories > n_categories:
+        raise ValueError(f"verdict lies outside 0 to {n_categories - 1}")
+    room("n_annotators", n_annotators, n_categories, n_categories)
+    given = given.compact()
     judged = np.bincount(given.item, minlength=given.n_items)[given.item]
     weight = 1 / np.maximum(judged - 1, 1)
     tables, n = _tables(given, weight, n_annotators, n_categories)

@@ -48,6 +48,7 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
     Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Journal of Business & Economic Statistics 29, 238-249.
     """
     method = Method.COHEN_KAPPA_POOLED_PAIRS
+    given = given.compact()
     tables = tables.within(given.n_categories)
     n = tables.n
     kept = n >= LEAST_SHARED

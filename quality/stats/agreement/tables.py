@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.arguments import counted, same_length
 from quality.stats.labels import Labels
 
 _AT_ONCE = 1 << 18
@@ -23,6 +24,14 @@ class PairTables:
     a: NDArray[np.int64]
     b: NDArray[np.int64]
     tables: NDArray[np.int64]
+
+    def __post_init__(self) -> None:
+        same_length(a=self.a, b=self.b)
+        if self.tables.ndim != 3 or self.tables.shape[1] != self.tables.shape[2] or len(self.tables) != len(self.a):
+            raise ValueError("tables holds one square table for each pair of annotators")
+        counted("tables", self.tables, dimensions=3)
+        if len(self) and (int(self.a.min()) < 0 or (self.a >= self.b).any()):
+            raise ValueError("a lies below b, and neither is negative")
 
     def __len__(self) -> int:
         return len(self.a)

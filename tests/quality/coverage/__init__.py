@@ -2,7 +2,7 @@
 
 A :class:`Setting` makes data of which the truth is known and yields every estimate with its own truth; :func:`cover`
 repeats it. A module beside this one that defines ``SETTINGS`` has its settings in the table of ``docs/coverage.md``, which
-``python -m tests.quality.coverage`` writes; ``tests/quality/stats/test_coverage.py`` runs a short version of each.
+``python -m tests.quality.coverage`` writes; ``tests/quality/test_coverage.py`` runs a short version of each.
 """
 
 from __future__ import annotations
@@ -31,6 +31,14 @@ class Coverage:
     below: int = 0  # intervals wholly below the truth
     above: int = 0
     widths: list[float] = field(default_factory=list)
+    lowest: float = float("inf")  # limit of any interval
+    highest: float = float("-inf")
+
+    @classmethod
+    def of(cls, share: float, intervals: int, estimates: int | None = None) -> Coverage:
+        """Return what is known of a share that was written down."""
+        missed = round((1 - share) * intervals)
+        return cls(estimates or intervals, below=missed, widths=[1.0] * intervals)
 
     @property
     def intervals(self) -> int:
@@ -60,18 +68,19 @@ class Coverage:
         if np.isnan(estimate.low) or np.isnan(true):
             return
         self.widths.append(estimate.high - estimate.low)
+        self.lowest, self.highest = min(self.lowest, estimate.low), max(self.highest, estimate.high)
         # Rounding must not count as a miss where an interval ends at the truth, as at 0 or 1.
         self.below += estimate.high < true - 1e-9
         self.above += estimate.low > true + 1e-9
 
     def within(self, draws: int) -> bool:
-        """Whether the share lies in the allowed range, as far as a simulation of so many draws can tell (three errors).
+        """Whether the share lies in the allowed range, as far as a simulation of so many draws can tell (3.5 errors).
 
         The estimates of one draw depend on one another, so it is draws that are counted.
         """
         seen = max(1.0, draws * self.shown)
-        slack = 3 * np.sqrt(0.95 * 0.05 / seen)
-        return not self.intervals or LOWEST - slack <= self.share <= HIGHEST + slack
+        least, most = (3.5 * np.sqrt(end * (1 - end) / seen) for end in (LOWEST, HIGHEST))
+        return not self.intervals or LOWEST - least <= self.share <= HIGHEST + most
 
 
 @dataclass(frozen=True)
@@ -79,14 +88,16 @@ class Setting:
     """One kind of data with a known truth.
 
     ``n`` is the number that the table's columns are about, such as items or judgements; ``quick`` is how many draws the
-    short version makes.
+    short version makes. ``promised`` is false where the truth is one that the intervals do not speak of: the table shows
+    how far they are from it.
     """
 
     group: str
     name: str
     n: int
     simulate: Callable[[np.random.Generator], Found]
-    quick: int = 200
+    quick: int = 150
+    promised: bool = True
 
     def __str__(self) -> str:
         return f"{self.group}, {self.name}, n = {self.n}"

@@ -12,26 +12,26 @@ from tests.quality.coverage import HIGHEST, LOWEST, Coverage, Setting, cover, se
 PAGE = Path(__file__).parents[3] / "docs" / "coverage.md"
 DRAWS = 4000
 SEED = 20_250_101
-HARDLY_EVER = 0.01  # a share of draws in which an interval is shown; with fewer no coverage is stated
+HARDLY_EVER = 0.01  # a share of estimates that have an interval; with fewer no coverage is stated
 
 HEAD = f"""# Coverage of intervals
 
 How often the 95 % intervals that pages show hold the truth, in simulation: in per cent, by n, the number that each heading names. Every cell rests on {{draws:,}} simulated projects with annotators of their own.
-Allowed are {LOWEST:.0%} to {HIGHEST:.0%}, as far as that many projects can tell. Where a figure says "too few" instead of showing an interval, the cell does too; where it does so in a part of the projects, the share of those with an interval follows in brackets, and the coverage is that of their intervals.
+Allowed are {100 * LOWEST:.0f} to {100 * HIGHEST:.0f} %, as far as that many projects can tell. Where a figure says "too few" instead of showing an interval, the cell does too; where it does so in a part of the projects, the share of those with an interval follows in brackets, and the coverage is that of their intervals.
 
 Annotators differ in skill and in liking one verdict; pairs differ in difficulty, so judgements of one pair depend on one another, and so do those of one annotator. How they are drawn is in `tests/quality/coverage`.
 
-Written by `python -m tests.quality.coverage`; `tests/quality/stats/test_coverage.py` runs a short version.
+Written by `python -m tests.quality.coverage`; `tests/quality/test_coverage.py` runs a short version.
 """
 
 
 def cell(found: Coverage) -> str:
     if not found.estimates:
         return ""
-    if found.shown < HARDLY_EVER:
+    if found.shown < HARDLY_EVER or found.intervals < min(100, found.estimates):
         return "too few"
     covered = f"{100 * found.share:.1f}"
-    return covered if found.shown > 1 - HARDLY_EVER / 2 else f"{covered} ({100 * found.shown:.0f} %)"
+    return covered if found.shown > 0.995 else f"{covered} ({100 * found.shown:.0f} %)"
 
 
 def page(covered: dict[Setting, dict[str, Coverage]], draws: int) -> str:

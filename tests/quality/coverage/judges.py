@@ -53,6 +53,10 @@ class Judges:
     def _all(self) -> np.ndarray:
         return self._partners.mean(axis=0)
 
+    def among_endless(self) -> Judges:
+        """Two annotators, of whom each is like a random one of these: their agreement is that of two of an endless crowd."""
+        return Judges(self.weight, np.repeat(self.chance.mean(axis=1, keepdims=True), 2, axis=1))
+
     def percent_agreement(self) -> float:
         return float(np.trace(self._all))
 

@@ -5,8 +5,8 @@ import string
 import pytest
 
 from annotation.vocabulary import Verdict
-from quality.pages.wording import METHODS, REASONS, category, prevalence, reason
-from quality.stats.methods import Method
+from quality.pages.wording import METHODS, REASONS, category, method, prevalence, reason
+from quality.stats.methods import FOR_THESE_ANNOTATORS, Method
 from quality.stats.reasons import Reason
 
 ARGUMENTS = {
@@ -51,6 +51,14 @@ class TestMethods:
 
     def test_have_words_for_no_other_code(self):
         assert set(METHODS) == set(Method)
+
+    @pytest.mark.parametrize("code", sorted(FOR_THESE_ANNOTATORS))
+    def test_of_agreement_say_for_whom_their_interval_is(self, code):
+        assert method(code, {}).endswith("over pairs judged, for these annotators")
+
+    def test_say_it_of_no_interval_that_holds_for_new_annotators(self):
+        assert "for these annotators" not in method("cohen_kappa_pooled_pairs_two_way", {})
+        assert method("wilson", {}) == "wilson"
 
 
 class TestPrevalence:

@@ -76,10 +76,21 @@ class TestWilson:
 
     @pytest.mark.parametrize(("k", "n"), [(-1, 3), (4, 3)])
     def test_refuses_impossible_counts(self, k, n):
-        with pytest.raises(ValueError, match="between 0 and n"):
+        with pytest.raises(ValueError, match="successes lie"):
             wilson(k, n)
-        with pytest.raises(ValueError, match="between 0 and n"):
+        with pytest.raises(ValueError, match="successes lie"):
             jeffreys(k, n)
+
+    @pytest.mark.parametrize(("k", "n"), [(0.5, 3), (math.nan, 3), (1, math.inf), (1, 2.5)])
+    def test_refuses_what_counts_nothing(self, k, n):
+        with pytest.raises(ValueError, match="(successes|n) holds"):
+            wilson(k, n)
+        with pytest.raises(ValueError, match="(successes|n) holds"):
+            jeffreys(k, n)
+
+    def test_refuses_vectors_of_different_length(self):
+        with pytest.raises(ValueError, match="successes and n are vectors of one length"):
+            wilson_bounds(np.array([1, 2]), np.array([3]))
 
     def test_refuses_an_impossible_confidence(self):
         with pytest.raises(ValueError, match="between 0 and 1"):
@@ -155,6 +166,24 @@ class TestBootstrapOverItems:
 
         assert found.value == 0.3
         assert math.isnan(found.low)
+
+    @pytest.mark.parametrize("replicates", [-1, 0, 1])
+    def test_refuses_replicates_without_spread(self, replicates):
+        with pytest.raises(ValueError, match="replicates is at least 2"):
+            self.of_mean(np.arange(3.0), replicates=replicates)
+
+    @pytest.mark.parametrize(
+        ("times", "why"),
+        [([1, -1], "times lies"), ([1, 0.5], "fractions"), ([math.inf, 1], "infinite"), ([2**62] * 2, "adds up")],
+    )
+    def test_refuses_what_counts_no_items(self, times, why):
+        with pytest.raises(ValueError, match=why):
+            bootstrap_over_items(np.ones((2, 1)), np.array(times), sum, method="mean", reason=Reason.NO_TIME)
+
+    def test_refuses_infinite_features_and_others_than_one_row_each(self):
+        for features, why in ((np.full((2, 1), math.inf), "infinite"), (np.ones((3, 1)), "one row for each")):
+            with pytest.raises(ValueError, match=f"features .*{why}"):
+                bootstrap_over_items(features, np.ones(2, int), sum, method="mean", reason=Reason.NO_TIME)
 
     def test_is_undefined_for_no_item_and_where_the_statistic_is(self):
         assert self.of_mean(np.zeros(0)).reason is Reason.NO_TIME
