@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from annotation.models import Member
 from annotation.pages.flags import LABELS
+from annotation.selectors.queue_end import QueueEnd
 from annotation.vocabulary import MemberState, ProjectState, SkipReason
 
 SKIP_REASONS = [
@@ -30,6 +31,14 @@ class NoPair(StrEnum):
     LOOKING_FURTHER = "looking_further"
     ENOUGH_HELD = "enough"
     GUIDELINES_UNREAD = "guidelines"
+    HELD_BY_OTHERS = QueueEnd.HELD_BY_OTHERS.value
+    NOTHING_FOR_YOU = QueueEnd.NOTHING_FOR_YOU.value
+    ALL_DONE = QueueEnd.ALL_DONE.value
+    NO_PAIRS = QueueEnd.NO_PAIRS.value
+
+
+LOOKING_AGAIN = {NoPair.HELD_BY_OTHERS, NoPair.LOOKING_FURTHER}
+"""Where the page looks again by itself, because a pair may come soon."""
 
 
 _PROJECT = {

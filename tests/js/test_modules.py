@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext
 
-from tests.js.conftest import MODULES, ORIGIN, ROOT, open_module_page
+from tests.js.conftest import MODULES, ROOT
 
-ENTRIES = {"judge.js", "reload-soon.js"}
+ENTRIES = {"judge.js", "end-of-queue.js"}
 FILES = sorted(MODULES.glob("*.js"))
 
 
@@ -41,20 +39,3 @@ class TestModules:
     def test_are_loaded_by_pages_through_the_entries_only(self) -> None:
         templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))
         assert set(re.findall(r"annotation/js/([\w-]+\.js)", templates)) == ENTRIES
-
-
-@pytest.mark.browser
-class TestReloadSoon:
-    def test_loads_the_page_again_after_four_seconds(self, new_context: Callable[..., BrowserContext]) -> None:
-        opened = open_module_page(new_context())
-        opened.page.clock.install(time=0)
-        opened.open()
-        opened.page.clock.pause_at(10_000)
-        loads: list[str] = []
-        opened.page.on("framenavigated", lambda frame: loads.append(frame.url))
-        opened.page.evaluate("url => import(url)", f"{ORIGIN}/js/reload-soon.js")
-        opened.page.clock.run_for(3999)
-        assert loads == []
-        with opened.page.expect_navigation():
-            opened.page.clock.run_for(1)
-        assert loads == [f"{ORIGIN}/"]

@@ -31,6 +31,7 @@ from annotation.selectors import (
     pairs,
     progress,
     projects,
+    queue_end,
     records,
     source_models,
 )
@@ -216,6 +217,7 @@ READS: dict[str, Read] = {
     "own history, a later page": Read(lambda p: own_work.history(members=[person(p)], offset=200), of_own),
     "own numbers": Read(lambda p: own_work.numbers(members=[person(p)]), of_own),
     "own numbers of today": Read(lambda p: own_work.today(members=[person(p)]), of_own),
+    "why the queue has ended": Read(lambda p: queue_end.reason(person(p)), few),
     "own projects": Read(lambda p: own_work.memberships(user=person(p).user) if person(p).user else None, few),
     # Lists of the API
     **{

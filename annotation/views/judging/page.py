@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from annotation.pages import judging as pages
 from annotation.pages.judging import NoPair
 from annotation.schemes import SCHEMES
-from annotation.selectors import own_work, shown_pair
+from annotation.selectors import own_work, queue_end, shown_pair
 from annotation.services import handout
 from annotation.services.access import accounts
 from annotation.services.handout import Answer, NotHandingOut
@@ -35,7 +35,7 @@ def judge(request: HttpRequest) -> HttpResponse:
     except NotHandingOut:
         return _ending(request, NoPair.PAUSED)
     if offer.answer is Answer.NOTHING_LEFT:
-        return _ending(request, NoPair.NOTHING_LEFT)
+        return _ending(request, NoPair(queue_end.reason(request.member)))
     if offer.answer is Answer.LOOKING_FURTHER or offer.uuid is None:
         return _ending(request, NoPair.LOOKING_FURTHER)
     found = shown_pair.on_page(member=request.member, uuid=offer.uuid)
@@ -80,7 +80,8 @@ def _page(request: MemberRequest, found: shown_pair.PageOfPair, *, changing: boo
 
 def _ending(request: MemberRequest, state: NoPair) -> HttpResponse:
     """Show that there is nothing to judge: why, the member's own numbers, and what happens next."""
-    context = {"state": state.value, "numbers": own_work.numbers(members=[request.member])}
+    numbers = own_work.numbers(members=[request.member])
+    context = {"state": state.value, "looks_again": state in pages.LOOKING_AGAIN, "numbers": numbers}
     return render(request, "annotation/judge_ending.html", _shared(request) | context)
 
 

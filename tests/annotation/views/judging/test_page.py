@@ -104,7 +104,7 @@ class TestJudge:
     def test_says_that_a_member_is_paused(self, bob: Person) -> None:
         bob.member.state = MemberState.PAUSED.value
         bob.member.save()
-        assert "taking a break" in bob.client.get(f"{HERE}/judge").content.decode()
+        assert "Your work on this project is paused." in bob.client.get(f"{HERE}/judge").content.decode()
 
     def test_thanks_at_the_end_of_the_queue(self, bob: Person) -> None:
         for _ in range(10):
