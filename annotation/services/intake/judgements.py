@@ -138,7 +138,8 @@ class KnownPair:
     def add(self, record: PairRecord) -> bool:
         """Add the judgements of a line, and return whether any is new. Raises ``Refused`` at a conflict, and adds none."""
         new, differs = [], False
-        for judged in _by_annotator(record):
+        given = list(_by_annotator(record))
+        for judged in given:
             known = self.known.get(judged.name)
             if known is None:
                 new.append(judged)
@@ -149,7 +150,7 @@ class KnownPair:
         self.judged += new
         self.known |= {judged.name: _known(judged) for judged in new}
         self.differing += differs
-        self.revised += has_revisions(record)
+        self.revised += any(len(judged.records) > 1 for judged in given)
         return bool(new)
 
 
@@ -169,10 +170,11 @@ def _by_annotator(pair: PairRecord) -> Iterator[Judged]:
     for judgement in pair.judgements:
         by_name.setdefault(judgement.annotator, []).append(judgement)
     for name, records in by_name.items():
-        moments = [record.at for record in records if record.at is not None]
-        if len(moments) == len(records) > 1:
-            order = sorted(range(len(records)), key=moments.__getitem__)
-            records = [records[n] for n in order]
+        if len(records) > 1:
+            moments = [record.at for record in records if record.at is not None]
+            if len(moments) == len(records):
+                order = sorted(range(len(records)), key=moments.__getitem__)
+                records = [records[n] for n in order]
         yield Judged(name, records)
 
 
