@@ -32,6 +32,42 @@ def managers_in(text: str, models: set[str]) -> list[str]:
     return re.findall(rf"\b({names})\s*\.\s*(?:objects|_default_manager|_base_manager)\b", text)
 
 
+def accessors_of(app: str) -> set[str]:
+    """Return the names by which an object of any app leads to rows of this app's models: ``pairs`` of a project."""
+    return {
+        relation.get_accessor_name()
+        for model in apps.get_models()
+        for relation in model._meta.related_objects
+        if relation.related_model._meta.app_label == app and relation.get_accessor_name()
+    }
+
+
+QUERYING = (
+    *("aaggregate", "aggregate", "alias", "all", "annotate", "bulk_create", "contains", "count", "create", "dates"),
+    *(
+        "datetimes",
+        "defer",
+        "delete",
+        "distinct",
+        "earliest",
+        "exclude",
+        "exists",
+        "explain",
+        "extra",
+        "filter",
+        "first",
+    ),
+    *("get", "get_or_create", "in_bulk", "iterator", "last", "latest", "none", "only", "order_by", "prefetch_related"),
+    *("raw", "select_for_update", "select_related", "update", "update_or_create", "using", "values", "values_list"),
+)
+
+
+def reverse_managers_in(text: str, accessors: set[str]) -> list[str]:
+    """Return the accessors by which a source queries rows: ``project.pairs.exists()``, in a template ``project.pairs.all``."""
+    names = "|".join(sorted(accessors, key=len, reverse=True))
+    return re.findall(rf"[\w)\]]\s*\.\s*({names})\s*\.\s*(?:{'|'.join(QUERYING)})\b", text)
+
+
 def sources(package: str) -> list[Path]:
     return [
         path
@@ -81,6 +117,23 @@ def test_models_are_queried_in_their_own_app_alone(app: str) -> None:
     assert elsewhere == []
 
 
+@pytest.mark.parametrize("app", OWNERS)
+def test_rows_are_queried_from_other_rows_in_their_own_app_alone(app: str) -> None:
+    accessors = accessors_of(app)
+    assert accessors
+
+    elsewhere = [
+        f"{path.relative_to(ROOT)}: {accessor}"
+        for package in PACKAGES
+        if package != app
+        for path in sources(package)
+        if path.relative_to(ROOT).as_posix() not in EXCEPTED
+        for accessor in reverse_managers_in(path.read_text(), accessors)
+    ]
+
+    assert elsewhere == []
+
+
 @pytest.mark.parametrize("path", EXCEPTED)
 def test_excepts_no_file_that_needs_no_exception(path: str) -> None:
     models = set.union(*(models_of(app) for app in OWNERS))
@@ -91,3 +144,13 @@ def test_excepts_no_file_that_needs_no_exception(path: str) -> None:
 def test_finds_a_query_by_the_manager_of_a_model() -> None:
     assert managers_in("m = Member.objects.in_bulk(keys)", models_of("annotation")) == ["Member"]
     assert managers_in("MemberState.objects, members.objects", models_of("annotation")) == []
+
+
+def test_finds_a_query_by_the_manager_of_a_row() -> None:
+    accessors = accessors_of("annotation")
+
+    assert {"pairs", "slots", "members", "annotations", "prompt_sets"} <= accessors
+    assert reverse_managers_in("has = request.project.pairs.exists()", accessors) == ["pairs"]
+    assert reverse_managers_in("{% for p in project.pairs.all %}", accessors) == ["pairs"]
+    assert reverse_managers_in("own(member).assignments\n    .filter(x=1)", accessors) == ["assignments"]
+    assert reverse_managers_in("pairs.any_of(project); from annotation.selectors.pairs import count", accessors) == []
