@@ -24,7 +24,7 @@ GOLD = 40
 PROMPTS = 300
 BROKEN = 1_500
 ANNOTATORS = 9
-VERDICTS = ("a", "b", "tie", "both_bad")
+VERDICTS = ("a", "a", "b", "tie")
 APPS = ("annotation", "quality", "reward")
 
 ROWS = "SELECT count(*) FROM annotation_{}"
