@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, When
+from django.db.models import Case, IntegerField, When
+from django.db.models.functions import Cast
 
 from annotation.models import Assignment, Draft, Slot
 from annotation.vocabulary import AssignmentKind, AssignmentState
@@ -42,7 +43,10 @@ def slot_for(target: Assignment) -> tuple[int | None, bool]:
         return None, False
     if target.state == AssignmentState.LEASED and target.slot_id is not None:
         return target.slot_id, False
-    wanted = Slot.objects.filter(project_id=target.project_id, pair_id=target.pair_id, open=True)
+    # As a number, so that the planner looks for the pair's slots by the pair, and not among all open ones by the queue's
+    # partial index (decision 0009).
+    slots = Slot.objects.alias(is_open=Cast("open", IntegerField()))
+    wanted = slots.filter(project_id=target.project_id, pair_id=target.pair_id, is_open=1)
     wanted = wanted.order_by(Case(When(pk=target.slot_id, then=0), default=1), "id")
     # A slot that is being claimed right now is waited for only where there is no other: the claim may be rolled back,
     # and work is surplus only when no slot is left.
