@@ -137,13 +137,15 @@ class QuarantinedOut(serializers.Serializer[Any]):
     line = serializers.IntegerField()
     code = serializers.CharField()
     message = serializers.CharField()
-    path = serializers.CharField()
+    path = serializers.CharField(help_text="A JSON path in the line; empty where the whole line is meant.")
+    advice = serializers.CharField(help_text="What to do about lines with this `code`.")
 
 
 class WarningOut(serializers.Serializer[Any]):
     code = serializers.CharField()
     lines = serializers.IntegerField()
     message = serializers.CharField()
+    advice = serializers.CharField()
 
 
 class ImportOut(serializers.Serializer[Any]):

@@ -83,6 +83,7 @@ FORMATS: Final = (
         write_pairs=native.write,
         written_as="raw",
         rows="the native line",
+        options={"read_with": "json.loads, line by line; datasets cannot make a table of it"},
     ),
     Format(pandalm.NAME, "PandaLM’s test set (one JSON array)", ".json", read=pandalm.read),
 )

@@ -30,6 +30,7 @@ class WordedLine:
     sentence: str
     message: str
     path: str
+    advice: str
     beginning: str
 
 
@@ -84,6 +85,7 @@ def lines(found: Iterable[Quarantined]) -> list[WordedLine]:
             sentence=meaning(one.code).sentence,
             message=sentence(one.code, one.arguments, one.path),
             path=one.path,
+            advice=meaning(one.code).advice,
             beginning=visible(one.beginning),
         )
         for one in found
@@ -102,13 +104,16 @@ def worded(report: Mapping[str, Any]) -> dict[str, Any]:
         {
             "line": error["line"],
             "code": error["code"],
+            "path": error["path"],
             "message": sentence(error["code"], error["arguments"], error["path"]),
+            "advice": meaning(error["code"]).advice,
         }
         for error in report["errors"]
     ]
     warnings = [
-        {"code": warned["code"], "lines": warned["lines"], "message": meaning(warned["code"]).sentence}
+        {"code": warned["code"], "lines": warned["lines"], "message": what.sentence, "advice": what.advice}
         for warned in report["warnings"]
+        for what in (meaning(warned["code"]),)
     ]
     return {**report, "errors": errors, "warnings": warnings}
 

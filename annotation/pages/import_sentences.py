@@ -36,10 +36,51 @@ SENTENCES: Final[Mapping[str, str]] = {
     "missing_field.absent": "{path} is missing.",
     "missing_field.no_message": "{path} has no message.",
     "unknown_field": "There is no field {field}.",
+    "unknown_field.spelling": "There is no field {field}; write {wanted}.",
+    "unknown_field.leave_out": "There is no field {field}; leave it out.",
+    "unknown_field.tool_calls": (
+        "There is no field {field}; write the call, for example as JSON, in the content of that turn: annotators read nothing else."
+    ),
+    "unknown_field.tools": (
+        "There is no field {field}; tell annotators in a system message what tools there are, or leave it out."
+    ),
+    "unknown_field.from_value": 'There is no field {field}; write each turn as {{"role": "user", "content": "…"}}.',
+    "unknown_field.as_role": "There is no field {field}; write who speaks as role: system, user, assistant or tool.",
+    "unknown_field.as_content": "There is no field {field}; write the text as content.",
+    "unknown_field.reasoning": "There is no field {field}; write in content what annotators should read, and leave out the rest.",
+    "unknown_field.turns": (
+        "There is no field {field}; write the turns up to the question as prompt, and the two answers as response_a and response_b."
+    ),
+    "unknown_field.system": 'There is no field {field}; begin prompt with {{"role": "system", "content": "…"}}.',
+    "unknown_field.as_prompt": "There is no field {field}; write it as prompt.",
+    "unknown_field.chosen": (
+        "There is no field {field}; write the two texts as response_a and response_b, each with its model, and which is better in judgements."
+    ),
+    "unknown_field.as_responses": (
+        'There is no field {field}; write an answer as response_a or response_b: {{"model": "…", "text": "…"}}.'
+    ),
+    "unknown_field.model": 'There is no field {field}; write the model in its response: {{"model": "…", "text": "…"}}.',
+    "unknown_field.as_judgements": (
+        'There is no field {field}; write a verdict as judgements: [{{"annotator": "…", "verdict": "a"}}].'
+    ),
+    "unknown_field.as_id": "There is no field {field}; write it as id, a text.",
+    "unknown_field.as_tags": 'There is no field {field}; write what to filter by as tags: ["…"], and leave out the rest.',
+    "unknown_field.as_language": "There is no field {field}; write it as language.",
+    "unknown_field.as_text": "There is no field {field}; write it as text.",
+    "unknown_field.as_model": "There is no field {field}; write it as model.",
+    "unknown_field.as_verdict": "There is no field {field}; write it as verdict: a, b, tie or both_bad.",
+    "unknown_field.as_annotator": "There is no field {field}; write it as annotator.",
+    "unknown_field.as_reason": "There is no field {field}; write it as reason.",
+    "unknown_field.as_at": "There is no field {field}; write it as at, an ISO 8601 moment with its offset.",
     "wrong_type": "{path} must be {wanted}, not {found}.",
     "wrong_type.wanted": "{path} must be {wanted}.",
+    "wrong_type.number_as_text": '{path} is the number {value}; write it as a text, in quotes: "{value}".',
+    "wrong_type.parts": (
+        "{path} is a list of parts; write one text: join the texts of the parts, and leave out images and other files."
+    ),
     "wrong_type.null": "{path} is null; leave it out where there is nothing to say.",
     "bad_value.none_of": "{path} is {value}; it must be {allowed}.",
+    "bad_value.role": "{path} is {value}; write {wanted}. The roles are system, user, assistant and tool.",
     "bad_value.out_of_range": "{path} is {value}; it must be {low:,} to {high:,}.",
     "bad_value.no_moment": "{path} is {value}; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.",
     "bad_value.no_name": "{path} is {value}; it must be 1 to {most} printable characters.",
@@ -142,6 +183,26 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     # warnings: the line is in
     "blank_text": Meaning("A prompt or response is blank", "Nothing to do if the model answered nothing."),
     "identical_pair": Meaning("Both responses say the same", "Nothing to do if that is what the models said."),
+    "prompt_end": Meaning(
+        "A prompt does not end with the user or a tool",
+        "Check the last turn. People can judge the pair, but a TRL export leaves it out.",
+    ),
+    "response_ends": Meaning(
+        "A response does not begin and end with the assistant",
+        "Check its turns. People can judge the pair, but a TRL export leaves it out.",
+    ),
+    "repeated_turns": Meaning(
+        "A response repeats turns of its prompt",
+        "Write in a response only what follows the prompt. A TRL export leaves the pair out.",
+    ),
+    "turn_order": Meaning(
+        "Turns are in an unusual order",
+        "A system message comes first, and user and assistant take turns; the chat templates of some models refuse others.",
+    ),
+    "shared_turns": Meaning(
+        "Both responses begin with the same turn",
+        "Move what they share to the end of the prompt, so that people read it once.",
+    ),
     "similar_id": Meaning(
         "The id differs from another one only in case, accents or spaces",
         "Nothing to do if they are two things; ids are compared letter by letter.",

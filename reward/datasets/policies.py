@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from annotation.formats.records import PairRecord, Preference
+from annotation.formats.conversations import prompt_is_open, repeats, response_is_an_answer
+from annotation.formats.records import Content, Message, PairRecord, Preference
 from annotation.vocabulary import Verdict
 
 
@@ -29,6 +30,19 @@ class Kind(StrEnum):
     PREFERRED = "preferred"
 
 
+class LeftOut(StrEnum):
+    """Why a settled pair with a better response is no row: it teaches nothing, or a trainer refuses it. The first that holds."""
+
+    IDENTICAL = "identical_sides"
+    """Both responses are the same, so there is nothing to prefer."""
+    PROMPT_END = "prompt_end"
+    """The prompt does not end with the user or a tool: chat templates begin no assistant's turn there."""
+    RESPONSE_ENDS = "response_ends"
+    """A side does not begin and end with the assistant."""
+    REPEATED_TURNS = "repeated_turns"
+    """A side repeats turns of the prompt, which a trainer would see twice."""
+
+
 def kind(pair: JudgedPair) -> Kind:
     """Return what the pair is. Gold has a known answer and is shown to everyone, so it comes first."""
     if pair.record.gold is not None:
@@ -47,6 +61,31 @@ def preference(pair: JudgedPair) -> Preference | None:
     return Preference(pair.record.prompt, chosen, rejected)
 
 
+def left_out(row: Preference) -> LeftOut | None:
+    """Return why a preference is no row of a dataset for trainers; None where it is one.
+
+    Examples
+    --------
+    >>> left_out(Preference("2 + 2?", "4", "4")), left_out(Preference("2 + 2?", "4", "5"))
+    (<LeftOut.IDENTICAL: 'identical_sides'>, None)
+    """
+    sides = (row.chosen, row.rejected)
+    if _as_turns(row.chosen) == _as_turns(row.rejected):
+        return LeftOut.IDENTICAL
+    if not prompt_is_open(row.prompt):
+        return LeftOut.PROMPT_END
+    if not all(map(response_is_an_answer, sides)):
+        return LeftOut.RESPONSE_ENDS
+    if any(repeats(row.prompt, side) for side in sides):
+        return LeftOut.REPEATED_TURNS
+    return None
+
+
+def _as_turns(side: Content) -> Content:
+    """A text as the turn that it becomes among conversations."""
+    return (Message("assistant", side),) if isinstance(side, str) else side
+
+
 @dataclass(slots=True)
 class Tally:
     """How many pairs of each kind went into a dataset. Valid after the iterator is exhausted.
@@ -58,11 +97,14 @@ class Tally:
     >>> pair = PairRecord("1", "", ResponseRecord("m", ""), ResponseRecord("n", ""))
     >>> list(tally.preferences([JudgedPair(pair, Verdict.TIE)]))
     []
-    >>> tally.as_dict()
-    {'pairs': 1, 'settled': 1, 'preferred': 0, 'ties': 1, 'both_bad': 0, 'unsettled': 0, 'gold': 0}
+    >>> {name: n for name, n in tally.as_dict().items() if n}
+    {'pairs': 1, 'settled': 1, 'ties': 1}
+
+    A dataset of preferences also counts, as ``left_out_…``, the preferred pairs that are no row, by reason.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
+    left_out: Counter[LeftOut] | None = None
 
     def records(self, pairs: Iterable[JudgedPair]) -> Iterator[PairRecord]:
         """Yield every pair, counted."""
@@ -72,11 +114,17 @@ class Tally:
 
     def preferences(self, pairs: Iterable[JudgedPair]) -> Iterator[Preference]:
         """Yield the rows of the pairs that have one; all pairs are counted."""
+        self.left_out = Counter()
         for pair in pairs:
             self.kinds[kind(pair)] += 1
             row = preference(pair)
-            if row is not None:
+            if row is None:
+                continue
+            why = left_out(row)
+            if why is None:
                 yield row
+            else:
+                self.left_out[why] += 1
 
     def as_dict(self) -> dict[str, int]:
         """Return ``pairs``, the sum of ``settled``, ``unsettled`` and ``gold``; ``settled``, the sum of preferred, ties and both bad."""
@@ -87,4 +135,5 @@ class Tally:
             **settled,
             "unsettled": self.kinds[Kind.UNSETTLED],
             "gold": self.kinds[Kind.GOLD],
+            **({} if self.left_out is None else {f"left_out_{why}": self.left_out[why] for why in LeftOut}),
         }

@@ -17,7 +17,7 @@ from quality.selectors import figures
 from quality.selectors.figures import StoredRun
 from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
-from reward.datasets.policies import Tally, preference
+from reward.datasets.policies import Tally, left_out, preference
 from reward.selectors import judged_pairs
 
 
@@ -103,7 +103,8 @@ class Export:
             return False
         pairs = judged_pairs.stream(self.project, with_judgements=False, conversations_only=True)
         with closing(pairs):
-            return any(row is not None and not row.is_text for row in map(preference, pairs))
+            rows = (row for row in map(preference, pairs) if row is not None)
+            return any(not row.is_text and left_out(row) is None for row in rows)
 
 
 def open_export(*, project: Project, format: str) -> Export:

@@ -96,6 +96,11 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
+def _place(error: dict[str, Any]) -> str:
+    """The place of an error, where its sentence does not name it."""
+    return "" if error["path"] in error["message"] else f"at {error['path']}."
+
+
 def _lines(report: dict[str, Any]) -> Iterator[str]:
     done = f"{report['accepted']:,} accepted, {report['unchanged']:,} unchanged, {report['quarantined']:,} put aside"
     yield f"{done} ({report['blank']:,} blank lines)"
@@ -103,6 +108,6 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     for warned in report["warnings"]:
         yield f"{warned['message']}: {warned['lines']:,} lines"
     for error in report["errors"][:NAMED_AT_A_TERMINAL]:
-        yield f"line {error['line']:,}: {error['code']}: {error['message']}"
+        yield f"line {error['line']:,}: {error['code']}: {' '.join(filter(None, (_place(error), error['message'])))}"
     if report["errors_total"] > NAMED_AT_A_TERMINAL:
         yield f"… and {report['errors_total'] - NAMED_AT_A_TERMINAL:,} more; --json names up to {NAMED_IN_JSON:,}."

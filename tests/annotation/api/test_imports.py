@@ -79,8 +79,10 @@ class TestSending:
         assert first["quarantined"] == 3
         assert rest["next_cursor"] is None
         assert api.get(f"jobs/{job}").json()["result"]["errors"] == [
-            {name: e[name] for name in ("line", "code", "message")} for e in errors
+            {name: e[name] for name in ("line", "code", "path", "message", "advice")} for e in errors
         ]
+        assert [e["path"] for e in errors] == ["$.prompt", "column 1", "$.wrong"]
+        assert all(e["advice"] for e in errors)
 
     def test_takes_pandalm_as_json(self, api: Api) -> None:
         element = {

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotation.formats import native
+from annotation.formats.conversations import ROLES
 from annotation.formats.problems import FileRefused
 from annotation.formats.records import (
     BlankLine,
@@ -379,7 +380,7 @@ names = st.text(st.characters(exclude_categories=("Cs", "Cc", "Zl", "Zp", "Cf"))
     str.strip
 )
 texts = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\0"), max_size=60)
-conversations = st.lists(st.builds(Message, st.sampled_from(native.ROLES), texts), min_size=1, max_size=4)
+conversations = st.lists(st.builds(Message, st.sampled_from(ROLES), texts), min_size=1, max_size=4)
 contents = texts | conversations.map(tuple)
 responses = st.builds(ResponseRecord, names, contents)
 judgements = st.builds(
@@ -479,9 +480,17 @@ class TestAProblem:
             (pair(author=""), '$.author is ""; it must be 1 to 200 printable characters.'),
             (pair(prompt=5), "$.prompt must be a text or a list of messages, not a number."),
             (pair(prompt="x" * 262_145), "The text has 262,145 characters; 262,144 are allowed."),
-            (pair(extra=1), 'There is no field "extra".'),
+            (pair(unheard=1), 'There is no field "unheard".'),
+            (pair(Language="en"), 'There is no field "Language"; write language.'),
+            (pair(tools=[]), 'There is no field "tools"; tell annotators in a system message what tools there are, or leave it out.'),
+            (pair(winner="model_a"), 'There is no field "winner"; write a verdict as judgements: [{"annotator": "…", "verdict": "a"}].'),
+            (pair(id=81), '$.id is the number 81; write it as a text, in quotes: "81".'),
+            (pair(prompt=[{"from": "human", "value": "Hi"}]), 'There is no field "from"; write each turn as {"role": "user", "content": "…"}.'),
+            (pair(prompt=[{"role": "user", "content": [{"type": "text", "text": "Hi"}]}]), "$.prompt[0].content is a list of parts; write one text: join the texts of the parts, and leave out images and other files."),
+            (pair(prompt=[{"role": "Assistant", "content": ""}]), '$.prompt[0].role is "Assistant"; write assistant. The roles are system, user, assistant and tool.'),
+            (pair(prompt=[{"role": "critic", "content": ""}]), '$.prompt[0].role is "critic"; it must be system, user, assistant, tool.'),
             (pair(gold="left"), '$.gold is "left"; it must be a, b, tie, both_bad.'),
-            (pair(prompt=[{"role": "human", "content": ""}]), '$.prompt[0].role is "human"; it must be system, user, assistant, tool.'),
+            (pair(prompt=[{"role": "human", "content": ""}]), '$.prompt[0].role is "human"; write user. The roles are system, user, assistant and tool.'),
             (pair(judgements=[judgement(strength=4)]), "$.judgements[0].strength is 4; it must be 1, 2, 3."),
             (pair(judgements=[judgement(strength=2.5)]), "$.judgements[0].strength must be a whole number, not a number."),
             (pair(judgements=[judgement(confidence=0.25)]), "$.judgements[0].confidence is 0.25; it must be 0.5 to 1."),

@@ -9,6 +9,8 @@ import pytest
 
 import annotation.formats
 import annotation.services.intake
+from annotation.formats import conversations, native
+from annotation.formats.records import Message
 from annotation.pages.import_sentences import MEANINGS, SENTENCES, meaning, sentence
 
 REFUSALS = {"Refused", "FileRefused"}
@@ -95,3 +97,50 @@ class TestMeanings:
 
     def test_of_a_code_that_is_gone_are_its_words(self) -> None:
         assert meaning("some_old_code").sentence == "Some old code"
+
+
+class TestFieldsOfOtherTools:
+    def test_have_each_a_sentence_that_tells_what_to_write(self):
+        reasons = {
+            reason
+            for fields in (native._PAIR, native._PROMPT, native._RESPONSE, native._JUDGEMENT, conversations._MESSAGE)
+            for reason in fields.foreign.values()
+        }
+
+        worded = {key.removeprefix("unknown_field.") for key in SENTENCES if key.startswith("unknown_field.")}
+        assert worded == reasons | {"spelling"}
+
+    def test_are_no_fields_of_ours(self):
+        for fields in (native._PAIR, native._PROMPT, native._RESPONSE, native._JUDGEMENT, conversations._MESSAGE):
+            assert not fields.foreign.keys() & fields.required.keys()
+            assert all(key == key.lower() for key in fields.foreign)
+
+
+class TestShapes:
+    def test_have_each_a_meaning_with_advice(self):
+        ask, answer = Message("user", "Hi"), Message("assistant", "Yo")
+        found = {
+            *conversations.warnings((answer,), [(answer,), (answer, ask)]),
+            *conversations.warnings(
+                (ask,), [(ask, answer), (answer, Message("tool", "")), (answer, Message("tool", ""))]
+            ),
+            *conversations.warnings((ask, Message("system", "")), ["x", "y"]),
+        }
+
+        assert found == {"prompt_end", "response_ends", "repeated_turns", "turn_order", "shared_turns"}
+        assert all(MEANINGS[code].advice for code in found)
+
+    def test_of_plain_texts_are_as_expected(self):
+        assert list(conversations.warnings("Hi", ["Hi", "Yo"])) == []
+
+    def test_with_tools_between_the_assistants_turns_are_as_expected(self):
+        ask, answer, tool = Message("user", "Hi"), Message("assistant", "Yo"), Message("tool", "4")
+
+        assert (
+            list(
+                conversations.warnings(
+                    (Message("system", "S"), ask), [(answer,), (Message("assistant", "No"), tool, answer)]
+                )
+            )
+            == []
+        )

@@ -4,7 +4,7 @@ import pytest
 
 from annotation.formats.records import Message, Preference
 from annotation.vocabulary import Verdict
-from reward.datasets.policies import Kind, Tally, kind, preference
+from reward.datasets.policies import Kind, LeftOut, Tally, kind, preference
 from tests.reward.datasets import cases
 
 ALL = (
@@ -15,6 +15,9 @@ ALL = (
     cases.pair(settled=None),
     cases.pair("gold", gold=Verdict.SECOND),
 )
+
+
+NOT_LEFT_OUT = {f"left_out_{why}" for why in LeftOut}
 
 
 class TestKind:
@@ -65,6 +68,33 @@ class TestTally:
             "both_bad": 1,
             "unsettled": 1,
             "gold": 1,
+            **dict.fromkeys(NOT_LEFT_OUT, 0),
+        }
+
+    def test_counts_by_reason_what_is_left_out(self):
+        tally = Tally()
+        ask, answer, other = Message("user", "Why?"), Message("assistant", "So."), Message("assistant", "No.")
+        pairs = [
+            cases.pair((answer,), (other,), prompt=(ask,)),
+            cases.pair("So.", "So."),
+            cases.pair("So.", (answer,)),
+            cases.pair((answer,), (other,), prompt=(Message("system", "Be brief."),)),
+            cases.pair((answer,), (other,), prompt=(ask, Message("assistant", "Because"))),
+            cases.pair((answer, ask), (other,), prompt="Well?"),
+            cases.pair((Message("user", "So."),), (other,), prompt=(ask,)),
+            cases.pair((answer, Message("tool", "{}")), (other,), prompt=(ask,)),
+            cases.pair((answer,), (answer, ask, other), prompt=(ask,)),
+            cases.pair((answer, Message("tool", "{}"), other), (other,), prompt=(ask,)),
+        ]
+
+        rows = list(tally.preferences(pairs))
+
+        assert [row.chosen for row in rows] == [(answer,), (answer, Message("tool", "{}"), other)]
+        assert {name: n for name, n in tally.as_dict().items() if name in NOT_LEFT_OUT} == {
+            "left_out_identical_sides": 2,
+            "left_out_prompt_end": 2,
+            "left_out_response_ends": 3,
+            "left_out_repeated_turns": 1,
         }
 
     def test_gives_the_record_of_every_pair_and_counts_the_same(self):
@@ -72,7 +102,8 @@ class TestTally:
 
         assert list(tally.records(ALL)) == [pair.record for pair in ALL]
         assert list(other.preferences(ALL))
-        assert tally == other
+        assert tally.kinds == other.kinds
+        assert not NOT_LEFT_OUT & tally.as_dict().keys()
 
     def test_reads_no_further_than_it_has_given(self):
         read = []

@@ -1,0 +1,125 @@
+"""Values of a line's fields, checked one by one: nothing is coerced, and every refusal names its place."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from annotation.formats.problems import MAX_NAME, MAX_TEXT
+from common.refusals import Refused, below, excerpt
+
+_BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """The fields of one kind of object: whether each is required, and what other tools call them.
+
+    ``foreign`` maps a field of another tool to the reason that words what to write instead.
+    """
+
+    required: Mapping[str, bool]
+    foreign: Mapping[str, str] = field(default_factory=dict)
+
+
+def an_object(value: Any, path: str, fields: Fields) -> dict[str, Any]:
+    """Return an object that has no field but these."""
+    if value is None:
+        raise Refused("missing_field", path, reason="null")
+    if not isinstance(value, dict):
+        raise wrong_type(path, "object", value)
+    refuse_unknown(value, fields, path)
+    return value
+
+
+def refuse_unknown(value: Mapping[str, Any], fields: Fields, path: str) -> None:
+    """Refuse a key that is no field, and an optional field that is there and null."""
+    for key, found in value.items():
+        if key not in fields.required:
+            raise _unknown(key, fields, path)
+        if found is None and not fields.required[key]:
+            raise Refused("wrong_type", below(path, key), reason="null")
+
+
+def _unknown(key: str, fields: Fields, path: str) -> Refused:
+    here, named, written = below(path, key), excerpt(key), key.strip().lower()
+    if reason := fields.foreign.get(written):
+        return Refused("unknown_field", here, field=named, reason=reason)
+    if written in fields.required:
+        return Refused("unknown_field", here, field=named, reason="spelling", wanted=written)
+    return Refused("unknown_field", here, field=named)
+
+
+def required(value: Mapping[str, Any], key: str, path: str) -> Any:
+    """Return a field that is there and not null."""
+    found = value.get(key)
+    if found is not None:
+        return found
+    raise Refused("missing_field", below(path, key), reason="null" if key in value else "absent")
+
+
+def a_text(value: Mapping[str, Any], key: str, path: str) -> str:
+    """Return a field that is a text."""
+    found, here = required(value, key, path), below(path, key)
+    if not isinstance(found, str):
+        raise wrong_type(here, "text", found)
+    return short_enough(found, here)
+
+
+def short_enough(text: str, path: str) -> str:
+    """Return a text that is not too long."""
+    if len(text) > MAX_TEXT:
+        raise Refused("text_too_long", path, length=len(text), most=MAX_TEXT)
+    return text
+
+
+def one_of(value: Mapping[str, Any], key: str, path: str, allowed: tuple[str, ...]) -> str:
+    """Return a field that is one of some words."""
+    found = a_text(value, key, path)
+    if found not in allowed:
+        raise Refused("bad_value", below(path, key), reason="none_of", value=excerpt(found), allowed=", ".join(allowed))
+    return found
+
+
+def a_name(value: Mapping[str, Any], key: str, path: str) -> str:
+    """Return a field that is a name."""
+    found = a_text(value, key, path)
+    if not is_printable(found):
+        raise Refused("bad_value", below(path, key), reason="no_name", value=excerpt(found), most=MAX_NAME)
+    return found
+
+
+def is_printable(text: str, most: int = MAX_NAME) -> bool:
+    """Not blank, short enough, and no control, line or direction character in it; emoji and any script are fine."""
+    if not 1 <= len(text) <= most or not text.strip():
+        return False
+    if text.isascii():
+        return text.isprintable()
+    return not any(c in _BIDI_CONTROLS or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+
+
+def a_number(value: Mapping[str, Any], key: str, path: str, low: float, high: float) -> float:
+    """Return a field that is a number in a range."""
+    found = value[key]
+    if isinstance(found, bool) or not isinstance(found, int | float):
+        raise wrong_type(f"{path}.{key}", "number", found)
+    if not low <= found <= high:
+        raise Refused("bad_value", f"{path}.{key}", reason="out_of_range", value=excerpt(found), low=low, high=high)
+    return float(found)
+
+
+def wrong_type(path: str, wanted: str, found: object) -> Refused:
+    """Return the refusal of a value of another type."""
+    return Refused("wrong_type", path, wanted=wanted, found=type_of(found))
+
+
+def type_of(value: object) -> str:
+    """What JSON calls the value's type: ``null``, ``true``, ``false``, ``text``, ``number``, ``list`` or ``object``."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    names = ((str, "text"), (int | float, "number"), (list, "list"), (dict, "object"))
+    return next(name for kind, name in names if isinstance(value, kind))
