@@ -49,6 +49,7 @@ urlpatterns = [
     path("p/<slug:slug>/members", members.members, name="members"),
     path("p/<slug:slug>/members/<int:number>", members.member, name="member"),
     path("p/<slug:slug>/members/<int:number>/state", members.member_state, name="member_state"),
+    path("p/<slug:slug>/members/<int:number>/reset", members.member_reset, name="member_reset"),
     path("p/<slug:slug>/imports", imports.imports, name="imports"),
     path("p/<slug:slug>/imports/<int:number>", imports.import_report, name="import_report"),
     path("p/<slug:slug>/imports/<int:number>/lines", imports.import_lines_raw, name="import_lines"),

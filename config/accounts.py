@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
+import structlog
 from allauth.account.adapter import DefaultAccountAdapter
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
+from annotation.services.access import accounts
+
+log = structlog.get_logger(__name__)
+
 
 class Adapter(DefaultAccountAdapter):
     """allauth's adapter with registration closed and with our messages and pages."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "That e-mail and password do not go together.",
-        "account_inactive": "This account is switched off. A project manager can tell you why.",
+        "email_password_mismatch": "Wrong email or password. Check both and try again.",
+        "account_inactive": "This account is switched off. Ask a project manager why.",
         "too_many_login_attempts": "Too many tries in a short time. Wait a few minutes, then try again.",
     }
 
@@ -27,8 +34,24 @@ class Adapter(DefaultAccountAdapter):
     def respond_user_inactive(self, request: HttpRequest, user: Any) -> HttpResponse:
         return render(request, "account/inactive.html", status=403)
 
+    def set_password(self, user: Any, password: str) -> None:
+        accounts.set_own_password(user=user, password=password)
+
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
-        return reverse("annotation:account")
+        """To the account's page, or home where it was the first password of one's own."""
+        return reverse("annotation:home" if hasattr(request, "first_own_password") else "annotation:account")
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send a mail after the answer, whose time must not tell whether there is an account with that address."""
+        message = self.render_mail(template_prefix, email, {"request": self.request} | context)
+        Thread(target=_send, args=(message,), name="mail").start()
+
+
+def _send(message: EmailMessage) -> None:
+    try:
+        message.send()
+    except OSError as error:  # as smtplib's errors are
+        log.error("mail_not_sent", error=type(error).__name__, detail=str(error)[:300])
 
 
 class SignedIn(BasePermission):

@@ -71,7 +71,9 @@ def _accounts() -> dict[str, str]:
     for email, name, role in ACCOUNTS:
         if not User.objects.filter(email=email).exists():
             made[email] = secrets.token_urlsafe(12)
-            User.objects.create_user(email, made[email], name=name, is_superuser=role is None)
+            User.objects.create_user(
+                email, made[email], name=name, is_superuser=role is None, must_change_password=True
+            )
     return made
 
 

@@ -4,19 +4,67 @@ from __future__ import annotations
 
 from typing import Any
 
+from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
 from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from annotation.services.access import accounts
 
 LONGEST_PASSWORD = 4096
 
 
 class LoginForm(AllauthLoginForm):
-    """allauth's form, refusing a password that would take too long to hash."""
+    """allauth's form, refusing a password that would take too long to hash. The page's script fills in the time zone."""
+
+    time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["password"].validators.append(_can_be_hashed)
         self.fields["password"].help_text = ""
+
+    @property
+    def mail_works(self) -> bool:
+        """Whether a person who forgot the password can be sent a link."""
+        return bool(settings.EMAIL_HOST)
+
+    def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
+        accounts.note_time_zone(user=self.user, name=self.cleaned_data.get("time_zone", ""))
+        answer: HttpResponse = super().login(request, redirect_url)
+        return answer
+
+
+class ChangePasswordForm(AllauthChangePasswordForm):
+    """allauth's form; the new password has to be another one than the current one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Current password"
+        _new_passwords(self)
+
+    def clean_password1(self) -> str:
+        password: str = self.cleaned_data["password1"]
+        if password == self.data.get("oldpassword"):
+            raise forms.ValidationError("Choose a password other than the current one.")
+        return password
+
+
+class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
+    """allauth's form, worded as the one above."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _new_passwords(self)
+
+
+def _new_passwords(form: forms.Form) -> None:
+    form.fields["password1"].label = "New password"
+    form.fields["password1"].help_text = "At least twelve characters. A few words you will remember are best."
+    form.fields["password1"].validators.append(_can_be_hashed)
+    form.fields["password2"].label = "New password again"
 
 
 def _can_be_hashed(value: str) -> None:

@@ -29,6 +29,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("login", form(account.login), name="account_login"),
     path("logout", form(account.logout), name="account_logout"),
     path("account/password", form(account.password_change), name="account_change_password"),
+    path("password/reset", form(views.password_reset), name="account_reset_password"),
+    path("password/reset/sent", require_safe(account.password_reset_done), name="account_reset_password_done"),
+    re_path(
+        r"^password/new/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)$",
+        form(account.password_reset_from_key),
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/new/done",
+        require_safe(account.password_reset_from_key_done),
+        name="account_reset_password_from_key_done",
+    ),
     path("favicon.ico", favicon, name="favicon"),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 
 import structlog
+from allauth.account import views as account
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
@@ -65,6 +66,14 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     kept = {key: str(inner.get(key, ""))[:300] for key in ("document-uri", "violated-directive", "blocked-uri")}
     log.warning("csp_violation", **{key.replace("-", "_"): value for key, value in kept.items()})
     return HttpResponse(status=204)
+
+
+def password_reset(request: HttpRequest) -> HttpResponseBase:
+    """Send a link to set a new password; where no mail can be sent, say whom to ask."""
+    if not settings.EMAIL_HOST:
+        return render(request, "account/password_reset_by_manager.html")
+    answer: HttpResponseBase = account.password_reset(request)
+    return answer
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

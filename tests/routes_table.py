@@ -123,6 +123,12 @@ ROUTES: dict[str, Route] = {
     "account_login": route(GET=EVERYBODY, POST=EVERYBODY),
     "account_logout": route(GET=SIGNED_IN, POST=dict.fromkeys(ROLES, Answer.LOGIN)),
     "account_change_password": route(GET=SIGNED_IN, POST=SIGNED_IN),
+    "account_reset_password": route(GET=EVERYBODY, POST=EVERYBODY),
+    "account_reset_password_done": route(GET=EVERYBODY),
+    "account_reset_password_from_key": route(
+        GET=EVERYBODY, POST=EVERYBODY, needs=lambda world: {"uidb36": "1", "key": "x-y"}
+    ),
+    "account_reset_password_from_key_done": route(GET=EVERYBODY),
     "favicon": route(GET=EVERYBODY),
     "healthz": route(GET=EVERYBODY),
     "readyz": route(GET=LOCAL),
@@ -157,6 +163,7 @@ ROUTES: dict[str, Route] = {
     "annotation:members": route(GET=MANAGERS, POST=MANAGERS),
     "annotation:member": route(GET=MANAGERS, POST=MANAGERS, needs=_number),
     "annotation:member_state": route(POST=MANAGERS, needs=_number),
+    "annotation:member_reset": route(POST=MANAGERS, needs=_number),
     "annotation:imports": route(GET=MANAGERS, POST=MANAGERS),
     "annotation:import_report": route(GET=MANAGERS, needs=_import),
     "annotation:import_lines": route(GET=MANAGERS, needs=_import),

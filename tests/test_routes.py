@@ -133,7 +133,16 @@ def _path(name: str, row: Route, world: World, slug: str) -> str:
     if name == "api_nowhere":
         return "/api/v1/nothing/at/all"
     known = {"slug": slug, "uuid": world.assignment.uuid, **row.needs(world)}
-    for taken in ((), ("slug",), ("uuid",), ("number",), ("prefix",), ("slug", "uuid"), ("slug", "number")):
+    for taken in (
+        (),
+        ("slug",),
+        ("uuid",),
+        ("number",),
+        ("prefix",),
+        ("slug", "uuid"),
+        ("slug", "number"),
+        ("uidb36", "key"),
+    ):
         try:
             return reverse(name, kwargs={key: known[key] for key in taken if key in known}) + row.query
         except NoReverseMatch:

@@ -33,7 +33,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     """An account. What it may do in a project is its membership there; ``is_superuser`` is the site administrator."""
 
     class Theme(models.TextChoices):
-        SYSTEM = "system", "As the system"
+        SYSTEM = "system", "Match system"
         LIGHT = "light", "Light"
         DARK = "dark", "Dark"
 
@@ -47,6 +47,10 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     theme = models.CharField(max_length=6, choices=Theme.choices, default=Theme.SYSTEM)
     text_size = models.CharField(max_length=6, choices=TextSize.choices, default=TextSize.MEDIUM)
+    time_zone = models.CharField(max_length=64, blank=True, default="")
+    """The name of an IANA time zone; empty where it is not known."""
+    must_change_password = models.BooleanField(default=False)
+    """The password was made for the person, who has to choose their own before any page opens."""
     date_joined = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()

@@ -6,19 +6,23 @@ from annotation.models import Member
 from annotation.vocabulary import MemberState
 
 NOT_ALLOWED = "Nobody changes their own role or state, and a project keeps at least one active manager."
+MAY_NOT_RESET = (
+    "You cannot set a new password for this person: they manage a project, are in a project that you do not manage, "
+    "or administer the site. Ask the site administrator."
+)
 CHANGED = {
-    MemberState.ACTIVE: "{} is back, and is handed out pairs again.",
+    MemberState.ACTIVE: "{} receives pairs again.",
     MemberState.PAUSED: "{} gets no new assignments. The work so far counts.",
     MemberState.SUSPENDED: "{} cannot open the project any more. The work so far counts.",
 }
 # State, button, what it does and what stays, and how the button looks.
 _STATES = (
-    (MemberState.ACTIVE, "Bring back", "Handed out pairs again, from the next request on.", "primary"),
+    (MemberState.ACTIVE, "Resume", "Starts receiving pairs again immediately.", "primary"),
     (MemberState.PAUSED, "Pause", "No new assignments, and a page that says so. All work so far stays and counts.", ""),
     (
         MemberState.SUSPENDED,
         "Suspend",
-        "The project cannot be opened any more, from the next request on. All work so far stays and counts.",
+        "Loses access to the project immediately. All work so far stays and counts.",
         "act",
     ),
 )

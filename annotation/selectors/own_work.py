@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Exists, F, IntegerField, Max, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce, TruncDate
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Guidelines, Member, QueueMark, Slot, User
@@ -19,7 +19,7 @@ from annotation.schemes import SCHEMES, Choice
 from annotation.selectors.conversation import opening
 from annotation.selectors.judgements import in_force
 from annotation.vocabulary import AssignmentState, MemberState, RevisionKind
-from common.days import start_of_day
+from common.days import beginning, start_of_day
 
 DAYS_SHOWN = 7
 PACE_OVER = 500
@@ -67,19 +67,14 @@ class Numbers:
 
 
 def numbers(*, members: Collection[Member]) -> Numbers:
-    """Return own numbers over these memberships; two queries."""
-    morning = start_of_day(timezone.now())
-    today = morning.date()
-    since = morning - dt.timedelta(days=DAYS_SHOWN - 1)
-    rows = list(
-        _submits(members, since)
-        .order_by("-id")
-        .annotate(day=TruncDate("at", tzinfo=dt.UTC))
-        .values_list("annotation_id", "day", "annotation__seconds")
-    )
+    """Return own numbers over these memberships, by days of the current time zone; two queries."""
+    zone = timezone.get_current_timezone()
+    today = timezone.localdate()
+    since = beginning(today - dt.timedelta(days=DAYS_SHOWN - 1), zone)
+    rows = list(_submits(members, since).order_by("-id").values_list("annotation_id", "at", "annotation__seconds"))
     per_day: dict[dt.date, dict[int, float]] = {}
-    for annotation, day, seconds in rows:
-        per_day.setdefault(day, {})[annotation] = seconds or 0.0
+    for annotation, at, seconds in rows:  # by our own table of time zones: the database's may not know the name
+        per_day.setdefault(at.astimezone(zone).date(), {})[annotation] = seconds or 0.0
     total = _in_force(members).count()
     measured = [seconds for _, _, seconds in rows[:PACE_OVER] if seconds is not None]
     days = [today - dt.timedelta(days=back) for back in range(DAYS_SHOWN - 1, -1, -1)]
@@ -95,10 +90,10 @@ def numbers(*, members: Collection[Member]) -> Numbers:
 
 
 def today(*, members: Iterable[Member]) -> dict[int, int]:
-    """Return how many pairs were judged today, by membership."""
+    """Return how many pairs were judged today, in the current time zone, by membership."""
     listed = list(members)
     rows = (
-        _submits(listed, start_of_day(timezone.now()))
+        _submits(listed, start_of_day(timezone.now(), timezone.get_current_timezone()))
         .values("member_id")
         .annotate(n=Count("annotation_id", distinct=True))
     )

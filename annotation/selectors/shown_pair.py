@@ -78,7 +78,8 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
     """
     at = {"project": member.project_id, "uuid": uuid, "member": member.pk}
     at |= {"submit": RevisionKind.SUBMIT.value, "withdraw": RevisionKind.WITHDRAW.value}
-    row = prepared_one(_PAGE, at | {"counting": counting, "morning": start_of_day(timezone.now())})
+    morning = start_of_day(timezone.now(), timezone.get_current_timezone())
+    row = prepared_one(_PAGE, at | {"counting": counting, "morning": morning})
     return None if row is None else PageOfPair(_shown(row[:12], row[14]), row[12], row[13])
 
 

@@ -21,10 +21,10 @@ from common.web.responses import see_other
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def account(request: HttpRequest) -> HttpResponse:
-    """Show and change name, theme and text size."""
+    """Show and change name, theme, text size and time zone."""
     request = cast(SignedInRequest, request)
     user = request.user
-    initial = {"name": user.name, "theme": user.theme, "text_size": user.text_size}
+    initial = {"name": user.name, "theme": user.theme, "text_size": user.text_size, "time_zone": user.time_zone}
     form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

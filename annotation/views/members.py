@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.http import int_to_base36, url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
-from annotation.models import Member
+from annotation.models import Member, User
 from annotation.pages import members as pages
 from annotation.pages.accounts import BAD_NAMES
 from annotation.selectors import members as selectors
-from annotation.services.access import accounts
+from annotation.services.access import accounts, recovery
 from annotation.services.members import invitations, membership
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
@@ -72,8 +74,27 @@ def member(request: ProjectRequest, number: int) -> HttpResponse:
             return see_other(reverse("annotation:members", args=[request.project.slug]))
     oneself = found.user_id == request.user.pk
     states = [] if oneself else pages.other_states(found)
-    context = project_page.context(request, "members", found=found, form=form, states=states, oneself=oneself)
+    may_reset = recovery.may_reset(user=cast(User, found.user), by=request.user)
+    context = project_page.context(
+        request, "members", found=found, form=form, states=states, oneself=oneself, may_reset=may_reset
+    )
     return render(request, "annotation/manage/member.html", context, status=400 if request.method == "POST" else 200)
+
+
+@require_POST
+@project_access(*MANAGERS)
+def member_reset(request: ProjectRequest, number: int) -> HttpResponse:
+    """Show, once, a link with which a member sets a new password."""
+    found = _member(request, number)
+    try:
+        token = recovery.make_token(member=found, by=request.user)
+    except recovery.MayNotReset:
+        messages.warning(request, pages.MAY_NOT_RESET)
+        return see_other(reverse("annotation:member", args=[request.project.slug, number]))
+    key = {"uidb36": int_to_base36(cast(int, found.user_id)), "key": token}
+    link = request.build_absolute_uri(reverse("account_reset_password_from_key", kwargs=key))
+    context = project_page.context(request, "members", found=found, link=link)
+    return render(request, "annotation/manage/member_reset.html", context)
 
 
 @require_POST

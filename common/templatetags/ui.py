@@ -109,11 +109,11 @@ def short_age(moment: dt.datetime | None) -> SafeString | str:
 
 
 def _time(moment: dt.datetime, words: str) -> SafeString:
-    utc = moment.astimezone(dt.UTC)
+    utc, here = moment.astimezone(dt.UTC), timezone.localtime(moment)
     return format_html(
         '<time datetime="{}" title="{}">{}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        f"{utc:%d %b %Y, %H:%M} UTC",
+        f"{here:%d %b %Y, %H:%M} {timezone.get_current_timezone()}",
         words,
     )
 

@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "config.sessions.Middleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.person",
     "django_structlog.middlewares.RequestMiddleware",
 ]
 
@@ -123,15 +124,34 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_FORMS = {"login": "config.sign_in.LoginForm"}
+ACCOUNT_FORMS = {
+    "login": "config.sign_in.LoginForm",
+    "change_password": "config.sign_in.ChangePasswordForm",
+    "reset_password_from_key": "config.sign_in.ResetPasswordKeyForm",
+}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "annotation.services.access.recovery.ResetTokens"  # noqa: S105 - a name
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "Concord: "
+PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_RATE_LIMITS = {
     "login": "60/m/ip",
     "login_failed": "30/m/ip,8/5m/key",
     "change_password": "8/m/user",
+    "reset_password": "20/m/ip,3/10m/key",
+    "reset_password_from_key": "30/m/ip",
 }
 
 # How many of our own proxies are in front of the web processes. Limits per address use the address that the nearest saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+
+# Without EMAIL_HOST no mail is sent, and the sign-in page says whom to ask instead.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=587)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or EMAIL_HOST_USER or "concord@localhost"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -19,6 +19,7 @@ from annotation.models import Import
 JOB_TIMEOUT = 60_000  # ms, for what a worker does
 DOUBLE_PRESS = 420  # ms in which the page takes a press for a repetition of the one before
 REPORT = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
+OWN_PASSWORD = "A harbour of 17 slates"
 KEYS = {"a": "1", "b": "2", "tie": "3", "both_bad": "0"}
 
 
@@ -60,12 +61,20 @@ class Watch:
         self.wrong += [f"{page.url}: {each['id']} {node['target']}" for each in found for node in each["nodes"]]
 
 
-def sign_in(page: Page, email: str, password: str) -> None:
-    """Sign in at the sign-in page."""
+def sign_in(page: Page, email: str, password: str) -> str:
+    """Sign in at the sign-in page, and choose a password of one's own where that is asked for; return the password."""
     page.get_by_label("E-mail").fill(email)
     page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("details.menu").first).to_be_attached()
+    if page.get_by_role("heading", name="Choose your own password").count() == 0:
+        return password
+    page.get_by_label("Current password").fill(password)
+    for label in ("New password", "New password again"):
+        page.get_by_label(label, exact=True).fill(OWN_PASSWORD)
+    page.get_by_role("button", name="Save the password").click()
+    expect(page.get_by_role("button", name="Save the password")).to_have_count(0)
+    return OWN_PASSWORD
 
 
 @dataclass(frozen=True)

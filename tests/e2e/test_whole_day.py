@@ -153,7 +153,7 @@ def add_member(manager: Page, name: str, role: Role) -> tuple[str, str]:
     manager.get_by_label("Role").select_option(role.value)
     manager.get_by_role("button", name="Add to the project").click()
     notice = manager.locator("#welcomed")
-    expect(notice).to_contain_text(f"{name} is in, as Annotator")
+    expect(notice).to_contain_text(f"{name} was added as Annotator")
     password = PASSWORD if had else manager.locator("code.secret").inner_text()
     return notice.inner_text().rsplit(" as ", 1)[1], password
 
@@ -209,7 +209,7 @@ def fetch(web: WebProcess, secret: str, path: str) -> bytes:
 
 def create_token(page: Page, watch: Watch, password: str) -> str:
     page.goto("/account/tokens")
-    sign_in(page, "erin@example.org", password)
+    password = sign_in(page, "erin@example.org", password)
     expect(page.get_by_role("heading", name="API tokens")).to_be_visible()
     watch.axe(page)
     page.get_by_label("Name").fill("Training cluster")

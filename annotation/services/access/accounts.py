@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import unicodedata
+from zoneinfo import available_timezones
 
 from django.utils.crypto import salted_hmac
 
 from annotation.models import User
+from annotation.services.access import audit
 
 
 class BadName(Exception):
@@ -38,8 +40,8 @@ def plain_name(name: str) -> str:
     return name
 
 
-def change_profile(*, user: User, name: str, theme: str, text_size: str) -> User:
-    """Change name, theme and text size.
+def change_profile(*, user: User, name: str, theme: str, text_size: str, time_zone: str) -> User:
+    """Change name, theme, text size and time zone; an empty zone means that it is not known.
 
     Raises
     ------
@@ -51,9 +53,25 @@ def change_profile(*, user: User, name: str, theme: str, text_size: str) -> User
     user.name = plain_name(name)
     user.theme = theme
     user.text_size = text_size
+    user.time_zone = time_zone if time_zone in available_timezones() else ""
     user.clean_fields(exclude=["password", "email", "last_login"])
-    user.save(update_fields=["name", "theme", "text_size"])
+    user.save(update_fields=["name", "theme", "text_size", "time_zone"])
     return user
+
+
+def note_time_zone(*, user: User, name: str) -> None:
+    """Keep the time zone of the browser with which a user signs in, unless one is known; ignore what is no zone."""
+    if not user.time_zone and name in available_timezones():
+        user.time_zone = name
+        user.save(update_fields=["time_zone"])
+
+
+def set_own_password(*, user: User, password: str) -> None:
+    """Set the password that the user chose. Sessions elsewhere end by it, for they hold a hash of the old one."""
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    audit.record(project=None, actor=user, action="account.password", subject=user.email)
 
 
 def device_key(user: User) -> str:

@@ -50,7 +50,7 @@ def add(
         if not name.strip():
             raise NameRequired
         password = secrets.token_urlsafe(15)
-        user = User(email=address, name=accounts.plain_name(name))
+        user = User(email=address, name=accounts.plain_name(name), must_change_password=True)
         user.set_password(password)
         user.full_clean()
         user.save()

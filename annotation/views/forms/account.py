@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import available_timezones
+
 from django import forms
 
 from annotation.models import User
@@ -14,6 +16,14 @@ class ProfileForm(forms.Form):
     theme = forms.ChoiceField(choices=User.Theme.choices, widget=forms.RadioSelect)
     text_size = forms.ChoiceField(
         choices=User.TextSize.choices, widget=forms.RadioSelect, help_text="Of prompts and responses."
+    )
+    time_zone = forms.ChoiceField(
+        choices=lambda: [
+            ("", "UTC (not set)"),
+            *((name, name.replace("_", " ")) for name in sorted(available_timezones())),
+        ],
+        required=False,
+        help_text="By it your days are counted: goals, today, and your daily numbers.",
     )
 
 

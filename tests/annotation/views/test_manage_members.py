@@ -26,7 +26,7 @@ class TestAdd:
     def test_needs_only_the_address_of_an_account(self, alice: Person, mallory: Person, project: Project) -> None:
         status, html = add(alice, email="  MALLORY@example.org ", role="reviewer", daily_goal="40")
         assert status == 200
-        assert "with a password of its own" in html
+        assert "already had an account" in html
         member = Member.objects.get(project=project, user=mallory.user)
         assert (member.role, member.daily_goal) == (Role.REVIEWER, 40)
 
