@@ -37,6 +37,17 @@ class Mark:
     def text_y(self) -> float:
         return self.y + 4
 
+    @property
+    def gap(self) -> str:
+        """What is written where a value has no interval, in a word or two.
+
+        >>> Mark(50.0, None, None, 0.0, False, "", "0.62", "", "too few pairs for an interval").gap
+        'too few'
+        """
+        if self.at is None or self.low is not None or not self.reason:
+            return ""
+        return "too few" if self.reason.startswith("too few") else "no interval"
+
 
 @dataclass(frozen=True, slots=True)
 class IntervalLine:

@@ -9,19 +9,19 @@ from datetime import date
 from annotation.models import Member, Project
 from common.charts import Bars, IntervalChart, IntervalRow, bars, intervals
 from common.formatting import Measure, number, show
-from quality.pages.annotators import State, evidence, state_of, targets
+from quality.pages.annotators import State, evidence, needed, state_of
 from quality.pages.measures import AnnotatorMeasures, measure
-from quality.pages.trust import Concern, concerns
+from quality.pages.trust import Concern, Targets, concerns, counted
 from quality.pages.wording import day_name, gaps
 from quality.selectors.figures import StoredFigure
-from quality.statistics import COLUMNS
+from quality.statistics import COLUMNS, OF_ANNOTATORS
 from quality.stats.readings import Reading, key
 
 ANSWERS = {
-    State.ATTENTION: "Not as things stand.",
+    State.ATTENTION: "Not at the moment.",
     State.WATCHING: "Not sure yet.",
     State.CLEAR: "Yes.",
-    State.EARLY: "Too early to say.",
+    State.EARLY: "Too early to tell.",
 }
 SHOWN_PARTNERS = 30
 
@@ -43,6 +43,7 @@ class AnnotatorReport:
     state: State
     answer: str
     concerns: tuple[Concern, ...]
+    needed: str
     facts: tuple[Fact, ...]
     gaps: list[str]
     partners: IntervalChart | None
@@ -59,10 +60,9 @@ def annotator(
     days: Sequence[tuple[date, int]],
     *,
     project: Project,
-    project_median: float | None,
+    wanted: Targets,
 ) -> AnnotatorReport:
     """Return the page of one annotator."""
-    wanted = targets(project)
     known = state_of(measures, wanted)
     why = tuple(concerns(evidence(measures), wanted))
     answer = ANSWERS.get(known) or (ANSWERS[State.ATTENTION] if why else "Paused for now.")
@@ -70,7 +70,8 @@ def annotator(
         state=known,
         answer=answer,
         concerns=why,
-        facts=tuple(_facts(measures, overall, project_median)),
+        needed=needed(measures, wanted) if known is State.EARLY else "",
+        facts=tuple(_facts(measures, overall, wanted.seconds)),
         gaps=gaps((statistic.label, measures[statistic.name]) for statistic, _ in COLUMNS),
         partners=_partners(measures.member, partners[:SHOWN_PARTNERS], project.target_kappa),
         partners_n=len(partners),
@@ -81,15 +82,17 @@ def annotator(
 
 
 def _facts(measures: AnnotatorMeasures, overall: Mapping[str, Measure], project_median: float | None) -> list[Fact]:
-    found = [Fact("Annotations", f"{measures.n:,}", "that count", "")]
-    for statistic, _ in COLUMNS:
+    found = [Fact("Annotations", f"{measures.n:,}", "counted", "")]
+    for statistic in OF_ANNOTATORS:
+        if statistic.name == "n":
+            continue
         for reading in statistic.readings:
             one = measures[key(statistic.name, reading)]
             if not one.defined:
                 continue
             name = f"{statistic.label}, direction" if reading is Reading.DIRECTION else statistic.label
             shown = show(one, statistic.unit)
-            between = f"{shown.interval}, " if shown.interval else ""
+            between = f"{shown.interval}, " if shown.interval else f"{shown.reason}; " if shown.reason else ""
             beside = overall.get(key(statistic.beside or statistic.name, reading))
             whole = show(beside, statistic.unit).value if beside is not None and beside.defined else ""
             if statistic.name == "seconds_median" and project_median is not None:
@@ -104,7 +107,7 @@ def _partners(member: Member, partners: Sequence[tuple[Member, StoredFigure]], t
     rows = [IntervalRow(other.pseudonym, measure(figure)) for other, figure in partners]
     return intervals(
         rows,
-        description=f"Cohen’s kappa of {member.pseudonym} with each of {len(rows)} others: "
+        description=f"Cohen’s kappa of {member.pseudonym} with {'1 other' if len(rows) == 1 else f'each of {len(rows)} others'}: "
         + "; ".join(f"{row.label} {show(row.first).text}" for row in rows[:6]),
         caption=f"Cohen’s kappa of {member.pseudonym} with each other annotator",
         readings=("Cohen’s κ",),
@@ -119,7 +122,7 @@ def _days(member: Member, days: Sequence[tuple[date, int]]) -> Bars:
         names[-1] = (f"{names[-1][0]}, so far", names[-1][1])
     return bars(
         names,
-        description=f"Judgements of {member.pseudonym} a day over {len(days)} days, {sum(n for _, n in days):,} in all",
+        description=f"Judgements of {member.pseudonym} a day over {counted(len(days), 'day')}, {sum(n for _, n in days):,} in all",
         caption=f"Judgements of {member.pseudonym} a day",
         head=("Day", "Judgements"),
         last_is_now=True,

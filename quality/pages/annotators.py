@@ -10,8 +10,20 @@ from annotation.models import Member, Project
 from annotation.vocabulary import MemberState
 from common.charts import Mark, Point, Scale, Scatter, around, interval_cell, scatter, tick_text
 from common.formatting import Unit
+from quality.models import QualityRun
 from quality.pages.measures import AnnotatorMeasures, Measures
-from quality.pages.trust import AnnotatorEvidence, Concern, Standing, Targets, concerns, standing
+from quality.pages.trust import (
+    LEAST_SHARED,
+    AnnotatorEvidence,
+    Concern,
+    Standing,
+    Targets,
+    concerns,
+    is_one_sided,
+    is_too_fast,
+    standing,
+    still_needed,
+)
 from quality.statistics import COLUMNS, Column, Statistic
 
 
@@ -30,7 +42,7 @@ STATES: dict[State, tuple[str, str, str]] = {
     State.ATTENTION: ("Needs attention", "Needs attention", "act"),
     State.WATCHING: ("Watching", "Watching", "watch"),
     State.CLEAR: ("Clear", "Clear", "good"),
-    State.EARLY: ("Too early", "Too early to say", "wait"),
+    State.EARLY: ("Too early", "Too early to tell", "wait"),
     State.PAUSED: ("Paused", "Paused", "pause"),
 }
 _RANK = {state: i for i, state in enumerate(State)}
@@ -57,6 +69,7 @@ class Row:
     state: State
     concerns: tuple[Concern, ...]
     cells: tuple[Cell, ...]
+    needed: str = ""
 
     @property
     def member(self) -> Member:
@@ -113,16 +126,27 @@ class Board:
     gave: int
 
 
-def targets(project: Project) -> Targets:
-    """Return the project's own targets."""
+def targets(project: Project, run: QualityRun) -> Targets:
+    """Return the project's own targets, and its usual pace in a run."""
     return Targets(
-        kappa=project.target_kappa, gold=project.target_gold, unsettled=project.target_unsettled, n=project.target_n
+        kappa=project.target_kappa,
+        gold=project.target_gold,
+        unsettled=project.target_unsettled,
+        n=project.target_n,
+        seconds=run.summary.get("median_seconds"),
     )
 
 
 def evidence(measures: AnnotatorMeasures) -> AnnotatorEvidence:
     """Return what decides whether an annotator needs attention."""
-    return AnnotatorEvidence(measures.member.number, measures.n, measures["cohen_kappa"], measures["gold_accuracy"])
+    return AnnotatorEvidence(
+        measures.member.number,
+        measures.n,
+        kappa=measures["cohen_kappa"],
+        gold=measures["gold_accuracy"],
+        left=measures["left_share"],
+        seconds=measures["seconds_median"],
+    )
 
 
 def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
@@ -135,8 +159,27 @@ def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
     against = ((found.agreement, wanted.kappa), (found.gold, wanted.gold))
     if any(standing(m, t) is Standing.OPEN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
-    known = [standing(m, t) for m, t in against if standing(m, t) is not Standing.UNKNOWN]
-    return State.CLEAR if known else State.EARLY
+    # What is below target stays to be watched although gold may have cleared it.
+    if standing(found.agreement, wanted.kappa) is Standing.BELOW:
+        return State.WATCHING
+    return State.CLEAR if any(standing(m, t) is Standing.ABOVE for m, t in against) else State.EARLY
+
+
+def needed(measures: AnnotatorMeasures, wanted: Targets) -> str:
+    """Return what would tell the state of an annotator of whom it is too early to tell.
+
+    The same sentence serves the table and the annotator's own page.
+    """
+    found = evidence(measures)
+    ways = (
+        (still_needed(found.kappa, wanted.kappa, LEAST_SHARED), "judgement to compare with others"),
+        (still_needed(found.gold, wanted.gold) if found.gold.n else None, "gold judgement"),
+    )
+    known = [(more, words) for more, words in ways if more]
+    if not known:
+        return ""
+    more, words = min(known)
+    return f"about {more:,} more {words if more == 1 else words.replace('judgement', 'judgements')}"
 
 
 def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> Board:
@@ -144,8 +187,15 @@ def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> 
     columns = [(s, c) for s, c in COLUMNS if any(p[s.name].defined for p in measures.annotators)]
     scales = {statistic.name: _scale(statistic, column, measures) for statistic, column in columns}
     rows = [
-        Row(p, state_of(p, wanted), tuple(concerns(evidence(p), wanted)), _cells(p, measures, columns, scales, wanted))
+        Row(
+            p,
+            state,
+            tuple(concerns(evidence(p), wanted)),
+            _cells(p, measures, columns, scales, wanted),
+            needed(p, wanted) if state is State.EARLY else "",
+        )
         for p in measures.annotators
+        for state in (state_of(p, wanted),)
     ]
     counts = {state: sum(row.state is state for row in rows) for state in State}
     chips = (
@@ -159,7 +209,7 @@ def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> 
         chips=chips,
         total=len(rows),
         counts={state.value: count for state, count in counts.items()},
-        clear=len(rows) - counts[State.ATTENTION] - counts[State.PAUSED],
+        clear=counts[State.CLEAR],
         speed=_speed(rows, measures),
         gave=sum(row.n for row in rows if row.state is State.ATTENTION),
     )
@@ -217,7 +267,12 @@ def _cells(
         measure = p[statistic.name]
         goal = {"kappa": wanted.kappa, "gold": wanted.gold}.get(column.target)
         enough = evidence(p).agreement if statistic.name == "cohen_kappa" else measure
-        tone = "act" if goal is not None and standing(enough, goal) is Standing.BELOW else ""
+        concern = (
+            (goal is not None and standing(enough, goal) is Standing.BELOW)
+            or (statistic.name == "left_share" and is_one_sided(measure))
+            or (statistic.name == "seconds_median" and is_too_fast(measure, wanted.seconds))
+        )
+        tone = "act" if concern else ""
         reference = _reference(statistic, column, measures)
         mark, line = interval_cell(measure, scales[statistic.name], reference=reference, tone=tone, unit=statistic.unit)
         cells.append(Cell(column.label, mark, line))
@@ -242,7 +297,7 @@ def _heads(columns: Sequence[tuple[Statistic, Column]], scales: Mapping[str, Sca
 
 
 def _speed(rows: Sequence[Row], measures: Measures) -> Scatter | None:
-    """Whether those who are quick agree less; only where enough annotators have both figures."""
+    """Whether faster annotators agree less; only where enough annotators have both figures."""
     points = [
         Point(
             row.member.pseudonym,
@@ -255,7 +310,7 @@ def _speed(rows: Sequence[Row], measures: Measures) -> Scatter | None:
     ]
     if len(points) < 3:
         return None
-    mean = measures["cohen_kappa_mean"].value
+    pooled = measures["cohen_kappa_pooled"].value
     return scatter(
         points,
         description=f"Cohen’s kappa against the median seconds on a pair, {len(points)} annotators with their intervals",
@@ -264,6 +319,6 @@ def _speed(rows: Sequence[Row], measures: Measures) -> Scatter | None:
         x_unit=Unit.SECONDS,
         y_floor=-1.0,
         y_ceiling=1.0,
-        reference=mean,
-        reference_text="" if mean is None else "project",
+        reference=pooled,
+        reference_text="" if pooled is None else "project",
     )

@@ -23,12 +23,13 @@ from common.charts import (
     intervals,
     share_bar,
 )
-from common.formatting import Unit, number, share_of, show
+from common.formatting import Measure, Unit, number, share_of, show
 from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
 from quality.pages.trust import Concern, Evidence, Targets, Trust, concerns, trust
+from quality.pages.trust import counted as counted_of
 from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, gaps, prevalence
-from quality.statistics import OVERALL
+from quality.statistics import COLUMNS, OVERALL, Column, Statistic
 
 NAMED = 5
 
@@ -76,6 +77,7 @@ class Dashboard:
     strict_n: int
     direction_n: int
     prevalence_note: str
+    gold_note: str
     mix: ShareBar
     mix_n: int
     facts: tuple[Fact, ...]
@@ -83,7 +85,7 @@ class Dashboard:
 
 def dashboard(measures: Measures, project: Project) -> Dashboard:
     """Return the page of a run."""
-    wanted = targets(project)
+    wanted = targets(project, measures.run)
     summary: Mapping[str, Any] = measures.run.summary
     in_need = [p for p in measures.annotators if state_of(p, wanted) is State.ATTENTION]
     progress, value, sentence, note = _progress(summary)
@@ -105,9 +107,9 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
         throughput_n=day_n,
         agreement=intervals(
             rows,
-            description="Agreement, strict and by direction: "
+            description="Agreement on ordinary pairs, strict and by direction: "
             + "; ".join(f"{r.label} {show(r.first).text} and {show(r.second).text}" for r in rows if r.second),
-            caption=f"Agreement with 95 % intervals {FOR_THESE}",
+            caption=f"Agreement on ordinary pairs with 95 % intervals {FOR_THESE}",
             readings=("Strict", "Direction"),
             target=project.target_kappa,
         ),
@@ -115,6 +117,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
         strict_n=measures["fleiss_kappa"].n,
         direction_n=measures["fleiss_kappa_direction"].n,
         prevalence_note=prevalence(summary.get("prevalence", {})),
+        gold_note=_gold_note(measures),
         mix=_mix(majority),
         mix_n=sum(majority.values()),
         facts=tuple(_facts(measures, summary)),
@@ -123,6 +126,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
 
 def _evidence(measures: Measures, summary: Mapping[str, Any]) -> Evidence:
     sides = summary.get("left_share", {})
+    settled, unsettled = summary.get("settled", 0), summary.get("unsettled", 0)
     # A member who is paused already needs nothing more: their judgements stay in the figures, and no new ones come.
     active = [evidence(p) for p in measures.annotators if p.member.state == MemberState.ACTIVE]
     return Evidence(
@@ -130,8 +134,9 @@ def _evidence(measures: Measures, summary: Mapping[str, Any]) -> Evidence:
         annotations=measures.run.n_annotations,
         fleiss=measures["fleiss_kappa"],
         gold=measures["gold_accuracy"],
-        settled=summary.get("settled", 0),
-        unsettled=summary.get("unsettled", 0),
+        settled=settled,
+        unsettled=unsettled,
+        incomplete=max(0, summary.get("progress", {}).get("pairs", 0) - settled - unsettled),
         left=sides.get("left", 0),
         sided=sides.get("n", 0),
         annotators=active,
@@ -145,16 +150,24 @@ def _attention(measures: Measures, wanted: Targets) -> list[Attention]:
     for p in sorted(in_need, key=lambda p: -p.n)[:NAMED]:
         why = tuple(concerns(evidence(p), wanted))
         name = why[0].figure
-        unit = Unit.PERCENT if name == "gold_accuracy" else Unit.RATIO
-        whole = measures["gold_accuracy" if name == "gold_accuracy" else "cohen_kappa_mean"]
+        statistic, column = next(each for each in COLUMNS if each[0].name == name)
+        unit, whole = statistic.unit, _whole(measures, statistic, column)
         ends = [v for m in (p[name], whole) for v in (m.value, m.low, m.high) if v is not None]
-        scale = Scale(*around(ends, floor=-1.0 if unit is Unit.RATIO else 0.0, ceiling=1.0), 3.0, 97.0)
+        low, high = around(ends, floor=column.floor, ceiling=column.ceiling)
+        scale = Scale(0.0 if unit is Unit.SECONDS else low, high, 3.0, 97.0)
         mark, line = interval_cell(p[name], scale, reference=whole.value, tone="act", unit=unit)
-        cell = Cell("Gold" if name == "gold_accuracy" else NAMES[name], mark, line)
+        cell = Cell(column.label, mark, line)
         shown = show(whole, unit).value if whole.defined else ""
         member = p.member
         found.append(Attention(member.number, member.pseudonym, member.user_id, why, cell, shown, p.n))
     return found
+
+
+def _whole(measures: Measures, statistic: Statistic, column: Column) -> Measure:
+    """The project's own figure beside an annotator's; where there is none, what a column is compared with."""
+    if statistic.name == "seconds_median":
+        return Measure(measures.run.summary.get("median_seconds"))
+    return measures[statistic.beside or statistic.name] if column.reference is None else Measure(column.reference)
 
 
 def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
@@ -165,16 +178,15 @@ def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
     parts = [
         Part("Settled", settled, "done"),
         Part("Unsettled", unsettled, "watch"),
-        Part("Begun", begun, "wait"),
-        Part("Not begun", untouched, "rest"),
+        Part("Started", begun, "wait"),
+        Part("Not started", untouched, "rest"),
     ]
-    description = (
-        f"Of {pairs:,} pairs {settled:,} are settled, {unsettled:,} unsettled, {begun:,} begun, {untouched:,} not begun"
-    )
+    description = f"Of {counted_of(pairs, 'pair')} {settled:,} are settled, {unsettled:,} unsettled, {begun:,} started, {untouched:,} not started"
     chart = share_bar(parts, description=description, caption="Pairs by state", head=("State", "Pairs"))
     value = f"{share_of(settled, pairs)} settled" if pairs else "No pairs yet"
-    sentence = f"{counted.get('judgements', 0):,} of {counted.get('wanted', 0):,} wanted judgements are in"
-    note = f"n = {pairs:,} pairs without gold, {counted.get('being_judged', 0):,} of them being judged then. Counted, not estimated."
+    sentence = f"{counted.get('judgements', 0):,} of {counted_of(counted.get('wanted', 0), 'wanted judgement')} given"
+    progressing = f"{counted.get('being_judged', 0):,}" if counted.get("being_judged") else "none"
+    note = f"n = {counted_of(pairs, 'pair')}, excluding gold; {progressing} in progress at that time. Counted, not estimated."
     return chart, value, sentence, note
 
 
@@ -186,16 +198,34 @@ def _throughput(summary: Mapping[str, Any], today: date) -> tuple[Bars, str, str
     names = [(f"{day_name(day)}, so far" if day == today else day_name(day), n) for day, n in days]
     chart = bars(
         names,
-        description=f"Judgements a day over {len(days)} days, {total:,} in all",
+        description=f"Judgements a day over {counted_of(len(days), 'day')}, {total:,} in all",
         caption="Judgements a day",
         head=("Day", "Judgements"),
         reference=median,
         last_is_now=bool(days) and days[-1][0] == today,
     )
     if median is None:
-        return chart, f"{total:,}", f"judgements in the last {len(days)} days", total
-    count = "1 day" if len(worked) == 1 else f"{len(worked)} days"
-    return chart, number(median, 0), f"judgements a day, dotted: the median of the {count} that had any", total
+        return (
+            chart,
+            f"{total:,}",
+            f"{'judgement' if total == 1 else 'judgements'} in the last {counted_of(len(days), 'day')}",
+            total,
+        )
+    count = "the 1 day" if len(worked) == 1 else f"the {len(worked)} days"
+    return (
+        chart,
+        number(median, 0),
+        f"{'judgement' if median == 1 else 'judgements'} a day, the median of {count} with any (dotted)",
+        total,
+    )
+
+
+def _gold_note(measures: Measures) -> str:
+    """Agreement on gold pairs alone, where it is defined: everybody may judge those, so they would outweigh all others."""
+    fleiss = measures.of_gold.get("fleiss_kappa", Measure(None))
+    if not fleiss.defined:
+        return ""
+    return f"On gold pairs alone: Fleiss’ κ {show(fleiss).text}, n = {counted_of(fleiss.n, 'gold pair')}."
 
 
 def _mix(majority: Mapping[str, int]) -> ShareBar:
@@ -225,7 +255,7 @@ def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
         if measure.value is None and measure.reason:
             by_reason.setdefault(measure.reason, []).append(name)
     if len(by_reason) == 1 and len(next(iter(by_reason.values()))) == len(named):
-        return [f"Nothing of this is defined: {next(iter(by_reason))}."]
+        return [f"None of these is defined: {next(iter(by_reason))}."]
     return [sentence for name, m in named for sentence in gaps([(name, m)])]
 
 
@@ -237,7 +267,7 @@ def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:
         measure = measures[statistic.name]
         if measure.defined:
             shown = show(measure, statistic.unit)
-            between = f"{shown.interval}, " if shown.interval else ""
+            between = f"{shown.interval}, " if shown.interval else f"{shown.reason}; " if shown.reason else ""
             found.append(Fact(statistic.label, shown.value, f"{between}n = {measure.n:,} {statistic.counted}"))
     if chose.get("n"):
         found.append(

@@ -68,7 +68,7 @@ def over_time(days: Sequence[GoldDay], *, target: float) -> Series | None:
     last = show(points[-1][1], Unit.PERCENT).text
     return series(
         points,
-        description=f"Share of gold judgements that were right, on {len(days)} days; the last day {last}",
+        description=f"Share of gold judgements that were right, on {len(days):,} days; the last day {last}",
         caption="Gold judgements that were right, by day",
         head=("Day", "Right"),
         unit=Unit.PERCENT,
@@ -84,7 +84,7 @@ def answer(overall: Measure, *, target: float) -> str:
     """Whether the known verdicts are found, judged by the interval.
 
     >>> answer(Measure(0.94, 0.93, 0.95), target=0.9), answer(Measure(0.8, 0.6, 0.92), target=0.9)
-    ('Yes.', 'Perhaps; more judgements will tell.')
+    ('Yes.', 'Too early to tell.')
     """
     match standing(overall, target):
         case Standing.ABOVE:
@@ -92,5 +92,5 @@ def answer(overall: Measure, *, target: float) -> str:
         case Standing.BELOW:
             return "Not often enough."
         case Standing.OPEN:
-            return "Perhaps; more judgements will tell."
+            return "Too early to tell."
     return "Nobody has judged it yet."

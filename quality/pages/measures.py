@@ -33,11 +33,12 @@ class AnnotatorMeasures:
 
 @dataclass(frozen=True, slots=True)
 class Measures:
-    """A run's measures, those of annotators apart and in order of their numbers."""
+    """A run's measures; those of annotators, in order of their numbers, and agreement on gold pairs are apart."""
 
     run: QualityRun
     overall: Mapping[str, Measure]
     annotators: tuple[AnnotatorMeasures, ...]
+    of_gold: Mapping[str, Measure]
 
     def __getitem__(self, name: str) -> Measure:
         return self.overall.get(name, UNKNOWN)
@@ -47,7 +48,10 @@ def measures(stored: StoredRun) -> Measures:
     """Return a stored run's measures."""
     overall, of_annotators = _sorted(stored.figures)
     return Measures(
-        stored.run, overall, tuple(AnnotatorMeasures(member, of_annotators[member.pk]) for member in stored.members)
+        stored.run,
+        overall,
+        tuple(AnnotatorMeasures(member, of_annotators[member.pk]) for member in stored.members),
+        _sorted(stored.of_gold)[0],
     )
 
 

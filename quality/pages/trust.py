@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from common.formatting import Measure, Unit, number, share, share_of, show
+from quality.stats.intervals import wilson
 
 LEAST_SHARED = 20  # shared judgements; below, two verdicts that differ make a kappa of -1 with an interval of no width
+LEAST_PAIRS = 20  # pairs below which no line of the checklist is good
 BALANCED = 0.02  # a share this near to one half is balanced, however many judgements tell it apart from one half
+NEARLY_HALF = 0.05  # sides are balanced where the whole interval is this near to one half
+LEAST_KNOWN = 0.9  # of the judgements, from which on their annotators' figures stand for all
+
+# Of 1,000 careful annotators fewer than three are this many standard errors from one half.
+SIDE_BIAS = 3.0
+LEAST_SIDE_BIAS = 0.1  # a smaller distance from one half is no concern, however many judgements show it
+
+# Seconds of which nobody reads a prompt and two responses; and those in which some projects' short texts can be read,
+# so that a pace counts as implausible only where it is also far below the project's.
+NEVER_READ, HARDLY_READ = 2.0, 5.0
+FAR_BELOW = 1 / 3
+
+
+UNKNOWN: Final = Measure(None)
 
 
 class Level(StrEnum):
     """How a line of the checklist is shown: its icon, its color and its label."""
 
     GOOD = "good"
+    EARLY = "early"
     WATCH = "watch"
     ACT = "act"
 
@@ -31,12 +50,13 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """What the project asks of its data."""
+    """What the project asks of its data; ``seconds`` is its median time on a pair, where that is known."""
 
     kappa: float
     gold: float
     unsettled: float
     n: int
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +67,8 @@ class AnnotatorEvidence:
     n: int
     kappa: Measure
     gold: Measure
+    left: Measure = UNKNOWN
+    seconds: Measure = UNKNOWN
 
     @property
     def agreement(self) -> Measure:
@@ -69,6 +91,7 @@ class Evidence:
     left: int
     sided: int
     annotators: Sequence[AnnotatorEvidence]
+    incomplete: int = 0  # pairs that still wait for judgements
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +141,94 @@ def standing(measure: Measure, target: float) -> Standing:
 
 
 def concerns(annotator: AnnotatorEvidence, targets: Targets) -> list[Concern]:
-    """Return what of an annotator lies clearly below target: the whole 95 % interval, never the value alone."""
+    """Return what of an annotator is clearly not as it should be: the whole 95 % interval, never the value alone.
+
+    Who surely finds the known answers needs no attention for a low kappa: the others may be the ones who err.
+    """
     found = []
-    if standing(annotator.agreement, targets.kappa) is Standing.BELOW:
+    finds_gold = standing(annotator.gold, targets.gold) is Standing.ABOVE
+    if standing(annotator.agreement, targets.kappa) is Standing.BELOW and not finds_gold:
         shown = show(annotator.kappa).text
         found.append(Concern("cohen_kappa", f"Agrees too little with the others: Cohen’s κ {shown}"))
     if standing(annotator.gold, targets.gold) is Standing.BELOW:
         shown = show(annotator.gold, Unit.PERCENT).text
-        found.append(
-            Concern("gold_accuracy", f"Misses known answers: {shown} right on {annotator.gold.n:,} gold pairs")
-        )
+        pairs = counted(annotator.gold.n, "gold pair")
+        found.append(Concern("gold_accuracy", f"Misses known answers: {shown} right on {pairs}"))
+    if is_one_sided(annotator.left):
+        left = annotator.left.value or 0.0
+        side, part = ("left", left) if left > 0.5 else ("right", 1 - left)
+        words = f"Prefers one side: chose the {side} in {share(part)} of {counted(annotator.left.n, 'judgement')}"
+        found.append(Concern("left_share", f"{words} that chose one"))
+    if is_too_fast(annotator.seconds, targets.seconds):
+        shown = number(annotator.seconds.value or 0.0, 1)
+        words = f"Judges faster than anyone can read: a median of {shown} seconds"
+        found.append(Concern("seconds_median", f"{words} on {counted(annotator.seconds.n, 'judgement')}"))
     return found
+
+
+def is_one_sided(left: Measure) -> bool:
+    """Return whether somebody chose one side too often for chance; the sides of a pair are drawn at random.
+
+    >>> is_one_sided(Measure(1.0, 0.84, 1.0, n=20)), is_one_sided(Measure(0.7, 0.48, 0.85, n=20))
+    (True, False)
+    """
+    if left.value is None or left.low is None or left.high is None or left.n < LEAST_SHARED:
+        return False
+    away = abs(left.value - 0.5)
+    holds_half = left.low <= 0.5 <= left.high
+    return not holds_half and away >= max(LEAST_SIDE_BIAS, SIDE_BIAS * 0.5 / left.n**0.5)
+
+
+def is_too_fast(seconds: Measure, usual: float | None) -> bool:
+    """Return whether the median time surely leaves no time to read, given the project's median.
+
+    >>> fast = Measure(4.0, 3.0, 4.5, n=60)
+    >>> is_too_fast(Measure(1.2, 1.0, 1.4, n=26), None), is_too_fast(fast, 40.0), is_too_fast(fast, 6.0)
+    (True, True, False)
+    """
+    if seconds.high is None or seconds.n < LEAST_SHARED:
+        return False
+    if seconds.high < NEVER_READ:
+        return True
+    return usual is not None and seconds.high < min(HARDLY_READ, usual * FAR_BELOW)
+
+
+def still_needed(measure: Measure, target: float, least: int = 0) -> int | None:
+    """Return about how many more would tell on which side of the target a value lies, to two digits; null if unforeseeable.
+
+    The width of an interval goes down with the root of n.
+
+    >>> still_needed(Measure(0.6, 0.5, 0.7, n=100), 0.55), still_needed(Measure(None, n=3), 0.55, least=20)
+    (300, 17)
+    """
+    if measure.n < least:
+        return least - measure.n
+    if measure.value is None or measure.low is None or measure.high is None or measure.n == 0:
+        return None
+    half = measure.value - measure.low if measure.value > target else measure.high - measure.value
+    away = abs(measure.value - target)
+    if away < half / 10:  # a hundred times as many, and the value will not stay where it is
+        return None
+    more = math.ceil(round(measure.n * ((half / away) ** 2 - 1), 6))
+    if more <= 0:
+        return None
+    digits = int(10 ** max(0, len(str(more)) - 2))
+    return math.ceil(more / digits) * digits
+
+
+def counted(n: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "pair"), counted(2000, "judgement")
+    ('1 pair', '2,000 judgements')
+    """
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def told(annotator: AnnotatorEvidence, targets: Targets) -> bool:
+    """Return whether an annotator's figures could show a concern: there is an interval to compare with a target."""
+    figures = ((annotator.agreement, targets.kappa), (annotator.gold, targets.gold))
+    return any(standing(measure, target) is not Standing.UNKNOWN for measure, target in figures)
 
 
 def trust(evidence: Evidence, targets: Targets) -> Trust:
@@ -146,16 +246,15 @@ def trust(evidence: Evidence, targets: Targets) -> Trust:
         _annotators(evidence, targets),
     ]
     reasons += _sides(evidence)
-    rank = {Level.ACT: 0, Level.WATCH: 1, Level.GOOD: 2}
+    rank = {Level.ACT: 0, Level.WATCH: 1, Level.EARLY: 2, Level.GOOD: 3}
     ordered = tuple(sorted(reasons, key=lambda reason: rank[reason.level]))
     if evidence.judged_pairs < targets.n:
         missing = targets.n - evidence.judged_pairs
         return Trust(
             TOO_EARLY,
             (
-                ("So few pairs say little: ", False),
-                (f"{evidence.judged_pairs:,} are judged", True),
-                (f", and the project wants {targets.n:,} before it answers. ", False),
+                (f"{evidence.judged_pairs:,} of at least {counted(targets.n, 'pair')} judged", True),
+                ("; ", False),
                 (f"{missing:,} to go", True),
                 (".", False),
             ),
@@ -173,67 +272,101 @@ _NAMED_ONLY = {"sides"}
 
 
 def _agreement(fleiss: Measure, targets: Targets) -> Reason:
-    shown, target = show(fleiss), f"the target is {number(targets.kappa, 2)}"
-    match standing(fleiss, targets.kappa):
-        case Standing.ABOVE:
-            return Reason("agreement", Level.GOOD, "Agreement is good", f"Fleiss’ κ {shown.text}; {target}")
-        case Standing.BELOW:
-            return Reason("agreement", Level.ACT, "Agreement is below target", f"Fleiss’ κ {shown.text}; {target}")
-        case Standing.OPEN:
-            detail = f"Fleiss’ κ {shown.text}; {target}. More judgements will tell"
-            return Reason("agreement", Level.WATCH, "Agreement may or may not be on target", detail)
-    why = fleiss.reason or "nobody has judged a pair that another judged too"
-    return Reason("agreement", Level.WATCH, "Agreement is not known yet", f"Fleiss’ κ is not defined: {why}")
+    detail = f"Fleiss’ κ {show(fleiss).text} on ordinary pairs; the target is {number(targets.kappa, 2)}"
+    found = standing(fleiss, targets.kappa)
+    if found is Standing.UNKNOWN and fleiss.value is None:
+        why = fleiss.reason or "no pair was judged by two people"
+        return Reason("agreement", Level.EARLY, "Agreement is not known yet", f"Fleiss’ κ is not defined: {why}")
+    if found is Standing.BELOW and fleiss.n >= LEAST_PAIRS:
+        return Reason("agreement", Level.ACT, "Agreement is below target", detail)
+    if found is Standing.ABOVE and fleiss.n >= LEAST_PAIRS:
+        return Reason("agreement", Level.GOOD, "Agreement is good", detail)
+    more = _more(still_needed(fleiss, targets.kappa, LEAST_PAIRS), "judged pair")
+    title = "Too early to tell whether agreement meets the target"
+    return Reason("agreement", Level.EARLY, title, f"{detail}. {more}")
 
 
 def _gold(gold: Measure, targets: Targets) -> Reason:
-    shown = f"{show(gold, Unit.PERCENT).text} on {gold.n:,} gold judgements; the target is {share(targets.gold)}"
+    if gold.n == 0:
+        return Reason("gold", Level.WATCH, "No gold was judged", "Everyone can agree and still be wrong")
+    shown = (
+        f"{show(gold, Unit.PERCENT).text} on {counted(gold.n, 'gold judgement')}; the target is {share(targets.gold)}"
+    )
     match standing(gold, targets.gold):
-        case Standing.ABOVE:
+        case Standing.ABOVE if gold.n >= LEAST_PAIRS:
             return Reason("gold", Level.GOOD, "Gold accuracy is on target", shown)
         case Standing.BELOW:
             return Reason("gold", Level.ACT, "Gold accuracy is below target", shown)
-        case Standing.OPEN:
-            return Reason("gold", Level.WATCH, "Gold accuracy may or may not be on target", shown)
-    return Reason("gold", Level.WATCH, "No gold was judged", "Agreement alone cannot tell whether all err together")
+    more = _more(still_needed(gold, targets.gold, LEAST_PAIRS), "gold judgement")
+    title = "Too early to tell whether gold accuracy meets the target"
+    return Reason("gold", Level.EARLY, title, f"{shown}. {more}")
 
 
 def _unsettled(evidence: Evidence, targets: Targets) -> Reason:
     complete = evidence.settled + evidence.unsettled
     if complete == 0:
-        return Reason("unsettled", Level.WATCH, "No pair is complete yet", "A pair is complete when no slot is open")
+        detail = "A pair is complete when it has all the judgements that it needs"
+        return Reason("unsettled", Level.EARLY, "No pair is complete yet", detail)
     part = evidence.unsettled / complete
-    detail = f"{evidence.unsettled:,} of {complete:,} complete pairs; the target is {share(targets.unsettled)}"
-    if part <= targets.unsettled:
+    of = "complete pair" if complete == 1 else "complete pairs"
+    detail = f"{evidence.unsettled:,} of {complete:,} {of}; the target is {share(targets.unsettled)}"
+    found = wilson(evidence.unsettled, complete)
+    # Once all pairs are complete the share is counted, and there is nothing left to estimate.
+    if part > targets.unsettled and (found.low > targets.unsettled or not evidence.incomplete):
+        words = f"{share_of(evidence.unsettled, complete)} of complete pairs are unsettled"
+        return Reason("unsettled", Level.WATCH, words, detail)
+    if part <= targets.unsettled and (
+        (found.high <= targets.unsettled and complete >= LEAST_PAIRS) or not evidence.incomplete
+    ):
         title = "Few pairs are unsettled" if evidence.unsettled else "Every complete pair is settled"
         return Reason("unsettled", Level.GOOD, title, detail)
-    words = f"{share_of(evidence.unsettled, complete)} of pairs are unsettled"
-    return Reason("unsettled", Level.WATCH, words, detail)
+    measure = Measure(found.value, found.low, found.high, n=complete)
+    missing = still_needed(measure, targets.unsettled, LEAST_PAIRS)
+    more = _more(None if missing is None else min(missing, evidence.incomplete), "complete pair")
+    return Reason("unsettled", Level.EARLY, "Too early to tell how many pairs stay unsettled", f"{detail}. {more}")
 
 
 def _annotators(evidence: Evidence, targets: Targets) -> Reason:
     in_need = [annotator for annotator in evidence.annotators if concerns(annotator, targets)]
-    if not in_need:
-        known = [p for p in evidence.annotators if standing(p.agreement, targets.kappa) is not Standing.UNKNOWN]
-        detail = f"{len(known):,} of {len(evidence.annotators):,} annotators share judgements enough to tell"
+    if in_need:
+        gave = sum(annotator.n for annotator in in_need)
+        who = "1 annotator needs attention" if len(in_need) == 1 else f"{len(in_need):,} annotators need attention"
+        part = share_of(gave, evidence.annotations)
+        detail = f"They gave {gave:,} of {counted(evidence.annotations, 'annotation')} ({part})"
+        return Reason("annotators", Level.ACT, who, detail)
+    known = [annotator for annotator in evidence.annotators if told(annotator, targets)]
+    whole = sum(annotator.n for annotator in evidence.annotators)
+    detail = f"Enough shared judgements to tell: {len(known):,} of {counted(len(evidence.annotators), 'annotator')}"
+    if known and sum(annotator.n for annotator in known) >= LEAST_KNOWN * whole:
         return Reason("annotators", Level.GOOD, "No annotator needs attention", detail)
-    gave = sum(annotator.n for annotator in in_need)
-    who = "1 annotator needs attention" if len(in_need) == 1 else f"{len(in_need):,} annotators need attention"
-    they = "This one" if len(in_need) == 1 else "They"
-    detail = f"{they} gave {gave:,} of {evidence.annotations:,} annotations ({share_of(gave, evidence.annotations)})"
-    return Reason("annotators", Level.ACT, who, detail)
+    waiting = [annotator for annotator in evidence.annotators if not told(annotator, targets)]
+    most = max((LEAST_SHARED - annotator.kappa.n for annotator in waiting), default=0)
+    more = f". The others need up to {most:,} more each" if known and most > 0 else ""
+    if not known and most > 0:
+        more = f". {'They need' if len(waiting) == 1 else 'Each needs'} up to {most:,} more"
+    title = "Too early to tell whether an annotator needs attention"
+    return Reason("annotators", Level.EARLY, title, detail + more)
 
 
 def _sides(evidence: Evidence) -> list[Reason]:
     if evidence.sided == 0:
         return []
-    left = evidence.left / evidence.sided
-    words = f"The first response stood on the left in {share(left, 1)} of {evidence.sided:,} judgements"
-    # Chance alone leaves a small project further from one half than BALANCED.
-    tolerance = max(BALANCED, 1.96 * 0.5 / evidence.sided**0.5)
-    if abs(left - 0.5) <= tolerance:
+    found = wilson(evidence.left, evidence.sided)
+    away = abs(found.value - 0.5)
+    words = f"The first response was on the left in {share(found.value, 1)} of {counted(evidence.sided, 'judgement')}"
+    if away > BALANCED and not found.low <= 0.5 <= found.high:
+        return [Reason("sides", Level.WATCH, "Sides are not balanced", words)]
+    if found.low >= 0.5 - NEARLY_HALF and found.high <= 0.5 + NEARLY_HALF:
         return [Reason("sides", Level.GOOD, "Sides are balanced", words)]
-    return [Reason("sides", Level.WATCH, "Sides are not balanced", words)]
+    missing = still_needed(Measure(0.5, found.low, found.high, n=evidence.sided), 0.5 + NEARLY_HALF, LEAST_PAIRS)
+    title = "Too early to tell whether sides are balanced"
+    return [Reason("sides", Level.EARLY, title, f"{words}. {_more(missing, 'judgement')}")]
+
+
+def _more(missing: int | None, noun: str) -> str:
+    if not missing:
+        return "The value is too close to the target to say how many more are needed"
+    return f"About {missing:,} more {noun}{'' if missing == 1 else 's'} would tell"
 
 
 def _sentence(good: Sequence[Reason], against: Sequence[Reason]) -> tuple[tuple[str, bool], ...]:
@@ -248,7 +381,8 @@ def _sentence(good: Sequence[Reason], against: Sequence[Reason]) -> tuple[tuple[
         joint = ", but " if i == 0 else " and " if last else ", "
         if pieces:
             pieces.append((joint, False))
-        pieces.append((_lower(reason.title) if len(pieces) else reason.title, True))
+        title = f"It is {_lower(reason.title)}" if reason.title.startswith(TOO_EARLY[:-1]) else reason.title
+        pieces.append((_lower(title) if pieces else title, True))
     return (*pieces, (".", False))
 
 

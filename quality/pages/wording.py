@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, Final
 
 from annotation.vocabulary import Verdict
-from common.formatting import Measure
+from common.formatting import Measure, number
 from common.sentences import sentence
 from quality import statistics
 from quality.stats.methods import FOR_THESE_ANNOTATORS, Method
@@ -23,7 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.FEW_SHARED: "no two annotators share {needed} pairs",
     Reason.HEAVY_TAIL: "one judgement may outweigh all others",
     Reason.JUDGED_ONCE: "too few pairs were judged twice",
-    Reason.NEAR_ITS_BOUND: "near 0 no interval holds; see whether it differs from 0",
+    Reason.NEAR_ITS_BOUND: "near 0 no interval is reliable; see whether it differs from 0",
     Reason.NOTHING_COUNTED: "nothing was counted",
     Reason.NOTHING_JUDGED: "nothing was judged",
     Reason.NOTHING_SHARED: "no pair was judged by both",
@@ -77,8 +77,7 @@ FOR_THESE: Final = "for these annotators"
 """Of whom an interval over pairs judged alone speaks."""
 
 PREVALENCE: Final = (
-    "Prevalence: kappa {kappa:.2f} and AC1 {ac1:.2f} part by {gap:.2f} because one verdict dominates; "
-    "read them together."
+    "κ is {kappa} and AC1 {ac1}: they differ by {gap} because one verdict dominates; read them together."
 )
 
 
@@ -119,9 +118,12 @@ def prevalence(note: Mapping[str, float]) -> str:
     """Return the sentence of a stored note that kappa and AC1 differ, empty where there is none.
 
     >>> prevalence({"kappa": 0.1, "ac1": 0.8})
-    'Prevalence: kappa 0.10 and AC1 0.80 part by 0.70 because one verdict dominates; read them together.'
+    'κ is 0.10 and AC1 0.80: they differ by 0.70 because one verdict dominates; read them together.'
     """
-    return PREVALENCE.format(**note, gap=abs(note["kappa"] - note["ac1"])) if note else ""
+    if not note:
+        return ""
+    values = {"kappa": note["kappa"], "ac1": note["ac1"], "gap": abs(note["kappa"] - note["ac1"])}
+    return PREVALENCE.format(**{name: number(value, 2) for name, value in values.items()})
 
 
 def day_name(day: date) -> str:

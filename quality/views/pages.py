@@ -72,7 +72,7 @@ def annotators(request: ProjectRequest) -> HttpResponse:
                 request, "annotators", board=None, job=project_page.unfinished_job(request, JobKind.QUALITY)
             ),
         )
-    board = table.board(measures(stored), table.targets(request.project), sort=sort, show=kept)
+    board = table.board(measures(stored), table.targets(request.project, stored.run), sort=sort, show=kept)
     page = page_of(request, board.rows)
     context = project_page.context(
         request, "annotators", board=board, rows=page, run=stored.run, gold_target=_gold_target(request)
@@ -108,7 +108,7 @@ def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
         figures.partners(run, member),
         days.judged(member.project, member, now=timezone.now()),
         project=member.project,
-        project_median=run.summary.get("median_seconds"),
+        wanted=table.targets(member.project, run),
     )
 
 

@@ -25,11 +25,17 @@ def findings(run: RatingRun, unrated: Sequence[Rating], group_sizes: Sequence[in
     found = [_refusal(rating, run.matrix["names"]) for rating in unrated]
     if len(group_sizes) > 1:
         sizes = ", ".join(str(size) for size in group_sizes)
-        detail = f"Groups of {sizes} models; each is centred at 0 by itself. A joint rating would be invented."
+        detail = f"Groups of {sizes} models; each is centred at 0 by itself. Nothing links the groups, so a joint rating would have no basis."
         found.append(Finding("watch", "Ratings do not compare across groups", detail, True))
     elif group_sizes:
         title = "The rated models are connected" if unrated else "All models are connected"
-        found.append(Finding("good", title, f"{group_sizes[0]} models in one group"))
+        found.append(
+            Finding(
+                "good",
+                title,
+                "1 model in one group" if group_sizes[0] == 1 else f"{group_sizes[0]:,} models in one group",
+            )
+        )
     if len(group_sizes) != 1:
         found += [_note(note["code"], note["arguments"], run.matrix["names"]) for note in run.notes]
     if group_sizes and run.converged:
@@ -37,14 +43,14 @@ def findings(run: RatingRun, unrated: Sequence[Rating], group_sizes: Sequence[in
         found.append(Finding("good", "The fit converged", f"After {steps}" + _likelihood(run)))
     elif group_sizes:
         found.append(
-            Finding("act", "The fit did not converge", "Do not use these ratings. Fit again with ties as half wins.")
+            Finding("act", "The fit did not converge", "Do not use these ratings. Refit with ties as half wins.")
         )
     left_out = _left_out(run)
     if left_out:
         found.append(Finding("none", "Left out", left_out))
     if run.nu is not None:
         equal = share(run.nu / (2 + run.nu))
-        detail = f"Davidson’s ν is {number(run.nu, 2)}: between equals {equal} would be ties"
+        detail = f"Davidson’s ν is {number(run.nu, 2)}: between equal models {equal} would be ties"
         found.append(Finding("none", "Ties", detail))
     return found
 
@@ -53,7 +59,7 @@ def _refusal(rating: Rating, names: Sequence[str]) -> Finding:
     reason = wording.as_sentence(wording.reason(rating.reason, rating.arguments, names))
     count = "1 comparison" if rating.n == 1 else f"{rating.n:,} comparisons"
     level = "watch" if rating.n else "none"
-    return Finding(level, f"{rating.name} has no rating", f"{reason} It stands in {count}.", True)
+    return Finding(level, f"{rating.name} has no rating", f"{reason} Based on {count}.", True)
 
 
 def _note(code: str, arguments: dict[str, object], names: Sequence[str]) -> Finding:

@@ -21,8 +21,11 @@ def headline(group_sizes: Sequence[int], rated: Sequence[Rating], n_comparisons:
     """
     if not rated:
         if n_comparisons == 0:
-            return "Nothing can be said yet.", "No judgement compares two different source models."
-        return "No model can be rated.", "Why stands below, model by model. More pairs between them would help."
+            return "Too early to tell.", "No judgement compares two different source models."
+        return (
+            "No model can be rated.",
+            "The reasons are below, model by model. More pairs between the models would help.",
+        )
     apart = ""
     if len(group_sizes) > 1:
         first = group_sizes[0]
@@ -33,7 +36,7 @@ def headline(group_sizes: Sequence[int], rated: Sequence[Rating], n_comparisons:
             )
         others = len(rated) - first
         rated = rated[:first]
-        apart = f"That is among {len(rated)} models; the other {others} stand apart, for too little links them."
+        apart = f"This covers {len(rated)} models; {others} more cannot be compared with them, because too few comparisons link them."
     answer, lede = _of_group(rated)
     return answer, f"{lede} {apart}".strip()
 

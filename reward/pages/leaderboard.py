@@ -44,7 +44,7 @@ def leaderboard(run: RatingRun, ratings: Sequence[Rating]) -> Leaderboard:
         n_refused=len(unrated),
         matrix=win_matrix(run.matrix, [r.name for r in (*rated, *unrated)]),
         findings=tuple(findings(run, unrated, sizes)),
-        counted=f"n = {run.n_comparisons:,} comparisons, {wording.UNITS_COUNTED[run.unit]}, gold left out",
+        counted=f"n = {run.n_comparisons:,} {'comparison' if run.n_comparisons == 1 else 'comparisons'}, {wording.UNITS_COUNTED[run.unit]}, excluding gold",
         method=(
             f"Bradley-Terry with {wording.TIES_IN_METHOD[run.ties]}, maximum likelihood, centred at 0; "
             f"{wording.INTERVALS[run.intervals]}; rank intervals from pairwise differences"

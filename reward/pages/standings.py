@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from common.charts import Mark, Scale, Tick, around, interval_cell, tick_text, ticks
-from common.formatting import Measure, Unit, number, places
+from common.formatting import Measure, Unit, between, number, places
 from reward.models import Rating
 from reward.pages import wording
 
@@ -104,7 +104,5 @@ def _row(rating: Rating, scale: Scale, names: Sequence[str]) -> Row:
         spread="" if half is None else f"± {number(half, decimals)}",
         rating=number(on_scale, 0),
         reason="" if measure.has_interval else wording.as_sentence(reason or "no interval"),
-        between=""
-        if rating.low is None or rating.high is None
-        else f"{number(rating.low, 0)}–{number(rating.high, 0)}",
+        between="" if rating.low is None or rating.high is None else between(rating.low, rating.high, 0, Unit.RATIO),
     )

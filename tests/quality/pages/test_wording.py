@@ -63,7 +63,9 @@ class TestMethods:
 
 class TestPrevalence:
     def test_has_the_two_coefficients(self):
-        assert "kappa 0.21 and AC1 0.80 part by 0.59" in prevalence({"kappa": 0.21, "ac1": 0.8})
+        assert prevalence({"kappa": -0.02, "ac1": 0.8}) == (
+            "κ is −0.02 and AC1 0.80: they differ by 0.82 because one verdict dominates; read them together."
+        )
 
     def test_is_empty_without_a_note(self):
         assert prevalence({}) == ""

@@ -249,7 +249,7 @@ class TestTheAnnotators:
 class TestOneAnnotator:
     def test_has_figures_partners_and_days(self, run: QualityRun, alice: Person) -> None:
         html = opens(alice, f"{HERE}/annotators/{number_of(ALWAYS_FIRST)}")
-        assert "Not as things stand." in html
+        assert "Not at the moment." in html
         assert "Agreement with each other annotator" in html
         assert "Judgements a day" in html
         assert "60 judgements in the last 28 days" in html
@@ -291,7 +291,7 @@ class TestOneAnnotator:
         html = opens(alice, f"{HERE}/annotators/{number_of('ash')}")
 
         assert kappa in html
-        assert "Too early to say." in html
+        assert "Too early to tell." in html
 
     def test_without_figures_says_so(self, run: QualityRun, alice: Person, bob: Person) -> None:
         html = opens(alice, f"{HERE}/annotators/{bob.member.number}")
@@ -300,7 +300,7 @@ class TestOneAnnotator:
 
     def test_can_be_brought_back(self, run: QualityRun, alice: Person, bob: Person) -> None:
         Member.objects.filter(pk=bob.member.pk).update(state="paused")
-        assert "Bring back" in opens(alice, f"{HERE}/annotators/{bob.member.number}")
+        assert ">Resume<" in opens(alice, f"{HERE}/annotators/{bob.member.number}")
 
 
 class TestGold:

@@ -77,15 +77,17 @@ class TestTheAnswer:
         assert board.answer == "These judgements cannot tell the 5 models apart."
 
     def test_tells_when_nothing_is_known(self) -> None:
-        assert leaderboard(*fit([UNRATED], n_comparisons=0)).answer == "Nothing can be said yet."
+        assert leaderboard(*fit([UNRATED], n_comparisons=0)).answer == "Too early to tell."
         assert leaderboard(*fit([UNRATED])).answer == "No model can be rated."
-        assert leaderboard(*fit([], n_comparisons=0)).answer == "Nothing can be said yet."
+        assert leaderboard(*fit([], n_comparisons=0)).answer == "Too early to tell."
 
     def test_is_about_the_largest_group_and_counts_the_models_apart(self) -> None:
         models = [rated("fox", 0.5, 1, 1), rated("owl", -0.2, 2, 2), rated("eel", -0.3, 3, 3)]
         board = leaderboard(*fit([*models, rated("ant", 0.1, 1, 1, group=1)], parts=2))
         assert board.answer == "fox."
-        assert "the other 1 stand apart" in board.lede
+        assert board.lede.endswith(
+            "This covers 3 models; 1 more cannot be compared with them, because too few comparisons link them."
+        )
         assert [group.size for group in board.groups] == [3, 1]
 
     def test_claims_nothing_without_intervals(self) -> None:
@@ -106,7 +108,7 @@ class TestTheFindings:
     def test_name_every_refusal(self) -> None:
         board = leaderboard(*fit([rated("fox", 0.5, 1, 1), rated("owl", -0.5, 2, 2), UNRATED]))
         refused = next(f for f in board.findings if "draft" in f.title)
-        assert refused.detail == "Winless: lost every comparison. It stands in 4 comparisons."
+        assert refused.detail == "Winless: lost every comparison. Based on 4 comparisons."
 
     def test_warn_when_the_fit_did_not_converge(self) -> None:
         board = leaderboard(*fit([rated("fox", 0.5, 1, 1), rated("owl", -0.5, 2, 2)], converged=False))
@@ -115,7 +117,7 @@ class TestTheFindings:
     def test_tell_what_was_left_out_and_how_often_equals_tie(self) -> None:
         found = {f.title: f.detail for f in leaderboard(*fit([rated("fox", 0.5, 1, 1), UNRATED])).findings}
         assert found["Left out"] == "3 both bad"
-        assert found["Ties"] == "Davidson’s ν is 0.50: between equals 20\u00a0% would be ties"
+        assert found["Ties"] == "Davidson’s ν is 0.50: between equal models 20\u00a0% would be ties"
 
     def test_tell_which_groups_are_separated(self) -> None:
         models = [rated("fox", 0.5, 1, 1), rated("owl", 0.4, 1, 1, group=1)]
