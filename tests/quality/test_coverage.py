@@ -1,0 +1,104 @@
+"""The coverage of every interval that pages show, shortly: ``docs/coverage.md`` has the long version.
+
+A setting's draws are seeded. Bounds allow for the scatter of so few draws, so what fails here is off by several points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from quality import statistics
+from tests.quality.coverage import Coverage, Setting, answers, cover, settings
+from tests.quality.coverage.__main__ import PAGE, page
+from tests.quality.coverage.agreement import NOT_OF_NEW, OF_ALL, OF_ONE
+
+PROMISED = [setting for setting in settings() if setting.promised]
+NOT_PROMISED = [
+    setting
+    for setting in settings()
+    if setting.group == NOT_OF_NEW and "all of 5 " in setting.name and setting.n >= 200
+]
+
+
+class TestIntervals:
+    @pytest.mark.parametrize("setting", PROMISED, ids=str)
+    def test_hold_the_truth_in_92_to_98_of_100_or_are_not_shown(self, setting):
+        found = cover(setting, draws=setting.quick, seed=1)
+
+        off = {name: (c.share, c.shown) for name, c in found.items() if not c.within(setting.quick)}
+        assert off == {}
+        # None is without width, and none leaves the range that the truth lies in.
+        assert all(c.narrowest > 1e-6 and c.lowest >= -1 for c in found.values() if c.intervals)
+        assert all(c.highest <= 1 for name, c in found.items() if name != "seconds_median")
+
+    def test_are_shown_where_there_are_many_pairs(self):
+        for setting in PROMISED:
+            if setting.group == OF_ALL and setting.n == 200 and "3 annotators" in setting.name:
+                assert {c.shown for c in cover(setting, draws=20, seed=2).values()} == {1.0}, setting
+
+    @pytest.mark.parametrize("setting", NOT_PROMISED, ids=str)
+    def test_of_these_annotators_do_not_speak_of_new_ones(self, setting):
+        fleiss = cover(setting, draws=100, seed=3)["fleiss_kappa"]
+
+        assert fleiss.share < 0.92
+
+
+class TestSettings:
+    def test_have_every_figure_that_comes_with_an_interval(self):
+        # Counts have none, and near 0 the calibration error and its test have none.
+        without = {"n", "calibration_ece", "calibration_p"}
+        wanted = {
+            OF_ALL: {one.name for one in statistics.AGREEMENT},
+            OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings == statistics.BOTH}
+            | {"cohen_kappa of two annotators"},
+            answers.OF_ALL: {one.name for one in statistics.OVERALL} - without,
+            answers.OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings != statistics.BOTH} - without,
+        }
+        found: dict[str, set[str]] = {group: set() for group in wanted}
+        for setting in settings():
+            if setting.group in found and setting.n == 5:
+                found[setting.group] |= cover(setting, draws=1, seed=1).keys()
+
+        assert found == wanted
+
+    def test_are_the_sizes_that_pages_have_to_be_right_at(self):
+        for group in (OF_ALL, OF_ONE, answers.OF_ALL, answers.OF_ONE):
+            assert {setting.n for setting in settings() if setting.group == group} == {5, 10, 20, 50, 200}
+
+
+def cells(text: str) -> Iterator[tuple[str, float, float]]:
+    """Yield the heading, the covered share and the shown share of every number in a table of coverage."""
+    heading = ""
+    for line in text.splitlines():
+        if line.startswith("## "):
+            heading = line.removeprefix("## ")
+        if line.startswith("| `"):
+            for covered, _, shown in re.findall(r"(\d+\.\d)( \((\d+) %\))?(?= \|)", line):
+                yield heading, float(covered) / 100, float(shown or 100) / 100
+
+
+class TestTheTable:
+    def test_has_a_row_for_every_setting_of_agreement(self):
+        text = PAGE.read_text(encoding="utf-8")
+        rows = {(line.split("|")[2].strip()) for line in text.splitlines() if line.startswith("| `")}
+
+        assert {setting.name for setting in settings()} <= rows
+
+    def test_states_no_coverage_outside_92_to_98_but_where_none_is_promised(self):
+        text = PAGE.read_text(encoding="utf-8")
+        draws = int(re.search(r"([\d,]+) simulated projects", text)[1].replace(",", ""))
+        promised = [cell for cell in cells(text) if cell[0] != NOT_OF_NEW]
+
+        assert len(promised) > 150
+        for heading, covered, shown in promised:
+            unrounded = covered + (0.0005 if covered < 0.95 else -0.0005)  # at best
+            assert Coverage.of(unrounded, 10_000).within(int(draws * shown)), (heading, covered)
+
+    def test_says_too_few_where_hardly_any_project_has_an_interval(self):
+        setting = Setting("Group", "people", 5, lambda rng: [], 1)
+
+        assert "| `kappa` | people | too few |" in page({setting: {"kappa": Coverage(estimates=100)}}, 100)
+        assert "| `kappa` | people | 95.0 (50 %) |" in page({setting: {"kappa": Coverage.of(0.95, 100, 200)}}, 200)
