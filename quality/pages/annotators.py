@@ -9,7 +9,7 @@ from enum import StrEnum
 from annotation.models import Member, Project
 from annotation.vocabulary import MemberState
 from common.charts import Mark, Point, Scale, Scatter, around, interval_cell, scatter, tick_text
-from common.formatting import Unit
+from common.formatting import Measure, Unit
 from quality.models import QualityRun
 from quality.pages.measures import AnnotatorMeasures, Measures
 from quality.pages.trust import (
@@ -19,10 +19,9 @@ from quality.pages.trust import (
     Standing,
     Targets,
     concerns,
-    is_one_sided,
-    is_too_fast,
     standing,
     still_needed,
+    told,
 )
 from quality.statistics import COLUMNS, Column, Statistic
 
@@ -45,6 +44,7 @@ STATES: dict[State, tuple[str, str, str]] = {
     State.EARLY: ("Too early", "Too early to tell", "wait"),
     State.PAUSED: ("Paused", "Paused", "pause"),
 }
+STRICTER = 1.25  # the rule of attention is about so much stricter than the 95 % interval
 _RANK = {state: i for i, state in enumerate(State)}
 
 
@@ -146,6 +146,7 @@ def evidence(measures: AnnotatorMeasures) -> AnnotatorEvidence:
         gold=measures["gold_accuracy"],
         left=measures["left_share"],
         seconds=measures["seconds_median"],
+        consensus=measures["cohen_kappa_consensus"],
     )
 
 
@@ -159,10 +160,7 @@ def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
     against = ((found.agreement, wanted.kappa), (found.gold, wanted.gold))
     if any(standing(m, t) is Standing.OPEN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
-    # What is below target stays to be watched although gold may have cleared it.
-    if standing(found.agreement, wanted.kappa) is Standing.BELOW:
-        return State.WATCHING
-    return State.CLEAR if any(standing(m, t) is Standing.ABOVE for m, t in against) else State.EARLY
+    return State.CLEAR if told(found, wanted) else State.EARLY
 
 
 def needed(measures: AnnotatorMeasures, wanted: Targets) -> str:
@@ -171,15 +169,20 @@ def needed(measures: AnnotatorMeasures, wanted: Targets) -> str:
     The same sentence serves the table and the annotator's own page.
     """
     found = evidence(measures)
-    ways = (
-        (still_needed(found.kappa, wanted.kappa, LEAST_SHARED), "judgement to compare with others"),
-        (still_needed(found.gold, wanted.gold) if found.gold.n else None, "gold judgement"),
-    )
+    ways = ((still_needed(_around_zero(found.kappa), wanted.kappa, LEAST_SHARED), "judgement to compare with others"),)
     known = [(more, words) for more, words in ways if more]
     if not known:
         return ""
     more, words = min(known)
     return f"about {more:,} more {words if more == 1 else words.replace('judgement', 'judgements')}"
+
+
+def _around_zero(kappa: Measure) -> Measure:
+    """Kappa of one who clicks at random, with an interval as wide: it tells once it lies below target."""
+    if kappa.value is None or kappa.high is None:
+        return Measure(None, n=kappa.n)
+    half = STRICTER * (kappa.high - kappa.value)
+    return Measure(0.0, -half, half, n=kappa.n)
 
 
 def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> Board:
@@ -263,16 +266,10 @@ def _cells(
     wanted: Targets,
 ) -> tuple[Cell, ...]:
     cells = []
+    named = {concern.figure for concern in concerns(evidence(p), wanted)}
     for statistic, column in columns:
         measure = p[statistic.name]
-        goal = {"kappa": wanted.kappa, "gold": wanted.gold}.get(column.target)
-        enough = evidence(p).agreement if statistic.name == "cohen_kappa" else measure
-        concern = (
-            (goal is not None and standing(enough, goal) is Standing.BELOW)
-            or (statistic.name == "left_share" and is_one_sided(measure))
-            or (statistic.name == "seconds_median" and is_too_fast(measure, wanted.seconds))
-        )
-        tone = "act" if concern else ""
+        tone = "act" if statistic.name in named else ""
         reference = _reference(statistic, column, measures)
         mark, line = interval_cell(measure, scales[statistic.name], reference=reference, tone=tone, unit=statistic.unit)
         cells.append(Cell(column.label, mark, line))

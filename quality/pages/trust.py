@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Final
 
 from common.formatting import Measure, Unit, number, share, share_of, show
+from quality.stats.attention import Code, Figures, Finding, State, Wanted, attention
+from quality.stats.attention import Concern as Found
 from quality.stats.intervals import wilson
 
 LEAST_SHARED = 20  # shared judgements; below, two verdicts that differ make a kappa of -1 with an interval of no width
@@ -16,17 +18,6 @@ LEAST_PAIRS = 20  # pairs below which no line of the checklist is good
 BALANCED = 0.02  # a share this near to one half is balanced, however many judgements tell it apart from one half
 NEARLY_HALF = 0.05  # sides are balanced where the whole interval is this near to one half
 LEAST_KNOWN = 0.9  # of the judgements, from which on their annotators' figures stand for all
-
-# Of 1,000 careful annotators fewer than three are this many standard errors from one half.
-SIDE_BIAS = 3.0
-LEAST_SIDE_BIAS = 0.1  # a smaller distance from one half is no concern, however many judgements show it
-
-# Seconds of which nobody reads a prompt and two responses; and those in which some projects' short texts can be read,
-# so that a pace counts as implausible only where it is also far below the project's.
-NEVER_READ, HARDLY_READ = 2.0, 5.0
-FAR_BELOW = 1 / 3
-
-
 UNKNOWN: Final = Measure(None)
 
 
@@ -69,6 +60,7 @@ class AnnotatorEvidence:
     gold: Measure
     left: Measure = UNKNOWN
     seconds: Measure = UNKNOWN
+    consensus: Measure = UNKNOWN
 
     @property
     def agreement(self) -> Measure:
@@ -140,57 +132,39 @@ def standing(measure: Measure, target: float) -> Standing:
     return Standing.BELOW if round(measure.high, 2) < round(target, 2) else Standing.OPEN
 
 
+def finding(annotator: AnnotatorEvidence, targets: Targets) -> Finding:
+    """Return the state of an annotator by the rule of attention."""
+    figures = Figures(annotator.kappa, annotator.consensus, annotator.gold, annotator.left, annotator.seconds)
+    usual = math.nan if targets.seconds is None else targets.seconds
+    return attention(figures, Wanted(kappa=targets.kappa, gold=targets.gold, median_seconds=usual))
+
+
 def concerns(annotator: AnnotatorEvidence, targets: Targets) -> list[Concern]:
-    """Return what of an annotator is clearly not as it should be: the whole 95 % interval, never the value alone.
-
-    Who surely finds the known answers needs no attention for a low kappa: the others may be the ones who err.
-    """
-    found = []
-    finds_gold = standing(annotator.gold, targets.gold) is Standing.ABOVE
-    if standing(annotator.agreement, targets.kappa) is Standing.BELOW and not finds_gold:
-        shown = show(annotator.kappa).text
-        found.append(Concern("cohen_kappa", f"Agrees too little with the others: Cohen’s κ {shown}"))
-    if standing(annotator.gold, targets.gold) is Standing.BELOW:
-        shown = show(annotator.gold, Unit.PERCENT).text
-        pairs = counted(annotator.gold.n, "gold pair")
-        found.append(Concern("gold_accuracy", f"Misses known answers: {shown} right on {pairs}"))
-    if is_one_sided(annotator.left):
-        left = annotator.left.value or 0.0
-        side, part = ("left", left) if left > 0.5 else ("right", 1 - left)
-        words = f"Prefers one side: chose the {side} in {share(part)} of {counted(annotator.left.n, 'judgement')}"
-        found.append(Concern("left_share", f"{words} that chose one"))
-    if is_too_fast(annotator.seconds, targets.seconds):
-        shown = number(annotator.seconds.value or 0.0, 1)
-        words = f"Judges faster than anyone can read: a median of {shown} seconds"
-        found.append(Concern("seconds_median", f"{words} on {counted(annotator.seconds.n, 'judgement')}"))
-    return found
+    """Return why an annotator needs attention, in sentences."""
+    return [_worded(concern, annotator) for concern in finding(annotator, targets).concerns]
 
 
-def is_one_sided(left: Measure) -> bool:
-    """Return whether somebody chose one side too often for chance; the sides of a pair are drawn at random.
-
-    >>> is_one_sided(Measure(1.0, 0.84, 1.0, n=20)), is_one_sided(Measure(0.7, 0.48, 0.85, n=20))
-    (True, False)
-    """
-    if left.value is None or left.low is None or left.high is None or left.n < LEAST_SHARED:
-        return False
-    away = abs(left.value - 0.5)
-    holds_half = left.low <= 0.5 <= left.high
-    return not holds_half and away >= max(LEAST_SIDE_BIAS, SIDE_BIAS * 0.5 / left.n**0.5)
-
-
-def is_too_fast(seconds: Measure, usual: float | None) -> bool:
-    """Return whether the median time surely leaves no time to read, given the project's median.
-
-    >>> fast = Measure(4.0, 3.0, 4.5, n=60)
-    >>> is_too_fast(Measure(1.2, 1.0, 1.4, n=26), None), is_too_fast(fast, 40.0), is_too_fast(fast, 6.0)
-    (True, True, False)
-    """
-    if seconds.high is None or seconds.n < LEAST_SHARED:
-        return False
-    if seconds.high < NEVER_READ:
-        return True
-    return usual is not None and seconds.high < min(HARDLY_READ, usual * FAR_BELOW)
+def _worded(concern: Found, annotator: AnnotatorEvidence) -> Concern:
+    match concern.code:
+        case Code.LOW_AGREEMENT:
+            words = f"Agrees too little with the others: Cohen’s κ {show(annotator.kappa).text}"
+            unsure = "" if concern.arguments["gold"] else "; without gold, the others may be the ones who are wrong"
+            return Concern("cohen_kappa", words + unsure)
+        case Code.LOW_GOLD:
+            shown = show(annotator.gold, Unit.PERCENT).text
+            return Concern(
+                "gold_accuracy", f"Misses known answers: {shown} right on {counted(annotator.gold.n, 'gold pair')}"
+            )
+        case Code.SIDE_BIAS:
+            left, n = int(concern.arguments["left"]), int(concern.arguments["n"])
+            side, part = ("left", left) if 2 * left > n else ("right", n - left)
+            return Concern(
+                "left_share",
+                f"Prefers one side: chose the {side} in {share_of(part, n)} of {counted(n, 'judgement')} that chose one",
+            )
+    shown = number(annotator.seconds.value or 0.0, 1)
+    times = counted(annotator.seconds.n, "judgement")
+    return Concern("seconds_median", f"Judges faster than anyone can read: a median of {shown} seconds on {times}")
 
 
 def still_needed(measure: Measure, target: float, least: int = 0) -> int | None:
@@ -226,9 +200,8 @@ def counted(n: int, noun: str) -> str:
 
 
 def told(annotator: AnnotatorEvidence, targets: Targets) -> bool:
-    """Return whether an annotator's figures could show a concern: there is an interval to compare with a target."""
-    figures = ((annotator.agreement, targets.kappa), (annotator.gold, targets.gold))
-    return any(standing(measure, target) is not Standing.UNKNOWN for measure, target in figures)
+    """Return whether there is evidence enough that carelessness would have shown."""
+    return finding(annotator, targets).state is not State.TOO_EARLY
 
 
 def trust(evidence: Evidence, targets: Targets) -> Trust:

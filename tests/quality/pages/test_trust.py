@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -19,11 +18,9 @@ from quality.pages.trust import (
     Standing,
     Targets,
     concerns,
-    is_one_sided,
     standing,
     trust,
 )
-from quality.stats.intervals import wilson
 
 TARGETS = Targets(kappa=0.55, gold=0.90, unsettled=0.08, n=100)
 GOOD = AnnotatorEvidence(1, 900, Measure(0.62, 0.58, 0.66, n=900), Measure(0.96, 0.93, 0.98, n=200))
@@ -40,11 +37,6 @@ TRUSTED = Evidence(
     sided=3000,
     annotators=(GOOD,),
 )
-
-
-def as_measure(k: int, n: int) -> Measure:
-    found = wilson(k, n)
-    return Measure(found.value, found.low, found.high, n=n)
 
 
 def answer(**changed: object) -> str:
@@ -217,17 +209,6 @@ class TestASidePreference:
         found = concerns(replace(GOOD, left=Measure(0.1, 0.05, 0.2, n=60)), TARGETS)
         assert found[0].sentence == "Prefers one side: chose the right in 90\u00a0% of 60 judgements that chose one"
 
-    @pytest.mark.parametrize("n", [20, 40, 100, 400])
-    def test_is_seen_in_few_people_who_choose_by_content(self, n: int) -> None:
-        """By the exact distribution: below .5 % of annotators with no preference."""
-        flagged = [k for k in range(n + 1) if is_one_sided(as_measure(k, n))]
-        assert flagged
-        assert sum(math.comb(n, k) for k in flagged) / 2**n < 0.005
-
-    def test_is_seen_in_nobody_by_a_handful_of_judgements(self) -> None:
-        assert not is_one_sided(as_measure(19, 19))
-        assert is_one_sided(as_measure(20, 20))
-
 
 class TestAPace:
     def test_at_which_nobody_can_read_is_a_concern_of_its_own(self) -> None:
@@ -238,7 +219,7 @@ class TestAPace:
     def test_far_below_the_projects_is_one_where_it_is_short(self) -> None:
         four = replace(GOOD, seconds=Measure(4.0, 3.5, 4.6, n=60))
         assert [c.figure for c in concerns(four, replace(TARGETS, seconds=38.0))] == ["seconds_median"]
-        assert concerns(four, replace(TARGETS, seconds=9.0)) == []
+        assert concerns(four, replace(TARGETS, seconds=20.0)) == []
         assert concerns(four, TARGETS) == []
 
     def test_is_none_by_a_handful_of_judgements(self) -> None:
