@@ -125,7 +125,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
 
 
 def _evidence(measures: Measures, summary: Mapping[str, Any]) -> Evidence:
-    sides = summary.get("left_share", {})
+    sides = summary.get("first_on_left", {})
     settled, unsettled = summary.get("settled", 0), summary.get("unsettled", 0)
     # A member who is paused already needs nothing more: their judgements stay in the figures, and no new ones come.
     active = [evidence(p) for p in measures.annotators if p.member.state == MemberState.ACTIVE]

@@ -126,7 +126,7 @@ def _summary(given: Judgements, judged: Judged, found: Consensus, complete: NDAr
         "majority": mix,
         "settled": int((found.settled & ~gold_pair).sum()),
         "unsettled": int((complete & ~found.settled & ~gold_pair).sum()),
-        "left_share": {"left": int((given.left == 1).sum()), "n": int((given.left >= 0).sum())},
+        "first_on_left": {"left": int((given.left == 1).sum()), "n": int((given.left >= 0).sum())},
         "chose_left": {"left": int((chose_left & sided).sum()), "n": int(sided.sum())},
         "days": _days(given),
         "median_seconds": float(np.median(timed)) if len(timed) else None,

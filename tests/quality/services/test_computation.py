@@ -306,6 +306,26 @@ class TestDays:
         assert found.summary["days"][-1] == ["2026-01-01", 1]
 
 
+class TestSides:
+    def test_are_counted_by_where_the_first_response_stood_and_by_which_side_was_chosen(self, project):
+        import_lines(
+            project,
+            [
+                pair("p1", judgements=[{"annotator": "u", "verdict": "a", "at": "2026-01-01T10:00:00Z"}]),
+                pair("p2", judgements=[{"annotator": "u", "verdict": "b", "at": "2026-01-01T10:01:00Z"}]),
+                pair("p3", judgements=[{"annotator": "u", "verdict": "b", "at": "2026-01-01T10:02:00Z"}]),
+            ],
+        )
+        given = replace(judgements(project), left=np.array([1, 1, 0], dtype=np.int8))
+        found = analysis.analyze(given, complete=np.ones(3, dtype=bool), progress={}, seed=1)
+        (own,) = (c.estimate for c in found.figures if c.statistic.name == "left_share")
+
+        assert found.summary["first_on_left"] == {"left": 2, "n": 3}
+        assert found.summary["chose_left"] == {"left": 2, "n": 3}
+        assert (own.value, own.n) == (pytest.approx(2 / 3), 3)
+        assert "left_share" not in found.summary
+
+
 class TestHeartbeat:
     @pytest.mark.django_db(transaction=True)
     def test_beats_while_a_kernel_is_silent(self, project, monkeypatch):
