@@ -158,7 +158,8 @@ def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
     if concerns(found, wanted):
         return State.ATTENTION
     against = ((found.agreement, wanted.kappa), (found.gold, wanted.gold))
-    if any(standing(m, t) is Standing.OPEN and m.value is not None and m.value < t for m, t in against):
+    # The rule of attention is stricter than the 95 % interval: what lies below target without a concern is not clear.
+    if any(standing(m, t) is not Standing.UNKNOWN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
     return State.CLEAR if told(found, wanted) else State.EARLY
 

@@ -270,7 +270,10 @@ def _gold(gold: Measure, targets: Targets) -> Reason:
             return Reason("gold", Level.GOOD, "Gold accuracy is on target", shown)
         case Standing.BELOW:
             return Reason("gold", Level.ACT, "Gold accuracy is below target", shown)
-    more = _more(still_needed(gold, targets.gold, LEAST_PAIRS), "gold judgement")
+    if gold.low is None and gold.reason:
+        more = f"{gold.reason[:1].upper()}{gold.reason[1:]}"
+    else:
+        more = _more(still_needed(gold, targets.gold, LEAST_PAIRS), "gold judgement")
     title = "Too early to tell whether gold accuracy meets the target"
     return Reason("gold", Level.EARLY, title, f"{shown}. {more}")
 

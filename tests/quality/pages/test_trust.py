@@ -6,7 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from annotation.models import Member
+from annotation.vocabulary import MemberState
 from common.formatting import Measure
+from quality.pages.annotators import State, evidence, state_of
+from quality.pages.measures import AnnotatorMeasures
 from quality.pages.trust import (
     NOBODY,
     NOT_YET,
@@ -152,6 +156,11 @@ class TestNoLineIsGoodWithoutEvidence:
                 "100\u00a0% (91–100) on 19 gold judgements; the target is 90\u00a0%. About 1 more gold judgement would tell",
             ),
             (
+                "gold",
+                {"gold": Measure(0.91, n=112, reason="too few pairs for an interval; it needs about 20")},
+                "91\u00a0% on 112 gold judgements; the target is 90\u00a0%. Too few pairs for an interval; it needs about 20",
+            ),
+            (
                 "unsettled",
                 {"settled": 1, "unsettled": 0, "incomplete": 500},
                 "0 of 1 complete pair; the target is 8\u00a0%. About 19 more complete pairs would tell",
@@ -262,3 +271,10 @@ class TestAnAnnotator:
 )
 def test_standing_asks_the_whole_interval(measure: Measure, expected: Standing) -> None:
     assert standing(measure, 0.55) is expected
+
+
+def test_nobody_below_target_is_clear_although_the_stricter_rule_names_no_concern() -> None:
+    below = {"cohen_kappa": Measure(0.48, 0.42, 0.54, n=2000), "n": Measure(200.0, n=200)}
+    member = Member(number=1, state=MemberState.ACTIVE)
+    assert concerns(evidence(AnnotatorMeasures(member, below)), TARGETS) == []
+    assert state_of(AnnotatorMeasures(member, below), TARGETS) is State.WATCHING
