@@ -62,7 +62,7 @@ class Imports(Operation):
         except uploads.TooLarge:
             raise too_large(settings.IMPORT_MAX_BYTES) from None
         except idempotency.KeyReused:
-            sentence = "This key came before with another body; use a new one."
+            sentence = "This key was used before with another body; use a new one."
             raise Problem(422, "key_reused", sentence, path="Idempotency-Key") from None
         return accepted(run.job)
 

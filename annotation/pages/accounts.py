@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 BAD_NAMES = {
-    "no_letter": "A name has at least one letter.",
-    "invisible_signs": "A name holds no invisible signs.",
+    "no_letter": "Enter a name with at least one letter.",
+    "invisible_signs": "Remove the invisible characters from the name.",
 }
 """Why a name is refused, by the reason that the service gives."""

@@ -51,13 +51,13 @@ def answer(run: Import) -> Answer:
     if rest == 0:
         return Answer(
             f"No. {_all(total)} of it could be used.",
-            "What is wrong stands below. Mend the file and send it again.",
+            "The reasons are listed below. Fix the file and upload it again.",
         )
     need = "lines needs" if run.quarantined == 1 else "lines need"
-    those = "it" if run.quarantined == 1 else f"the {run.quarantined:,}"
+    those = "the line" if run.quarantined == 1 else f"the {run.quarantined:,} lines"
     return Answer(
         f"Almost. {run.quarantined:,} of {total:,} {need} you.",
-        f"The other {rest:,} {'is' if rest == 1 else 'are'} in. Mend {those} and send the same file again: "
+        f"The other {rest:,} {'was' if rest == 1 else 'were'} imported. Fix {those} and upload the same file again: "
         "lines we already have count as unchanged.",
     )
 

@@ -93,7 +93,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "too_many_responses": "The prompt has {responses:,} responses; {most} are allowed.",
     "ambiguous_models": "{value} is not two model names joined by a single underscore.",
     # decided against what is stored
-    "id_conflict": "The id {id} came before with other content.",
+    "id_conflict": "The id {id} already exists with different content.",
     "pair_exists": "The two responses of {id} are a pair already, under another id.",
     "judgement_conflict.leased": "{annotator} is judging this pair at this moment.",
     "judgement_conflict.withdrawn": "{annotator} has taken back an earlier verdict on this pair.",
@@ -122,7 +122,7 @@ class Meaning(NamedTuple):
 
 MEANINGS: Final[Mapping[str, Meaning]] = {
     # the whole file
-    "empty_file": Meaning("The file is empty", "Send a file with at least one line."),
+    "empty_file": Meaning("The file is empty", "Upload a file with at least one line."),
     "wrong_format": Meaning(
         "The file is not in the format it was sent as", "Choose the format it has, or send JSON lines."
     ),
@@ -138,11 +138,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "lone_surrogate": Meaning(
         "The text holds half of a character",
-        "An emoji or a rare letter was cut in two; mend the text where it was cut.",
+        "An emoji or a rare letter was cut in two; fix the text where it was cut.",
     ),
-    "not_json": Meaning(
-        "The line is not JSON", "Mend it at the column given; it may have been cut, or edited by hand."
-    ),
+    "not_json": Meaning("The line is not JSON", "Fix it at the column given; it may have been cut, or edited by hand."),
     "too_deep": Meaning(
         "The line is nested more than 32 levels deep", "Send the fields of the format and nothing below them."
     ),
@@ -172,7 +170,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     # decided against what is stored
     "id_conflict": Meaning(
-        "This external id came before with another text", "Use a new id for a new text; the first one stays as it is."
+        "This id already exists with different text", "Use a new id for a new text; the first one stays as it is."
     ),
     "pair_exists": Meaning(
         "These two responses are already a pair", "Another line made it. Leave this one out, or send other responses."

@@ -12,7 +12,7 @@ from annotation.vocabulary import Scope
 MAX_ENDED = 20
 
 SCOPES = {
-    Scope.PROJECTS_WRITE: "Make projects",
+    Scope.PROJECTS_WRITE: "Create projects",
     Scope.PROMPTS_WRITE: "Send prompts, responses and pairs",
     Scope.ANNOTATIONS_READ: "Read annotations",
     Scope.DATASETS_READ: "Download datasets",
@@ -31,7 +31,7 @@ PROBLEMS = {
     "no_scope": "Choose at least one thing the token may do.",
     "no_project": "Choose at least one project the token is for.",
     "too_many_projects": "A token is for at most {most} projects.",
-    "bad_days": "A token lives from 1 to {most} days.",
+    "bad_days": "A token can expire after 1 to {most} days.",
 }
 """What is wrong with a value of a new token, by the code that the service gives."""
 

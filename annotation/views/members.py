@@ -47,7 +47,7 @@ def _add(request: ProjectRequest, form: NewMemberForm) -> invitations.Added | No
     except membership.AlreadyMember:
         form.add_error("email", "This person is in the project already.")
     except invitations.NameRequired:
-        form.add_error("name", "No account has this address. Give a name, and one is made.")
+        form.add_error("name", "No account has this address. Enter a name to create one.")
     except accounts.BadName as error:
         form.add_error(None, BAD_NAMES[error.reason])
     except ValidationError as error:

@@ -49,7 +49,7 @@ def new(request: HttpRequest) -> HttpResponse:
         except service.SlugTaken:
             form.add_error("slug", "Another project has this address.")
         else:
-            messages.success(request, "Made, as a draft. Write its guidelines, import pairs, add people, then open it.")
+            messages.success(request, "Draft created. Write its guidelines, import pairs, add people, then open it.")
             return see_other(reverse("annotation:project_settings", args=[made.slug]))
     return render(request, "annotation/manage/project_new.html", {"form": form}, status=_status(request))
 

@@ -150,7 +150,7 @@ _DESCRIPTIONS: Final = {
     411: "The body's length is missing.",
     413: "The body is too large.",
     415: "The body has another content type.",
-    422: "The idempotency key came before with another body.",
+    422: "The idempotency key was used before with another body.",
     429: "Too many requests; `Retry-After` says when to come back.",
 }
 

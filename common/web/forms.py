@@ -29,3 +29,16 @@ class PlainTextField(forms.CharField):
     def to_python(self, value: Any) -> str:
         text = super().to_python(value) or ""
         return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def number_messages(label: str, least: float, most: float, *, whole: bool = True, unit: str = "") -> dict[str, str]:
+    """Return the messages of a number field: each names the field and says which numbers are possible.
+
+    >>> number_messages("Daily goal", 1, 10_000)["min_value"]
+    'Daily goal must be a whole number from 1 to 10,000.'
+    >>> number_messages("Hold time", 0.05, 1440, whole=False, unit="minutes")["required"]
+    'Hold time must be a number from 0.05 to 1,440 minutes.'
+    """
+    words = f"{label} must be a {'whole number' if whole else 'number'} from {least:,} to {most:,}"
+    sentence = f"{words} {unit}." if unit else f"{words}."
+    return dict.fromkeys(("required", "invalid", "min_value", "max_value"), sentence)

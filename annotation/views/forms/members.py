@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 
 from annotation.vocabulary import Role
+from common.web.forms import number_messages
 
 ROLES = [
     (Role.ANNOTATOR.value, "Annotator: judges pairs"),
@@ -15,7 +16,12 @@ ROLES = [
 
 def _daily_goal() -> forms.IntegerField:
     return forms.IntegerField(
-        min_value=1, max_value=10_000, required=False, label="Daily goal", help_text="Judgements a day. Empty: no bar."
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        label="Daily goal",
+        help_text="Judgements a day. Leave empty for no goal.",
+        error_messages=number_messages("Daily goal", 1, 10_000),
     )
 
 
@@ -26,7 +32,7 @@ class NewMemberForm(forms.Form):
     name = forms.CharField(
         max_length=100,
         required=False,
-        help_text="For a new account. Who has one already keeps its name.",
+        help_text="For a new account. An existing account keeps its name.",
     )
     role = forms.ChoiceField(choices=ROLES, initial=Role.ANNOTATOR.value)
     daily_goal = _daily_goal()

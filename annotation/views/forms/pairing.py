@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 
 from annotation.vocabulary import PairingScheme
+from common.web.forms import number_messages
 
 
 class PairingForm(forms.Form):
@@ -18,12 +19,18 @@ class PairingForm(forms.Form):
         (PairingScheme.BASELINE.value, "Each response against one source model’s"),
     ]
     scheme = forms.ChoiceField(choices=SCHEMES, widget=forms.RadioSelect, initial=PairingScheme.ALL.value)
-    k = forms.IntegerField(min_value=1, max_value=325, required=False, label="Drawn at random: pairs of each prompt")
+    k = forms.IntegerField(
+        min_value=1,
+        max_value=325,
+        required=False,
+        label="Drawn at random: pairs of each prompt",
+        error_messages=number_messages("Pairs of each prompt", 1, 325),
+    )
     baseline = forms.CharField(
         max_length=200,
         required=False,
         label="Against one source model: which",
-        help_text="It stands as second in every pair.",
+        help_text="It is always the second response.",
     )
     seed = forms.IntegerField(min_value=0, max_value=2**53, required=False, widget=forms.HiddenInput)
 
@@ -35,7 +42,7 @@ class PairingForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
         if data.get("scheme") == PairingScheme.RANDOM and not data.get("k") and "k" not in self.errors:
-            self.add_error("k", "Say how many pairs of each prompt.")
+            self.add_error("k", "Enter how many pairs to draw for each prompt.")
         if data.get("scheme") == PairingScheme.BASELINE and not data.get("baseline"):
-            self.add_error("baseline", "Say which source model all others meet.")
+            self.add_error("baseline", "Choose the source model to compare all others with.")
         return data

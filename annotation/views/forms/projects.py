@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from annotation.models import Project
 from annotation.models.project import SLUG
 from annotation.views.forms.names import NameField
+from common.web.forms import number_messages
 
 
 class NewProjectForm(forms.Form):
@@ -39,33 +40,54 @@ class SettingsForm(forms.Form):
 
     name = NameField(max_length=120)
     slots_per_pair = forms.IntegerField(
+        error_messages=number_messages("Judgements wanted of each pair", 1, 100),
         min_value=1,
         max_value=100,
         label="Judgements wanted of each pair",
-        help_text="For pairs that come from now on; those that are here keep their number.",
+        help_text="For new pairs; existing pairs keep their number.",
     )
     gold_rate = forms.FloatField(
+        error_messages=number_messages("Gold mixed in", 0, 50, whole=False, unit="percent"),
         min_value=0,
         max_value=50,
         label="Gold mixed in, %",
         help_text="Of what a person is handed out, unseen among the rest. Never among the first three.",
     )
     lease_minutes = forms.FloatField(
+        error_messages=number_messages("Hold time", 0.05, 1_440, whole=False, unit="minutes"),
         min_value=0.05,
         max_value=24 * 60,
-        label="Lease, minutes",
-        help_text="How long a pair stays with somebody who has left the page.",
+        label="Hold time, minutes",
+        help_text="How long a pair stays with someone who left the page.",
     )
     edit_window_minutes = forms.FloatField(
+        error_messages=number_messages("Edit window", 0, 10_080, whole=False, unit="minutes"),
         min_value=0,
         max_value=7 * 24 * 60,
         label="Edit window, minutes",
         help_text="How long a judgement can be changed or taken back.",
     )
-    target_kappa = forms.FloatField(min_value=0, max_value=1, label="Fleiss’ κ at least", help_text="Between 0 and 1.")
-    target_gold = forms.FloatField(min_value=0, max_value=100, label="Gold accuracy at least, %")
-    target_unsettled = forms.FloatField(min_value=0, max_value=100, label="Unsettled pairs at most, %")
+    target_kappa = forms.FloatField(
+        error_messages=number_messages("Fleiss’ κ", 0, 1, whole=False),
+        min_value=0,
+        max_value=1,
+        label="Fleiss’ κ at least",
+        help_text="Between 0 and 1.",
+    )
+    target_gold = forms.FloatField(
+        error_messages=number_messages("Gold accuracy", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Gold accuracy at least, %",
+    )
+    target_unsettled = forms.FloatField(
+        error_messages=number_messages("Unsettled pairs", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Unsettled pairs at most, %",
+    )
     target_n = forms.IntegerField(
+        error_messages=number_messages("Judged pairs", 0, 10_000_000),
         min_value=0,
         max_value=10_000_000,
         label="Judged pairs at least",

@@ -31,7 +31,7 @@ class TokenForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         label="In which projects",
     )
-    days = forms.ChoiceField(choices=DAYS, initial="90", label="How long it lives")
+    days = forms.ChoiceField(choices=DAYS, initial="90", label="Expires after")
     password = forms.CharField(
         max_length=4096,
         strip=False,

@@ -44,3 +44,33 @@ class TestErrorPages:
 
     def test_have_an_icon(self, anonymous: Client) -> None:
         assert anonymous.get("/favicon.ico")["Location"] == "/static/annotation/icon.svg"
+
+
+ORIGINS = {
+    "another site": ({"origin": "https://elsewhere.example"}, "sent from another site"),
+    "a lost port": ({"origin": "http://testserver:8443"}, "The port of this address was lost"),
+    "a proxy that does not say https": ({"origin": "https://testserver"}, "X-Forwarded-Proto: https"),
+    "a hidden origin": ({"origin": "null"}, "did not say which page"),
+}
+
+
+class TestARefusedForm:
+    @pytest.mark.parametrize("case", ORIGINS)
+    def test_names_the_cause(self, case: str, db: None) -> None:
+        headers, words = ORIGINS[case]
+        answer = Client(enforce_csrf_checks=True).post("/login", headers=headers)
+        assert answer.status_code == 403
+        page = answer.content.decode()
+        assert words in page
+        assert "too old" not in page
+
+    def test_names_a_missing_cookie(self, db: None) -> None:
+        assert "did not send the cookie" in Client(enforce_csrf_checks=True).post("/login").content.decode()
+
+    def test_names_a_page_that_is_too_old(self, db: None) -> None:
+        client = Client(enforce_csrf_checks=True)
+        client.get("/login")
+        for token in ("", "x" * 64):
+            page = client.post("/login", {"csrfmiddlewaretoken": token}).content.decode()
+            assert "This page is too old to be sent." in page
+            assert "administrator" not in page

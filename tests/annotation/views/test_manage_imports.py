@@ -102,9 +102,9 @@ class TestReport:
         run = report(project, pair(), pair(id="p2", prompt="Why not?"), b"{cut", pair(id="p3", prompt=...))
         html = opens(alice, f"{HERE}/{run.pk}")
         assert "Almost. 2 of 4 lines need you." in html
-        assert "The other 2 are in. Mend the 2" in html
+        assert "The other 2 were imported. Fix the 2 lines" in html
         assert "The line is not JSON" in html
-        assert "Mend it at the column given" in html
+        assert "Fix it at the column given" in html
         assert "Download the 2 lines" in html
 
     def test_says_yes(self, alice: Person, project: Project) -> None:
@@ -224,7 +224,7 @@ class TestPairing:
         before = Pair.objects.count()
         jobs.run(job.pk)
         assert Pair.objects.count() == before + 10
-        assert "and made 10 pairs." in opens(alice, self.PATH)
+        assert "and created 10 pairs." in opens(alice, self.PATH)
 
     @pytest.mark.parametrize(
         "given",

@@ -54,12 +54,15 @@ class TestAdd:
         ("given", "words"),
         [
             ({"email": "bob@example.org"}, "in the project already"),
-            ({"email": "new@example.org"}, "Give a name, and one is made"),
+            ({"email": "new@example.org"}, "Enter a name to create one"),
             ({"email": "not an address"}, "Enter a valid email"),
             ({"email": "new@example.org", "name": "\u202e\u200f"}, "at least one letter"),
-            ({"email": "new@example.org", "name": "Ann\u200bie"}, "invisible signs"),
+            ({"email": "new@example.org", "name": "Ann\u200bie"}, "invisible characters"),
             ({"email": "new@example.org", "name": "Ann", "role": "owner"}, "Select a valid choice"),
-            ({"email": "new@example.org", "name": "Ann", "daily_goal": "0"}, "greater than or equal to 1"),
+            (
+                {"email": "new@example.org", "name": "Ann", "daily_goal": "0"},
+                "Daily goal must be a whole number from 1 to 10,000.",
+            ),
         ],
     )
     def test_reports_what_is_wrong(self, given: dict[str, str], words: str, alice: Person, bob: Person) -> None:
