@@ -3,80 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from playwright.sync_api import BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Project, Session, Skip
 from tests.cast import Person
+from tests.e2e.conftest import DOUBLE_PRESS, Browser
 from tests.factories import PASSWORD, GuidelinesFactory, MemberFactory, PairFactory, ProjectFactory, PromptFactory
-from tests.programs import WebProcessFactory, wait_until
+from tests.programs import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-REPORT = "addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
-DOUBLE_PRESS = 450  # ms: before that the page takes a second press for a repetition of the first
-
-
-@dataclass
-class Browser:
-    """A browser with a page of the site."""
-
-    context: BrowserContext
-    page: Page
-    url: str
-
-    def judge(self) -> None:
-        self.page.goto(f"{self.url}/p/everyday/judge")
-        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")  # the script runs
-        self.page.wait_for_timeout(DOUBLE_PRESS)
-
-    def new_tab(self) -> Browser:
-        return Browser(self.context, self.context.new_page(), self.url)
-
-    @property
-    def uuid(self) -> str:
-        return self.page.locator(".pair").get_attribute("data-uuid") or ""
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
-            self.page.wait_for_timeout(DOUBLE_PRESS)
-
-    def reaches(self, line: str) -> None:
-        words = re.compile(rf"^\s*{line}\s*({line}|On device)?\s*$")
-        expect(self.page.locator("[data-saved]")).to_have_text(words, timeout=15_000)
-
-
-@pytest.fixture
-def open_browser(
-    new_context: Callable[..., BrowserContext], web_process: WebProcessFactory
-) -> Iterator[Callable[..., Browser]]:
-    """Open a browser, signed in; at the end, no page has broken the policy and no script has failed."""
-    wrong: list[str] = []
-    web = web_process()
-
-    def make(who: Person | None, **options: Any) -> Browser:
-        context = new_context(**{"viewport": {"width": 1280, "height": 800}, **options})
-        context.add_init_script(REPORT)
-        context.on(
-            "console", lambda m: wrong.append(m.text) if "CSP" in m.text or "Content Security" in m.text else None
-        )
-        context.on("weberror", lambda error: wrong.append(str(error.error)))
-        if who is not None:
-            value = who.client.cookies["sessionid"].value
-            context.add_cookies([{"name": "sessionid", "value": value, "url": web.url, "httpOnly": True}])
-        return Browser(context, context.new_page(), web.url)
-
-    yield make
-    assert wrong == []
 
 
 def verdicts() -> list[tuple[str, int | None]]:
@@ -284,7 +226,7 @@ def test_the_browsers_own_keys_are_left_to_it(open_browser: Callable[..., Browse
     browser = open_browser(bob)
     browser.judge()
     pair = browser.uuid
-    browser.press("Control+1", "Alt+2", "Meta+3", "Control+u", "ArrowDown", "PageDown")
+    browser.press("Control+1", "Alt+2", "Meta+3", "Control+u")
     assert browser.uuid == pair
     browser.press("?")
     expect(browser.page.locator(".sheet")).to_be_visible()
@@ -455,6 +397,25 @@ def test_signing_out_sends_what_is_unsent_and_clears_the_device(
     browser.page.locator(".menu summary", has_text="Bob").click()
     browser.page.get_by_role("button", name="Sign out").click()
     expect(browser.page.get_by_role("heading", name="Sign in to Concord")).to_be_visible()
+    assert Annotation.objects.count() == 1
+    assert browser.page.evaluate("Object.keys(localStorage)") == []
+
+
+def test_home_sends_what_is_unsent_and_says_so(open_browser: Callable[..., Browser], bob: Person) -> None:
+    browser = open_browser(bob)
+    browser.judge()
+    browser.context.route("**/submit", lambda route: route.abort())
+    browser.press("1")
+    browser.reaches("Saved on this device")
+    browser.page.goto(browser.url)
+    unsent = browser.page.locator("[data-unsent]")
+    expect(unsent).to_contain_text("1 judgement is saved on this device and not sent yet.")
+    browser.page.locator(".menu summary", has_text="Bob").click()
+    browser.page.get_by_role("button", name="Sign out").click()
+    expect(browser.page.get_by_role("alert")).to_contain_text("would lose them")
+    browser.context.unroute("**/submit")
+    browser.page.goto(f"{browser.url}/account")
+    expect(unsent).to_have_text("1 judgement that was saved on this device is sent now.", timeout=15_000)
     assert Annotation.objects.count() == 1
     assert browser.page.evaluate("Object.keys(localStorage)") == []
 

@@ -35,6 +35,8 @@ new KeyboardShortcuts({
     "?": () => menus.toggle("?"),
   },
   leaveText: () => pressed.push("left the text"),
+  submit: () => pressed.push("submitted"),
+  scroll: (key) => key === "PageDown" && pressed.push("scrolled"),
 });
 for (const button of document.querySelectorAll("button")) {
   button.addEventListener("click", () => pressed.push(`clicked ${button.textContent}`));
@@ -96,7 +98,7 @@ class TestAShortcut:
         assert press(keyboard, "1") == ["A is better"] * 2
 
     def test_leaves_keys_without_an_action_to_the_browser(self, keyboard: ModulePage) -> None:
-        assert press(keyboard, "x", "ArrowDown", "PageDown", "Escape") == []
+        assert press(keyboard, "x", "ArrowDown", "Escape") == []
         assert keyboard.page.evaluate("kept") == []
 
     def test_is_not_triggered_by_composing_a_character(self, keyboard: ModulePage) -> None:
@@ -108,6 +110,27 @@ class TestAShortcut:
     def test_yields_to_whoever_handled_the_key_before(self, keyboard: ModulePage) -> None:
         keyboard.page.evaluate("addEventListener('keydown', (event) => event.preventDefault(), { capture: true })")
         assert press(keyboard, "1") == []
+
+
+class TestSubmitting:
+    @pytest.mark.parametrize("modifier", ["Control", "Meta"])
+    @pytest.mark.parametrize("place", ["textarea", "main"])
+    def test_works_while_somebody_types_too(self, keyboard: ModulePage, modifier: str, place: str) -> None:
+        keyboard.page.locator(place).focus()
+        assert press(keyboard, f"{modifier}+Enter") == ["submitted"]
+
+    def test_waits_while_a_picker_is_open(self, keyboard: ModulePage) -> None:
+        assert "submitted" not in press(keyboard, "s", "Control+Enter")
+
+
+class TestScrolling:
+    def test_is_offered_each_key_that_is_no_command(self, keyboard: ModulePage) -> None:
+        assert press(keyboard, "PageDown") == ["scrolled"]
+        assert keyboard.page.evaluate("kept") == ["PageDown"]
+
+    def test_is_left_to_the_text_that_somebody_types(self, keyboard: ModulePage) -> None:
+        keyboard.page.locator("textarea").focus()
+        assert press(keyboard, "PageDown") == []
 
 
 class TestAButton:
@@ -145,7 +168,8 @@ class TestAPicker:
         assert focused(keyboard) == "Skip", "the focus is not lost with the button"
 
     def test_closes_the_one_that_was_open(self, keyboard: ModulePage) -> None:
-        press(keyboard, "s", "?")
+        press(keyboard, "s")
+        keyboard.page.evaluate("menus.toggle('?')")
         assert opened_menus(keyboard) == ["Keys"]
         assert focused(keyboard) == "Keys"
 
@@ -170,8 +194,10 @@ class TestAPicker:
         assert press(keyboard, "?", "1") == []
         assert press(keyboard, "Escape", "1") == ["A is better"]
 
-    def test_leaves_the_other_shortcuts_working(self, keyboard: ModulePage) -> None:
-        assert press(keyboard, "s", "d") == ["differences"]
+    def test_keeps_letters_to_itself(self, keyboard: ModulePage) -> None:
+        assert press(keyboard, "s", "d", "?", "x") == []
+        assert opened_menus(keyboard) == ["Skip"]
+        assert press(keyboard, "Escape", "d") == ["differences"]
 
     def test_that_the_page_lacks_is_no_error(self, keyboard: ModulePage) -> None:
         keyboard.page.evaluate("menus.toggle('f')")

@@ -15,12 +15,14 @@ import { Outbox } from "./outbox.js";
 import { PairView } from "./pair-view.js";
 import { parsePair } from "./parse-pair.js";
 import { PrefetchedPairs } from "./prefetched-pairs.js";
+import { ReadingPanes } from "./reading-panes.js";
 import { ResponseSwitch } from "./response-switch.js";
 import { SignOut } from "./sign-out.js";
 import { StatusDisplay } from "./status-display.js";
 import { newSubmitKey } from "./submit-key.js";
 import { Transport } from "./transport.js";
 import { Undo } from "./undo.js";
+import { senders } from "./unsent-work.js";
 import { VerdictForm } from "./verdict-form.js";
 import { ViewingTime } from "./viewing-time.js";
 
@@ -35,24 +37,22 @@ const storage = new DeviceStorage(window);
 const status = new StatusDisplay({ document, root, clock, loginUrl: root.dataset.login });
 const menus = new Menus({ document });
 const form = new VerdictForm({ root, projectUrl });
-const pairView = new PairView({ window, root, clock, responseSwitch: new ResponseSwitch({ window }) });
+const panes = new ReadingPanes({ window, root, storage, person });
+const pairView = new PairView({
+  window, root, clock,
+  responseSwitch: new ResponseSwitch({ window }),
+  onShow: () => panes.fitTurns(),
+});
+panes.fitTurns();
 const displayModes = new DisplayModes({ root, pairView, status });
 
-new SignOut({
-  document, storage, fetch,
-  senderFor: ({ person, project, sessionUrl }) => new OutboxSender({
-    outbox: new Outbox({ storage, clock, person, project }),
-    transport: new Transport({ fetch, document, navigator, sessionUrl, person }),
-    clock,
-    projectUrl: `/p/${project}/`,
-    onState() {}, onAccepted() {}, onRefused() {}, extraFields: () => [],
-  }),
-});
+new SignOut({ document, storage, fetch, senderFor: senders({ storage, clock, fetch, document, navigator }) });
 
 const shortcuts = {
   ...form.shortcuts((verdict) => form.press(verdict)), // of the page that changes one judgement
   d: () => displayModes.toggleDifferences(),
   r: () => displayModes.toggleRaw(),
+  p: () => panes.togglePrompt(),
   e: () => form.editReason(),
   g: () => document.querySelector("[data-guidelines]")?.click(),
   s: () => menus.toggle("s"),
@@ -71,7 +71,13 @@ if (mode === "judge") {
   Object.assign(shortcuts, form.shortcuts((verdict) => page.decide(verdict)), { u: () => page.takeBack() });
   page.start();
 }
-new KeyboardShortcuts({ document, menus, actions: shortcuts, leaveText: () => form.leaveReason() });
+new KeyboardShortcuts({
+  document, menus,
+  actions: shortcuts,
+  leaveText: () => form.leaveReason(),
+  submit: () => form.submit(),
+  scroll: (...given) => panes.scroll(...given),
+});
 
 function judgingPage() {
   const newKey = () => newSubmitKey(window.crypto);

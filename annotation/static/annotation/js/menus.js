@@ -31,19 +31,27 @@ export class Menus {
     if (opening) (picker.querySelector("form button") ?? picker.querySelector("summary")).focus();
   }
 
-  // Offer a key to the open picker: arrows move, a digit chooses. Return whether it took the key; it takes every digit,
-  // since a digit that chooses nothing here is not meant as a verdict either.
-  handleKey(key) {
+  get pickerOpen() {
+    return this.document.querySelector("details[data-picker][open]") !== null;
+  }
+
+  // Offer a key to the open picker: arrows move, a digit chooses, its own key closes it. Return whether it took the key:
+  // it takes every letter and digit, since one that chooses nothing here is not meant as a command about the pair either.
+  handleKey(key, { repeat = false } = {}) {
     const picker = this.document.querySelector("details[data-picker][open]");
     if (!picker) return false;
     const buttons = [...picker.querySelectorAll("form button")];
     const step = { ArrowDown: 1, ArrowUp: -1 }[key];
     if (step && buttons.length) {
       const at = buttons.indexOf(this.document.activeElement);
-      buttons[(at + step + buttons.length) % buttons.length].focus();
+      const from = at < 0 && step < 0 ? 0 : at; // from outside, up leads to the last one
+      buttons[(from + step + buttons.length) % buttons.length].focus();
       return true;
     }
-    if (/^[1-9]$/.test(key)) buttons[Number(key) - 1]?.click();
-    return /^[0-9]$/.test(key);
+    if (!/^[a-z0-9?]$/.test(key)) return false;
+    if (repeat) return true;
+    if (key === picker.dataset.picker) this.toggle(key);
+    else if (/^[1-9]$/.test(key)) buttons[Number(key) - 1]?.click();
+    return true;
   }
 }

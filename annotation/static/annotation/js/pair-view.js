@@ -3,8 +3,9 @@
 const MISTAKE = 400; // ms in which nobody can have read a pair: a second press belongs to the one before
 
 export class PairView {
-  constructor({ window, root, clock, responseSwitch }) {
-    Object.assign(this, { window, root, clock, responseSwitch });
+  // onShow(): the pair on the page is another one now.
+  constructor({ window, root, clock, responseSwitch, onShow = () => {} }) {
+    Object.assign(this, { window, root, clock, responseSwitch, onShow });
     this.element = root.querySelector(".pair");
     this.awaitingNext = false; // the pair on the page is judged, and the next one has not come yet
     this.shownAt = clock.elapsed();
@@ -34,5 +35,6 @@ export class PairView {
     this.window.scrollTo(0, 0);
     this.root.querySelector("#h-prompt").focus({ preventScroll: true });
     this.responseSwitch.watch(pair);
+    this.onShow();
   }
 }

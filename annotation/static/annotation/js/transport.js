@@ -1,6 +1,8 @@
 // Posts forms to the server with the CSRF token of the page, and with a fresh one after the person signed in again.
 
 const TIMEOUT = 15_000;
+// A request without an end is given up. Browsers that lack the call wait as long as they themselves do: nobody is offline.
+const timeLimit = () => (typeof AbortSignal.timeout === "function" ? AbortSignal.timeout(TIMEOUT) : undefined);
 const TOKENS = "[name=csrfmiddlewaretoken]";
 
 export class Transport {
@@ -13,7 +15,7 @@ export class Transport {
   async whoIsSignedIn() {
     const response = await this.fetch(this.sessionUrl, {
       headers: { Accept: "application/json" },
-      signal: AbortSignal.timeout(TIMEOUT),
+      signal: timeLimit(),
     });
     if (response.status !== 200) return "nobody";
     const { person, token } = await response.json();
@@ -25,7 +27,7 @@ export class Transport {
   // Return the server's response; throw where there is none. A 403 may only mean that signing in again has changed the
   // CSRF token: then the same fields are sent once more, and a second refusal is final.
   async post(url, fields) {
-    const send = () => this.#send(url, fields, { signal: AbortSignal.timeout(TIMEOUT) });
+    const send = () => this.#send(url, fields, { signal: timeLimit() });
     const response = await send();
     if (response.status !== 403) return response;
     const signedIn = await this.whoIsSignedIn();

@@ -33,15 +33,35 @@ export class VerdictForm {
     this.root.querySelector("[data-skip]").action = `${this.projectUrl}a/${uuid}/skip`;
     this.root.querySelector("[data-flag]").action = `${this.projectUrl}a/${uuid}/flag`;
     this.details.open = this.reason !== "";
-    this.#verdicts.disabled = false;
+    this.#disable(false);
   }
 
+  // There is no pair now: no verdict, and no text that would belong to none.
   disable() {
-    this.#verdicts.disabled = true;
+    this.field.value = "";
+    this.#disable(true);
+  }
+
+  #disable(off) {
+    this.#verdicts.disabled = off;
+    this.field.disabled = off;
+    for (const button of this.root.querySelectorAll("[data-skip] button, [data-flag] button")) button.disabled = off;
   }
 
   press(verdict) {
     this.#button(verdict).click();
+  }
+
+  // Give the verdict whose button has the focus, or that a judgement to be changed has. Where there is none, leave the
+  // reason: the next key gives one. Return whether there was something to do.
+  submit() {
+    if (this.#verdicts.disabled) return false;
+    const { activeElement } = this.root.ownerDocument;
+    const focused = activeElement?.closest(".verdicts [name=verdict]");
+    const chosen = focused ?? this.#verdicts.querySelector("[name=verdict][aria-current]");
+    if (chosen) chosen.click();
+    else this.leaveReason();
+    return true;
   }
 
   // What people call a verdict. Labels and keys are those of the project's scheme, as its buttons state them.
@@ -60,6 +80,7 @@ export class VerdictForm {
   }
 
   editReason() {
+    if (this.field.disabled) return;
     this.openReason();
     this.field.focus();
     this.field.setSelectionRange(this.reason.length, this.reason.length);
