@@ -22,6 +22,8 @@ class ComparisonUnit(StrEnum):
 class Intervals(StrEnum):
     """What is taken to vary independently; see `reward.fitting.uncertainty`."""
 
+    CLUSTERED = "clustered"
+    """By pair, and by annotator too where there are 30 or more of them: the default."""
     PAIR = "pair"
     INDEPENDENT = "independent"
     FISHER = "fisher"
@@ -37,8 +39,8 @@ class BothBad(StrEnum):
 
 
 class MethodCode(StrEnum):
-    """The model that was fitted. Arguments: ``ties``, ``both_bad``, ``intervals``, ``level``; of a bootstrap ``seed``
-    and ``replicates`` too."""
+    """The model that was fitted. Arguments: ``ties``, ``both_bad``, ``intervals``, ``level``, ``ranks``; of clustered
+    intervals ``clusters``, of a bootstrap ``seed`` and ``replicates`` too."""
 
     BRADLEY_TERRY = "bradley_terry"
 
@@ -56,6 +58,7 @@ class ReasonCode(StrEnum):
     SEPARATED = "separated"  # never_lost_to, never_beat: positions of models
     ONLY_TIES = "only_ties"
     NO_DAVIDSON_ESTIMATE = "no_davidson_estimate"
+    FIT_NOT_CONVERGED = "fit_not_converged"
     # a strength without an interval
     TOO_FEW_UNITS = "too_few_units"  # n, unit (SamplingUnit), models
     TOO_FEW_ANNOTATORS = "too_few_annotators"  # n, needed
@@ -70,6 +73,13 @@ class SamplingUnit(StrEnum):
     JUDGEMENTS = "judgements"
     PAIRS = "pairs"
     ANNOTATORS = "annotators"
+
+
+class Clusters(StrEnum):
+    """What clustered intervals are clustered by."""
+
+    PAIR = "pair"
+    PAIR_AND_ANNOTATOR = "pair_and_annotator"
 
 
 class NoteCode(StrEnum):

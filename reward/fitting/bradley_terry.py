@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csc_array, diags_array
+from scipy.sparse.linalg import splu
 
 from reward.fitting.comparisons import Aggregated
 from reward.fitting.graph import Estimable, davidson_exists, estimable
@@ -16,6 +18,7 @@ from reward.vocabulary import ReasonCode, Ties
 STEP = 1e-9  # a full Newton step this short leaves an error of the order of its square
 MAX_ITERATIONS = 100
 FARTHEST = 5.0  # how far one step may move a log-strength: from a flat start Newton's own steps go beyond all numbers
+SPARSE = 200  # models from which a sparse factorization is faster than a dense inverse
 ROUNDING = 1e-13  # how much of a log-likelihood is noise
 
 
@@ -41,7 +44,7 @@ class Fit:
         At the maximum, over the comparisons inside groups; those between groups add 0. NaN where nothing was fitted.
         For ties as half a win it is a quasi-log-likelihood: not to be compared with Davidson's.
     converged : bool
-        The last step was shorter than 1e-9. True where there was nothing to fit.
+        The last step was shorter than 1e-9. True where there was nothing to fit. Where it is false every ``theta`` is NaN.
     iterations : int
     gradient_norm : float
         Largest absolute entry of the gradient at ``theta``, in judgements.
@@ -132,6 +135,10 @@ def fit(aggregated: Aggregated, *, ties: Ties = Ties.DAVIDSON) -> Fit:
             return _nothing(_refused(found, Reason(code)), ties, np.inf if only else np.nan)
 
     top = maximise(cells, found.group, with_nu=with_nu)
+    if not top.converged:
+        # A point on the way is no estimate, however near it may be.
+        refused = _nothing(_refused(found, Reason(ReasonCode.FIT_NOT_CONVERGED)), ties)
+        return replace(refused, converged=False, iterations=top.iterations, gradient_norm=top.gradient_norm)
     return Fit(
         theta=np.where(found.group >= 0, top.theta, np.nan),
         group=found.group,
@@ -178,16 +185,18 @@ def maximise(
         theta, eta = start
 
     here = log_likelihood(cells, theta, eta)
-    gradient, information = slopes(cells, theta, eta, with_nu=with_nu)
+    solve = _Solver(cells, group, with_nu=with_nu)
+    gradient = slope(cells, theta, eta, with_nu=with_nu)
     converged, iterations = False, 0
     while not converged and iterations < MAX_ITERATIONS:
         iterations += 1
-        inverse = generalised_inverse(information, group)
-        if inverse is None:  # flat to the last digit: weights of very different size can do that
+        step = solve(theta, eta, gradient)
+        if step is None:  # flat to the last digit: weights of very different size can do that
             break
-        step = inverse @ gradient
-        longest = np.abs(step).max()
-        converged = bool(longest < STEP)
+        # What counts is how far a step moves two compared models apart: along a chain of models it adds up.
+        apart = np.abs(step[cells.i] - step[cells.j]).max()
+        longest = max(apart, abs(step[size])) if with_nu else apart
+        converged = bool(np.abs(step).max() < STEP * max(1.0, np.abs(theta).max() / FARTHEST))
         length = min(1.0, FARTHEST / longest) if longest else 1.0
         while True:
             there = theta + length * step[:size], eta + length * step[size] if with_nu else eta
@@ -196,7 +205,7 @@ def maximise(
                 break
             length /= 2
         (theta, eta), here = there, height
-        gradient, information = slopes(cells, theta, eta, with_nu=with_nu)
+        gradient = slope(cells, theta, eta, with_nu=with_nu)
     return Maximum(theta, float(eta), here, converged, iterations, float(np.abs(gradient).max()))
 
 
@@ -206,10 +215,66 @@ def log_likelihood(cells: Cells, theta: NDArray[np.float64], eta: float) -> floa
     return float(cells.wins @ win + cells.losses @ loss + cells.ties @ tie)
 
 
-def slopes(
-    cells: Cells, theta: NDArray[np.float64], eta: float, *, with_nu: bool
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return gradient and information of the log-likelihood, log nu in the last place."""
+class _Solver:
+    """Newton's step at a point: the information of the strengths and log nu, inverted on what comparisons determine.
+
+    Few models have a dense inverse; from :data:`SPARSE` models on, one model of each group is held and the others solved
+    for by a sparse factorization, whose work follows the cells and not the square of the models.
+    """
+
+    def __init__(self, cells: Cells, group: NDArray[np.int64], *, with_nu: bool) -> None:
+        self.cells, self.group, self.with_nu = cells, group, with_nu
+        self.size = len(group)
+        self.groups = int(group.max()) + 1
+
+    def __call__(
+        self, theta: NDArray[np.float64], eta: float, gradient: NDArray[np.float64]
+    ) -> NDArray[np.float64] | None:
+        if self.size < SPARSE:
+            inverse = generalised_inverse(information(self.cells, theta, eta, with_nu=self.with_nu), self.group)
+            return None if inverse is None else np.asarray(inverse @ gradient, dtype=np.float64)
+        return self._sparse(theta, eta, gradient)
+
+    def _sparse(
+        self, theta: NDArray[np.float64], eta: float, gradient: NDArray[np.float64]
+    ) -> NDArray[np.float64] | None:
+        cells, size = self.cells, self.size
+        m = moments(theta[cells.i] - theta[cells.j], eta)
+        xx, xz, zz = (cells.total * moment for moment in (m.var_x, m.cov_xz, m.var_z))
+        diagonal = np.bincount(cells.i, xx, size) + np.bincount(cells.j, xx, size)
+        order = np.lexsort((-diagonal, self.group))
+        free = self.group >= 0
+        free[order[np.unique(self.group[order], return_index=True)[1]]] = False
+        at = np.flatnonzero(free)
+        if not (diagonal[at] > 0).all():
+            return None
+        here = np.arange(size)
+        rows = np.concatenate([cells.i, cells.j, here])
+        columns = np.concatenate([cells.j, cells.i, here])
+        matrix = csc_array((np.concatenate([-xx, -xx, diagonal]), (rows, columns)), shape=(size, size))
+        root = np.sqrt(diagonal[at])
+        scaled = diags_array(1 / root) @ matrix[:, at][at, :] @ diags_array(1 / root)
+        try:
+            factor = splu(csc_array(scaled))
+        except RuntimeError:  # exactly singular
+            return None
+        step = np.zeros(size + self.with_nu)
+        inner = factor.solve(gradient[at] / root) / root
+        if self.with_nu:
+            border = np.bincount(cells.i, xz, size) - np.bincount(cells.j, xz, size)
+            across = factor.solve(border[at] / root) / root
+            rest = zz.sum() - border[at] @ across
+            step[size] = (gradient[size] - border[at] @ inner) / rest
+            inner = inner - across * step[size]
+        step[at] = inner
+        inside = self.group >= 0
+        mean = np.bincount(self.group[inside], step[:size][inside]) / np.bincount(self.group[inside])
+        step[:size][inside] -= mean[self.group[inside]]
+        return step if np.isfinite(step).all() else None
+
+
+def slope(cells: Cells, theta: NDArray[np.float64], eta: float, *, with_nu: bool) -> NDArray[np.float64]:
+    """Return the gradient of the log-likelihood, log nu in the last place."""
     size = len(theta)
     m = moments(theta[cells.i] - theta[cells.j], eta)
     # observed - expected, outcome by outcome: 1/2 - mean_x is loss + tie/2, and so on, and nothing cancels
@@ -218,8 +283,13 @@ def slopes(
     gradient[:size] = np.bincount(cells.i, x, size) - np.bincount(cells.j, x, size)
     if with_nu:
         gradient[size] = cells.ties @ (m.win + m.loss) - (cells.wins + cells.losses) @ m.tie
-    n = cells.total
-    return gradient, assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=size, with_nu=with_nu)
+    return gradient
+
+
+def information(cells: Cells, theta: NDArray[np.float64], eta: float, *, with_nu: bool) -> NDArray[np.float64]:
+    """Return the information of the log-likelihood, dense, log nu in the last place."""
+    m, n = moments(theta[cells.i] - theta[cells.j], eta), cells.total
+    return assemble(cells, n * m.var_x, n * m.cov_xz, n * m.var_z, size=len(theta), with_nu=with_nu)
 
 
 def generalised_inverse(information: NDArray[np.float64], group: NDArray[np.int64]) -> NDArray[np.float64] | None:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from annotation.vocabulary import Verdict
+from quality.stats.arguments import whole
 from reward.vocabulary import BothBad, LeftOut
+
+MOST_MODELS: Final = 4096
+"""Models that are rated together: counts are square tables of them, 128 MiB each."""
+MOST_WEIGHT: Final = 1e100
+"""Weights from its inverse to it have squares, and sums of squares, that are numbers."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +60,8 @@ class Comparisons:
             raise ValueError("the columns of a comparison table have one length")
         if self.n_models < 0:
             raise ValueError("n_models is not negative")
+        if self.n_models > MOST_MODELS:
+            raise ValueError(f"n_models is {self.n_models}; at most {MOST_MODELS} models are rated together")
         if size == 0:
             return
         if min(self.first.min(), self.second.min()) < 0 or max(self.first.max(), self.second.max()) >= self.n_models:
@@ -62,6 +70,10 @@ class Comparisons:
             raise ValueError("an outcome is no verdict code")
         if not np.isfinite(self.weight).all() or self.weight.min() < 0:
             raise ValueError("a weight is negative or not finite")
+        if self.weight.max() > MOST_WEIGHT or (self.weight[self.weight > 0] < 1 / MOST_WEIGHT).any():
+            raise ValueError(
+                f"a weight lies outside {1 / MOST_WEIGHT:g} to {MOST_WEIGHT:g}: its square would not be a number"
+            )
 
     @classmethod
     def of(
@@ -78,13 +90,13 @@ class Comparisons:
         """Make comparisons from anything array-like; weight 1 and a pair of its own for each row unless given."""
         size = np.size(np.asarray(first))
         return cls(
-            first=np.asarray(first, np.int64),
-            second=np.asarray(second, np.int64),
-            outcome=np.asarray(outcome, np.int8),
+            first=whole("first", first),
+            second=whole("second", second),
+            outcome=whole("outcome", outcome, least=Verdict.FIRST, most=Verdict.BOTH_BAD, dtype=np.int8),
             weight=np.ones(size) if weight is None else np.asarray(weight, np.float64),
-            cluster=np.arange(size) if cluster is None else np.asarray(cluster, np.int64),
+            cluster=np.arange(size) if cluster is None else whole("cluster", cluster),
             n_models=n_models,
-            annotator=None if annotator is None else np.asarray(annotator, np.int64),
+            annotator=None if annotator is None else whole("annotator", annotator),
         )
 
     def __len__(self) -> int:

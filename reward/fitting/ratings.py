@@ -12,7 +12,7 @@ from reward.fitting.bradley_terry import Fit, fit
 from reward.fitting.comparisons import Aggregated, Comparisons, aggregate
 from reward.fitting.ranks import rank_intervals
 from reward.fitting.reasons import Method, Note, Reason
-from reward.fitting.uncertainty import LEVEL, Uncertainty, annotator, bootstrap, fisher, independent, pair
+from reward.fitting.uncertainty import LEVEL, Uncertainty, annotator, bootstrap, clustered, fisher, independent, pair
 from reward.vocabulary import BothBad, Intervals, MethodCode, Ties
 
 CENTRE = 1000.0
@@ -101,7 +101,7 @@ def fit_ratings(
     *,
     names: Sequence[str],
     ties: Ties = Ties.DAVIDSON,
-    intervals: Intervals = Intervals.PAIR,
+    intervals: Intervals = Intervals.CLUSTERED,
     both_bad: BothBad = BothBad.LEAVE_OUT,
     seed: int = 0,
     replicates: int = 1000,
@@ -138,7 +138,9 @@ def fit_ratings(
     counts = aggregate(comparisons, both_bad=both_bad)
     fitted = fit(counts, ties=ties)
     spread = _uncertainty(fitted, counts, comparisons, intervals, both_bad, seed, replicates)
-    rank_low, rank_high = rank_intervals(fitted.theta, spread.covariance, fitted.group, level=LEVEL)
+    rank_low, rank_high = rank_intervals(
+        fitted.theta, spread.covariance, fitted.group, level=LEVEL, freedom=spread.freedom
+    )
     judged = counts.counts.sum(axis=1)
     group = _shown_group(fitted)
     models = tuple(
@@ -159,6 +161,9 @@ def fit_ratings(
         for k in range(counts.n_models)
     )
     choices = {"ties": ties.value, "both_bad": both_bad.value, "intervals": intervals.value, "level": LEVEL}
+    choices["ranks"] = "holm"
+    if spread.clusters is not None:
+        choices["clusters"] = spread.clusters.value
     if intervals is Intervals.BOOTSTRAP:
         choices |= {"seed": seed, "replicates": replicates}
     return RatingResult(
@@ -202,6 +207,8 @@ def _uncertainty(
     replicates: int,
 ) -> Uncertainty:
     match intervals:
+        case Intervals.CLUSTERED:
+            return clustered(fitted, counts, comparisons, both_bad=both_bad)
         case Intervals.PAIR:
             return pair(fitted, counts, comparisons, both_bad=both_bad)
         case Intervals.ANNOTATOR:

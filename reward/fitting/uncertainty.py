@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
-from reward.fitting.bradley_terry import Fit, generalised_inverse, maximise, slopes
+from reward.fitting.bradley_terry import Fit, generalised_inverse, information, maximise
 from reward.fitting.comparisons import Aggregated, Comparisons
 from reward.fitting.graph import davidson_exists, estimable
 from reward.fitting.reasons import Reason
 from reward.fitting.ties import Cells, X, Z, assemble, moments
-from reward.vocabulary import BothBad, Intervals, ReasonCode, SamplingUnit
+from reward.vocabulary import BothBad, Clusters, Intervals, ReasonCode, SamplingUnit
 
 LEVEL = 0.95
 MIN_ANNOTATORS = 30
@@ -36,6 +37,10 @@ class Uncertainty:
     method : Intervals
     n : int
         Units taken as independent: judgements, pairs, annotators or replicates.
+    freedom : (S,) float array
+        Degrees of freedom of Student's t behind the interval; infinite where it is a normal one.
+    clusters : Clusters, optional
+        Of clustered intervals: what they are clustered by.
     """
 
     covariance: NDArray[np.float64]
@@ -44,6 +49,8 @@ class Uncertainty:
     reasons: tuple[Reason | None, ...]
     method: Intervals
     n: int
+    freedom: NDArray[np.float64]
+    clusters: Clusters | None = None
 
 
 def fisher(fit: Fit, aggregated: Aggregated) -> Uncertainty:
@@ -114,9 +121,9 @@ def independent(fit: Fit, aggregated: Aggregated) -> Uncertainty:
 def pair(
     fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = BothBad.LEAVE_OUT
 ) -> Uncertainty:
-    """Return the sandwich clustered by pair: judgements of one pair may agree for reasons of that pair. The default.
+    """Return the sandwich clustered by pair: judgements of one pair may agree for reasons of that pair.
 
-    With one judgement a pair it equals `independent`. No small-sample factor.
+    With one judgement a pair its covariance is that of `independent`, times the small-sample factor of `clustered`.
 
     Parameters
     ----------
@@ -133,7 +140,37 @@ def pair(
     Liang, K.-Y. and Zeger, S. L. (1986). Biometrika 73, 13-22.
     """
     rows, _ = comparisons.counting(both_bad)
-    return _clustered(fit, aggregated, rows, rows.cluster, Intervals.PAIR, SamplingUnit.PAIRS)
+    return _clustered(fit, aggregated, rows, (rows.cluster,), Intervals.PAIR, SamplingUnit.PAIRS)
+
+
+def clustered(
+    fit: Fit, aggregated: Aggregated, comparisons: Comparisons, *, both_bad: BothBad = BothBad.LEAVE_OUT
+) -> Uncertainty:
+    """Return the sandwich clustered by pair, and by annotator too where there are 30 annotators or more. The default.
+
+    Annotators differ in taste, so that their judgements of different pairs depend on one another. With fewer than 30 of them
+    that cannot be estimated: the interval then speaks of these annotators. The covariance has the factor G / (G - p) of G
+    units and p free strengths, and the interval Student's t with G - p degrees of freedom.
+
+    Parameters
+    ----------
+    fit : Fit
+    aggregated : Aggregated
+    comparisons : Comparisons
+        M rows, with ``annotator`` or without.
+    both_bad : BothBad
+
+    References
+    ----------
+    Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Journal of Business & Economic Statistics 29, 238-249.
+    Cameron, A. C. and Miller, D. L. (2015). Journal of Human Resources 50, 317-372, section VI.
+    """
+    rows, _ = comparisons.counting(both_bad)
+    units = [rows.cluster]
+    if rows.annotator is not None and len(np.unique(rows.annotator)) >= MIN_ANNOTATORS:
+        units.append(rows.annotator)
+    found = _clustered(fit, aggregated, rows, tuple(units), Intervals.CLUSTERED, SamplingUnit.PAIRS)
+    return replace(found, clusters=Clusters.PAIR if len(units) == 1 else Clusters.PAIR_AND_ANNOTATOR)
 
 
 def annotator(
@@ -165,7 +202,7 @@ def annotator(
     if number < MIN_ANNOTATORS:
         reason = Reason(ReasonCode.TOO_FEW_ANNOTATORS, {"n": number, "needed": MIN_ANNOTATORS})
         return _without(fit, reason, Intervals.ANNOTATOR, number)
-    return _clustered(fit, aggregated, rows, rows.annotator, Intervals.ANNOTATOR, SamplingUnit.ANNOTATORS)
+    return _clustered(fit, aggregated, rows, (rows.annotator,), Intervals.ANNOTATOR, SamplingUnit.ANNOTATORS)
 
 
 def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: int = 1000) -> Uncertainty:
@@ -181,6 +218,7 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
     seed : int
         The same seed, the same interval.
     replicates : int
+        At least 2.
 
     Returns
     -------
@@ -191,6 +229,8 @@ def bootstrap(fit: Fit, aggregated: Aggregated, *, seed: int = 0, replicates: in
     ----------
     Efron, B. (1979). Annals of Statistics 7, 1-26.
     """
+    if replicates < 2:
+        raise ValueError(f"replicates is at least 2, not {replicates}")
     if fit.n_groups == 0:
         return _without(fit, None, Intervals.BOOTSTRAP, 0)
     size = len(fit.theta)
@@ -246,20 +286,23 @@ def _bread(fit: Fit, aggregated: Aggregated) -> tuple[NDArray[np.float64], Cells
     """Return the inverse information on the space that comparisons determine; NaN where the fit did not converge."""
     cells = Cells.of(aggregated, fit.group)
     theta = np.where(fit.group >= 0, fit.theta, 0.0)
-    _, information = slopes(cells, theta, fit.eta, with_nu=fit.with_nu)
-    inverse = generalised_inverse(information, fit.group) if fit.converged and fit.n_groups else None
-    return (np.full_like(information, np.nan) if inverse is None else inverse), cells
+    found = information(cells, theta, fit.eta, with_nu=fit.with_nu)
+    inverse = generalised_inverse(found, fit.group) if fit.converged and fit.n_groups else None
+    return (np.full_like(found, np.nan) if inverse is None else inverse), cells
 
 
 def _clustered(
     fit: Fit,
     aggregated: Aggregated,
     rows: Comparisons,
-    unit: NDArray[np.int64],
+    by: tuple[NDArray[np.int64], ...],
     method: Intervals,
     sampling: SamplingUnit,
 ) -> Uncertainty:
-    """Return a sandwich whose middle is the sum, over units, of the squared sum of a unit's scores."""
+    """Return a sandwich whose middle is the sum, over units, of the squared sum of a unit's scores.
+
+    Clustered by two units it is the sum of both, less that of what shares both, with negative variances cut off.
+    """
     if fit.n_groups == 0:
         return _without(fit, None, method, 0)
     bread, _ = _bread(fit, aggregated)
@@ -268,25 +311,57 @@ def _clustered(
     inside = (group >= 0) & (group == fit.group[rows.second])
     first, second, outcome = rows.first[inside], rows.second[inside], rows.outcome[inside]
     weight = rows.weight[inside]
-    names, unit = np.unique(unit[inside], return_inverse=True)
-
     m = moments(fit.theta[first] - fit.theta[second], fit.eta)
     score_x, score_z = weight * (X[outcome] - m.mean_x), weight * (Z[outcome] - m.mean_z)
-    scores = csr_array(
-        (np.concatenate([score_x, -score_x]), (np.concatenate([unit, unit]), np.concatenate([first, second]))),
-        shape=(len(names), size),
-    )
-    meat = np.zeros_like(bread)
-    meat[:size, :size] = (scores.T @ scores).toarray()
-    if fit.with_nu:
-        z = np.bincount(unit, score_z, len(names))
-        meat[:size, size] = meat[size, :size] = scores.T @ z
-        meat[size, size] = z @ z
+    free = np.bincount(fit.group[fit.group >= 0], minlength=fit.n_groups) - 1
 
-    # units with a comparison in a group, counted once in each
-    occurring = np.unique(unit * fit.n_groups + group[inside])
-    units = np.bincount(occurring % fit.n_groups, minlength=fit.n_groups)
-    return _normal(fit, bread @ meat @ bread, method, len(names), units, sampling)
+    def middle(unit: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:
+        """The middle of one way, the units of each group, and all units."""
+        names, at = np.unique(unit, return_inverse=True)
+        scores = csr_array(
+            (np.concatenate([score_x, -score_x]), (np.concatenate([at, at]), np.concatenate([first, second]))),
+            shape=(len(names), size),
+        )
+        meat = np.zeros_like(bread)
+        meat[:size, :size] = (scores.T @ scores).toarray()
+        if fit.with_nu:
+            z = np.bincount(at, score_z, len(names))
+            meat[:size, size] = meat[size, :size] = scores.T @ z
+            meat[size, size] = z @ z
+        # units with a comparison in a group, counted once in each
+        occurring = np.unique(at * fit.n_groups + group[inside])
+        units = np.bincount(occurring % fit.n_groups, minlength=fit.n_groups).astype(np.int64)
+        return meat * _factor(fit, units, free), units, len(names)
+
+    found = [middle(unit[inside]) for unit in by]
+    covariances = [bread @ meat @ bread for meat, _, _ in found]
+    units = np.min([units for _, units, _ in found], axis=0)
+    covariance = covariances[0]
+    if len(by) == 2:
+        one, other = (unit[inside] for unit in by)
+        both = np.unique(np.stack([one, other]), axis=1, return_inverse=True)[1].reshape(-1)
+        covariance = _positive(covariances[0] + covariances[1] - bread @ middle(both)[0] @ bread, covariances)
+    return _normal(fit, covariance, method, min(n for _, _, n in found), units, sampling)
+
+
+def _factor(fit: Fit, units: NDArray[np.int64], free: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return G / (G - p) of each parameter's group, as a matrix of the roots' products; NaN where G <= p."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        factor = np.where(units > free, units / (units - free), np.nan)
+    root = np.ones(len(fit.theta) + fit.with_nu)
+    inside = fit.group >= 0
+    root[: len(fit.theta)][inside] = np.sqrt(factor[fit.group[inside]])
+    return np.outer(root, root)
+
+
+def _positive(covariance: NDArray[np.float64], ways: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Return a covariance without negative eigenvalues; the larger of the two ways where it is smaller than either."""
+    if np.isnan(covariance).any():
+        return covariance
+    values, vectors = np.linalg.eigh(covariance)
+    cut = (vectors * np.maximum(values, 0)) @ vectors.T
+    largest = max(ways, key=lambda way: float(np.trace(way)))
+    return cut if np.trace(cut) >= np.trace(largest) else largest
 
 
 def _normal(
@@ -296,17 +371,23 @@ def _normal(
     n: int,
     units: NDArray[np.int64] | NDArray[np.float64] | None = None,
     sampling: SamplingUnit = SamplingUnit.JUDGEMENTS,
+    least: int = 1,
 ) -> Uncertainty:
-    """Return the estimate plus and minus 1.96 standard errors, except in groups with too few units for a sandwich."""
+    """Return the estimate plus and minus its standard errors times the quantile, except in groups with too few units.
+
+    ``units`` are those of each group: a sandwich's. Then the quantile is Student's, with the units less the free strengths.
+    """
     size = len(fit.theta)
     reasons: list[Reason | None] = [None] * size
     covariance = covariance[:size, :size].copy()
     undefined = fit.group < 0
+    freedom = np.full(size, np.inf)
     if units is not None:
         for group in range(fit.n_groups):
             members = np.flatnonzero(fit.group == group)
             free = len(members) - 1
-            if units[group] <= free:
+            freedom[members] = max(float(units[group]) - free, 1.0)
+            if units[group] - free < least:
                 undefined[members] = True
                 arguments = {"n": int(units[group]), "unit": sampling.value, "models": len(members)}
                 for model in members:
@@ -320,8 +401,16 @@ def _normal(
         reasons[model] = Reason(ReasonCode.NO_VARIATION)
     undefined |= constant
     covariance[undefined, :] = covariance[:, undefined] = np.nan
-    half = ndtri((1 + LEVEL) / 2) * np.sqrt(np.diag(covariance))
-    return Uncertainty(covariance, fit.theta - half, fit.theta + half, tuple(reasons), method, n)
+    if method is Intervals.INDEPENDENT:
+        freedom[:] = np.inf
+    half = quantile(freedom) * np.sqrt(np.diag(covariance))
+    return Uncertainty(covariance, fit.theta - half, fit.theta + half, tuple(reasons), method, n, freedom)
+
+
+def quantile(freedom: NDArray[np.float64], tail: float = (1 - LEVEL) / 2) -> NDArray[np.float64]:
+    """Return the upper quantile of Student's t; the normal one where the degrees of freedom are infinite."""
+    finite = np.where(np.isfinite(freedom), freedom, 1.0)
+    return np.asarray(np.where(np.isfinite(freedom), stdtrit(finite, 1 - tail), -ndtri(tail)), dtype=np.float64)
 
 
 def _without(fit: Fit, reason: Reason | None, method: Intervals, n: int) -> Uncertainty:
@@ -329,4 +418,4 @@ def _without(fit: Fit, reason: Reason | None, method: Intervals, n: int) -> Unce
     size = len(fit.theta)
     missing = np.full(size, np.nan)
     reasons = tuple(reason if group >= 0 else None for group in fit.group)
-    return Uncertainty(np.full((size, size), np.nan), missing, missing, reasons, method, n)
+    return Uncertainty(np.full((size, size), np.nan), missing, missing, reasons, method, n, np.full(size, np.inf))

@@ -23,7 +23,7 @@ def report(run: RatingRun, ratings: Sequence[Rating]) -> dict[str, Any]:
         "intervals": run.intervals,
         "converged": run.converged,
         "iterations": run.iterations,
-        "components": run.parts,
+        "components": len({rating.group for rating in ratings}),
         "models": [_model(rating, run.matrix["names"]) for rating in ordered],
         "log_likelihood": run.log_likelihood,
         "nu": run.nu,

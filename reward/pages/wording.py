@@ -34,6 +34,7 @@ UNITS_COUNTED: Final[Mapping[str, str]] = {
 }
 
 INTERVALS: Final[Mapping[str, str]] = {
+    Intervals.CLUSTERED: "sandwich intervals clustered by pair, and by annotator from 30 on",
     Intervals.PAIR: "sandwich intervals clustered by pair",
     Intervals.INDEPENDENT: "sandwich intervals, judgements taken as independent",
     Intervals.FISHER: "Fisher intervals",
@@ -57,6 +58,7 @@ REASONS: Final[Mapping[str, str]] = {
     ReasonCode.NO_DAVIDSON_ESTIMATE: (
         "no finite Davidson estimate: wins and ties never contradict each other; a tie as half a win has one"
     ),
+    ReasonCode.FIT_NOT_CONVERGED: "the fit did not converge, so there is no rating",
     ReasonCode.TOO_FEW_UNITS: "no interval: {n} {unit} for {models} models are too few",
     ReasonCode.TOO_FEW_ANNOTATORS: "no interval: clustering by annotator needs {needed} annotators, here {n}",
     ReasonCode.LOST_REPLICATES: "no interval: {share:.0%} of the bootstrap replicates have no finite estimate",
@@ -78,7 +80,7 @@ METHODS: Final[Mapping[str, str]] = {
     MethodCode.BRADLEY_TERRY: "bradley-terry",
 }
 
-METHOD_ARGUMENTS: Final = ("ties", "both_bad", "intervals", "level", "seed", "replicates")
+METHOD_ARGUMENTS: Final = ("ties", "both_bad", "intervals", "clusters", "level", "ranks", "seed", "replicates")
 """The order in which a method names its arguments: as stored JSON they have none."""
 
 

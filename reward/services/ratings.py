@@ -51,7 +51,7 @@ class FitParameters(jobs.Parameters):
 
     ties: Ties = Ties.DAVIDSON
     unit: ComparisonUnit = ComparisonUnit.JUDGEMENT
-    intervals: Intervals = Intervals.PAIR
+    intervals: Intervals = Intervals.CLUSTERED
 
     def __post_init__(self) -> None:
         kinds: dict[str, type[StrEnum]] = {"ties": Ties, "unit": ComparisonUnit, "intervals": Intervals}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from reward.fitting import Comparisons, aggregate, fit
+from reward.fitting import Comparisons, aggregate, bradley_terry, fit
 from reward.fitting.bradley_terry import generalised_inverse, maximise
 from reward.fitting.reasons import Reason
 from reward.fitting.ties import Cells
@@ -210,3 +210,41 @@ class TestGeneralisedInverse:
         apart = np.kron(np.eye(2), np.array([[1.0, -1.0], [-1.0, 1.0]]))
 
         assert generalised_inverse(apart, np.zeros(4, int)) is None
+
+
+class TestManyModels:
+    def test_a_chain_of_three_thousand_has_its_closed_form(self):
+        # Neighbors 3 to 1: each difference is log 3, whatever the others are.
+        size = 3000
+        first = np.repeat(np.arange(size - 1), 4)
+        table = Comparisons.of(first, first + 1, np.tile([0, 0, 0, 1], size - 1), size)
+        result = fit(aggregate(table))
+        expected = -np.log(3) * np.arange(size)
+
+        assert result.converged
+        assert result.iterations < 20
+        np.testing.assert_allclose(result.theta, expected - expected.mean(), atol=1e-6)
+
+    @pytest.mark.parametrize("ties", ["half", "davidson"])
+    def test_sparse_and_dense_steps_end_at_one_point(self, ties, monkeypatch):
+        rng = np.random.default_rng(1)
+        size = 60
+        first = rng.integers(0, size, 3000)
+        second = (first + rng.integers(1, size, 3000)) % size
+        counts = aggregate(Comparisons.of(first, second, rng.integers(0, 3, 3000), size))
+        dense = fit(counts, ties=ties)
+        monkeypatch.setattr(bradley_terry, "SPARSE", 2)
+        sparse = fit(counts, ties=ties)
+
+        np.testing.assert_allclose(sparse.theta, dense.theta, atol=1e-9)
+        assert sparse.log_likelihood == pytest.approx(dense.log_likelihood, rel=1e-12)
+
+
+class TestNotConverged:
+    def test_has_no_strengths_and_says_so(self, monkeypatch):
+        monkeypatch.setattr(bradley_terry, "MAX_ITERATIONS", 1)
+        result = fit(aggregate(Comparisons.of([0] * 5, [1] * 5, [0, 0, 0, 0, 1], 2)))
+
+        assert not result.converged
+        assert np.isnan(result.theta).all()
+        assert [reason.code for reason in result.reasons] == [ReasonCode.FIT_NOT_CONVERGED] * 2

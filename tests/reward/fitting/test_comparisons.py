@@ -11,8 +11,22 @@ from reward.fitting import Comparisons, aggregate
 class TestComparisons:
     @pytest.mark.parametrize("outcome", [-1, 4])
     def test_refuses_a_code_that_is_no_verdict(self, outcome):
-        with pytest.raises(ValueError, match="no verdict"):
+        with pytest.raises(ValueError, match="outcome lies outside 0 to 3"):
             Comparisons.of([0], [1], [outcome], 2)
+
+    @pytest.mark.parametrize("outcome", [0.5, float("nan"), float("inf"), 300])
+    def test_refuses_an_outcome_that_would_become_another(self, outcome):
+        with pytest.raises(ValueError, match="outcome"):
+            Comparisons.of([0], [1], [outcome], 2)
+
+    @pytest.mark.parametrize("weight", [1e200, 5e-324, float("inf"), -1.0])
+    def test_refuses_a_weight_whose_square_is_no_number(self, weight):
+        with pytest.raises(ValueError, match="weight"):
+            Comparisons.of([0], [1], [0], 2, weight=[weight])
+
+    def test_refuses_more_models_than_fit_a_table_and_allocates_nothing(self):
+        with pytest.raises(ValueError, match="n_models is 1000000000"):
+            Comparisons.of([0], [999_999_999], [0], 1_000_000_000)
 
     @pytest.mark.parametrize(("first", "second"), [(0, 2), (-1, 1)])
     def test_refuses_a_model_outside(self, first, second):

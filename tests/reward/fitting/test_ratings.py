@@ -31,7 +31,14 @@ class TestFitRatings:
         assert (result.n_groups, result.n_parts, result.converged) == (1, 1, True)
         assert result.method == Method(
             MethodCode.BRADLEY_TERRY,
-            {"ties": "davidson", "both_bad": "leave_out", "intervals": "pair", "level": 0.95},
+            {
+                "ties": "davidson",
+                "both_bad": "leave_out",
+                "intervals": "clustered",
+                "clusters": "pair",
+                "level": 0.95,
+                "ranks": "holm",
+            },
         )
 
     def test_refuses_annotator_intervals_for_three_annotators_and_still_rates(self):

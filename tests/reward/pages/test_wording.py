@@ -37,6 +37,7 @@ WORDED = {
         {"share": 0.248},
         "no interval: 25% of the bootstrap replicates have no finite estimate",
     ),
+    ReasonCode.FIT_NOT_CONVERGED: ({}, "the fit did not converge, so there is no rating"),
     ReasonCode.NOT_CONVERGED: ({}, "no interval: the fit did not converge"),
     ReasonCode.NO_VARIATION: ({}, "no interval: the judgements do not vary"),
 }

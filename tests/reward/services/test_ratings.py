@@ -49,7 +49,7 @@ class TestFitting:
         import_lines(project, [pair("p1", ("fox", "owl"), verdicts={"u": "a"})])
 
         assert fitted(project, ties="half", intervals="bootstrap")["method"] == (
-            "bradley-terry ties=half both_bad=leave_out intervals=bootstrap level=0.95 seed=20250101 replicates=1000"
+            "bradley-terry ties=half both_bad=leave_out intervals=bootstrap level=0.95 ranks=holm seed=20250101 replicates=1000"
         )
 
     def test_leaves_gold_out(self, project):
@@ -174,5 +174,5 @@ class TestFittingAgain:
         assert ratings.ask_again(project=judged).parameters == {
             "ties": "davidson",
             "unit": "judgement",
-            "intervals": "pair",
+            "intervals": "clustered",
         }
