@@ -134,13 +134,13 @@ class TestDisplayModes:
             """
             say(a, b);
             const state = () => [pressed("differences"), marks().length, pressed("raw")];
-            modes.toggleDifferences();
+            await modes.toggleDifferences();
             const found = [state()];
             modes.toggleRaw();
             found.push(state());
-            modes.toggleDifferences();
+            await modes.toggleDifferences();
             found.push([...state(), root.querySelector(".raw").hidden]);
-            modes.toggleDifferences();
+            await modes.toggleDifferences();
             return [...found, state()];
             """,
             a=A,
@@ -155,7 +155,7 @@ class TestDisplayModes:
             """
             say(a, b);
             const before = view.element.innerHTML;
-            modes[mode]();
+            await modes[mode]();
             const changed = view.element.innerHTML !== before;
             modes.reset();
             return [changed, view.element.innerHTML === before, pressed("differences"), pressed("raw")];
@@ -175,7 +175,11 @@ class TestDisplayModes:
                 "Nothing equal here",
                 "These responses have hardly a sentence in common; marks would cover them both.",
             ),
-            ("x " * 2500, "y " * 2500, "These responses are too long to be compared here."),
+            (
+                "x " * 25_000,
+                "y " * 25_000,
+                "These responses have hardly a sentence in common; marks would cover them both.",
+            ),
         ],
     )
     def test_say_why_no_difference_is_marked(self, module_page: ModulePage, a: str, b: str, notice: str) -> None:
@@ -183,7 +187,7 @@ class TestDisplayModes:
             VIEW,
             """
             say(a, b);
-            modes.toggleDifferences();
+            await modes.toggleDifferences();
             return [status.calls, pressed("differences"), marks()];
             """,
             a=a,
@@ -203,7 +207,10 @@ const marks = (side) => [...pair.querySelectorAll(`.${side} mark.diff`)].map((ma
 class TestDifferences:
     def test_are_marked_word_by_word(self, module_page: ModulePage) -> None:
         found = module_page.run(
-            DIFFERENCES, "return [markDifferences(pair), marks('a'), marks('b')];", a=f"<p>{A}</p>", b=f"<p>{B}</p>"
+            DIFFERENCES,
+            "return [await markDifferences(pair), marks('a'), marks('b')];",
+            a=f"<p>{A}</p>",
+            b=f"<p>{B}</p>",
         )
         assert found == ["marked", ["three"], ["ninety"]]
 
@@ -214,7 +221,7 @@ class TestDifferences:
             """
             const nodes = () => pair.querySelector(".a p").childNodes.length;
             const [before, count] = [pair.innerHTML, nodes()];
-            markDifferences(pair);
+            await markDifferences(pair);
             unmarkDifferences(pair);
             return [before, pair.innerHTML, [count, nodes()]];
             """,
@@ -227,20 +234,22 @@ class TestDifferences:
     def test_are_not_marked_twice(self, module_page: ModulePage) -> None:
         found = module_page.run(
             DIFFERENCES,
-            "markDifferences(pair); markDifferences(pair); return pair.querySelectorAll('mark').length;",
+            "await markDifferences(pair); await markDifferences(pair); return pair.querySelectorAll('mark').length;",
             a=A,
             b=B,
         )
         assert found == 2
 
     def test_ignore_case_and_spaces(self, module_page: ModulePage) -> None:
-        found = module_page.run(DIFFERENCES, "return markDifferences(pair);", a=A, b=A.upper().replace(" ", "\n "))
+        found = module_page.run(
+            DIFFERENCES, "return await markDifferences(pair);", a=A, b=A.upper().replace(" ", "\n ")
+        )
         assert found == "same"
 
     def test_join_over_a_word_or_two_that_are_equal_by_coincidence(self, module_page: ModulePage) -> None:
         found = module_page.run(
             DIFFERENCES,
-            "return [markDifferences(pair), marks('a'), marks('b')];",
+            "return [await markDifferences(pair), marks('a'), marks('b')];",
             a=f"{SAME} red or green {SAME}",
             b=f"{SAME} blue or yellow {SAME}",
         )
@@ -249,7 +258,7 @@ class TestDifferences:
     def test_are_found_character_by_character_in_scripts_without_spaces(self, module_page: ModulePage) -> None:
         found = module_page.run(
             DIFFERENCES,
-            "return [markDifferences(pair), marks('a'), marks('b')];",
+            "return [await markDifferences(pair), marks('a'), marks('b')];",
             a="我们用Python今天去公园散步吧",
             b="我们用Python明天去公园散步吧",
         )
@@ -258,8 +267,43 @@ class TestDifferences:
     def test_never_touch_formulas_and_drawings(self, module_page: ModulePage) -> None:
         found = module_page.run(
             DIFFERENCES,
-            "return [markDifferences(pair), pair.querySelectorAll('math mark').length];",
+            "return [await markDifferences(pair), pair.querySelectorAll('math mark').length];",
             a=f"{SAME} <math><mi>x</mi></math>",
             b=f"{SAME} <math><mi>y</mi></math>",
         )
         assert found == ["same", 0]
+
+    def test_of_fifty_thousand_characters_are_marked_where_they_are(self, module_page: ModulePage) -> None:
+        signs = [chr(0x4E00 + (37 * at * at + at) % 2500) for at in range(50_000)]
+        changed = list(signs)
+        for at in range(500, 50_000, 1000):
+            changed[at] = "\u9fa5"
+        found = module_page.run(
+            DIFFERENCES,
+            """
+            const began = performance.now();
+            const answer = await markDifferences(pair);
+            return [answer, marks("a").length, marks("b").every((text) => text === "\u9fa5"), performance.now() - began];
+            """,
+            a=f"<p>{''.join(signs)}</p>",
+            b=f"<p>{''.join(changed)}</p>",
+        )
+        assert found[:3] == ["marked", 50, True]
+
+    def test_of_long_texts_stop_when_they_are_no_longer_wanted(self, module_page: ModulePage) -> None:
+        a = " ".join(f"w{at}" for at in range(20_000))
+        b = " ".join(f"w{at}" if at % 7 else "other" for at in range(20_000))
+        found = module_page.run(
+            VIEW,
+            """
+            say(a, b);
+            const before = view.element.innerHTML;
+            const marking = modes.toggleDifferences();
+            await modes.toggleDifferences();
+            await marking;
+            return [pressed("differences"), view.element.innerHTML === before, status.calls];
+            """,
+            a=a,
+            b=b,
+        )
+        assert found == [False, True, []]

@@ -1,9 +1,11 @@
-// Marks the words in which two responses differ, in the rendered text: from a longest common subsequence of their words.
+// Marks the words in which two responses differ, in the rendered text.
 
-const MOST_CELLS = 6_000_000; // of the table below: a longer pair would block the page for a moment
+import { commonWords } from "./common-words.js";
+
 // In scripts without spaces between words each character counts as a word.
 const CHARACTER = "[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Khmer}\\p{scx=Lao}]";
 const WORDS = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}_'’])+|[^\\s]`, "gu");
+const SLICE = 12; // milliseconds
 const SHORT_RUN = 3; // fewer equal words than this between two differences are a coincidence
 
 // The words of an element with their positions. Formulas are left out: a mark inside would break them.
@@ -20,44 +22,6 @@ function words(element) {
   return found;
 }
 
-// For each word of both lists, whether it is in their longest common subsequence; null where they are too long.
-function commonWords(a, b) {
-  const inA = new Uint8Array(a.length);
-  const inB = new Uint8Array(b.length);
-  let head = 0;
-  while (head < a.length && head < b.length && a[head].word === b[head].word) {
-    inA[head] = inB[head] = 1;
-    head += 1;
-  }
-  let tail = 0;
-  while (tail < a.length - head && tail < b.length - head && a.at(-1 - tail).word === b.at(-1 - tail).word) {
-    inA[a.length - 1 - tail] = inB[b.length - 1 - tail] = 1;
-    tail += 1;
-  }
-  const rows = a.length - head - tail;
-  const columns = b.length - head - tail;
-  if (rows * columns > MOST_CELLS) return null;
-  const width = columns + 1;
-  const longest = new Uint16Array((rows + 1) * width);
-  for (let i = rows - 1; i >= 0; i -= 1) {
-    for (let j = columns - 1; j >= 0; j -= 1) {
-      longest[i * width + j] =
-        a[head + i].word === b[head + j].word
-          ? longest[(i + 1) * width + j + 1] + 1
-          : Math.max(longest[(i + 1) * width + j], longest[i * width + j + 1]);
-    }
-  }
-  for (let i = 0, j = 0; i < rows && j < columns; ) {
-    if (a[head + i].word === b[head + j].word) {
-      inA[head + i] = inB[head + j] = 1;
-      i += 1;
-      j += 1;
-    } else if (longest[(i + 1) * width + j] >= longest[i * width + j + 1]) i += 1;
-    else j += 1;
-  }
-  return [inA, inB];
-}
-
 // The words that differ. A word or two that are equal between two differences count as different: marks that begin and
 // end at each word are hard to read.
 function differentWords(list, same) {
@@ -71,7 +35,24 @@ function differentWords(list, same) {
   return list.filter((_, at) => !same[at]);
 }
 
-function mark(different) {
+// Lets the page react to keys and scrolling between slices of work on long texts.
+class Slices {
+  constructor(isWanted) {
+    this.isWanted = isWanted;
+    this.began = performance.now();
+  }
+
+  // Whether to go on.
+  async next() {
+    if (performance.now() - this.began > SLICE) {
+      await new Promise((resume) => setTimeout(resume, 0));
+      this.began = performance.now();
+    }
+    return this.isWanted();
+  }
+}
+
+function runsByNode(different) {
   const byNode = new Map();
   for (const word of different) {
     const runs = byNode.get(word.node) ?? [];
@@ -80,7 +61,11 @@ function mark(different) {
     else runs.push({ start: word.start, end: word.end });
     byNode.set(word.node, runs);
   }
-  for (const [node, runs] of byNode) {
+  return byNode;
+}
+
+async function mark(different, slices) {
+  for (const [node, runs] of runsByNode(different)) {
     for (const run of runs.reverse()) {
       const rest = node.splitText(run.start);
       rest.splitText(run.end - run.start);
@@ -88,6 +73,7 @@ function mark(different) {
       element.className = "diff";
       rest.replaceWith(element);
       element.append(rest);
+      if (!(await slices.next())) return;
     }
   }
 }
@@ -100,15 +86,21 @@ export function unmarkDifferences(pair) {
   }
 }
 
-// Return "marked"; or, with nothing marked, "same", "too long", or "nothing in common".
-export function markDifferences(pair) {
+// Return "marked"; or, with nothing marked, "same" or "nothing in common"; or "not wanted" where `isWanted` said so before
+// the end. Short texts are marked at once, long ones in slices between which the page lives.
+export async function markDifferences(pair, isWanted = () => true) {
   unmarkDifferences(pair);
-  const all = ["a", "b"].map((side) => [...pair.querySelectorAll(`.response.${side} .shown`)].flatMap(words));
-  const same = commonWords(...all);
-  if (!same) return "too long";
-  const different = all.map((list, side) => differentWords(list, same[side]));
+  const slices = new Slices(isWanted);
+  const all = [];
+  for (const side of ["a", "b"]) {
+    all.push([...pair.querySelectorAll(`.response.${side} .shown`)].flatMap(words));
+    if (!(await slices.next())) return "not wanted";
+  }
+  const { inA, inB } = commonWords(...all.map((list) => list.map(({ word }) => word)));
+  const different = [differentWords(all[0], inA), differentWords(all[1], inB)];
+  if (!(await slices.next())) return "not wanted";
   if (!different.flat().length) return "same";
   if (different.every((list, side) => list.length > 0.9 * all[side].length)) return "nothing in common";
-  for (const list of different) mark(list);
-  return "marked";
+  for (const list of different) await mark(list, slices);
+  return isWanted() ? "marked" : "not wanted";
 }

@@ -5,7 +5,6 @@ import { markDifferences, unmarkDifferences } from "./differences.js";
 
 const NOTHING_MARKED = {
   same: "The two responses are the same, word for word.",
-  "too long": "These responses are too long to be compared here.",
   "nothing in common": "These responses have hardly a sentence in common; marks would cover them both.",
 };
 
@@ -26,13 +25,20 @@ export class DisplayModes {
     this.#setRaw(on);
   }
 
-  toggleDifferences() {
+  async toggleDifferences() {
     const on = !this.differences;
-    if (!on) unmarkDifferences(this.pairView.element);
-    else if (this.raw) this.toggleRaw();
-    const found = on ? markDifferences(this.pairView.element) : "";
-    if (NOTHING_MARKED[found]) this.status.notice("differences", "Nothing is marked.", NOTHING_MARKED[found]);
-    this.#setDifferences(on && found === "marked");
+    this.#setDifferences(on);
+    if (!on) {
+      unmarkDifferences(this.pairView.element);
+      return;
+    }
+    if (this.raw) this.toggleRaw();
+    const asked = (this.asked = {});
+    const isWanted = () => this.differences && this.asked === asked;
+    const found = await markDifferences(this.pairView.element, isWanted);
+    if (!NOTHING_MARKED[found]) return;
+    this.#setDifferences(false);
+    this.status.notice("differences", "Nothing is marked.", NOTHING_MARKED[found]);
   }
 
   // Another pair is about to be shown. Undo may bring this one back, and it has to look as the buttons say then.
