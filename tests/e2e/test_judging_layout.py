@@ -102,3 +102,29 @@ class TestScrollingAfterAVerdict:
         space, page_down, arrow, page_up, home, end = seen
         assert 0 < space < page_down < arrow < end
         assert home == 0 < page_up < arrow
+
+
+class TestAtFourHundredPercent:
+    """1280 by 1024 at 400 % is 320 by 256."""
+
+    def test_nothing_is_covered_and_nothing_is_wider_than_the_window(
+        self, open_browser: Callable[..., Browser], project: Project, bob: Person
+    ) -> None:
+        pairs(project, prompt=[SYSTEM, {"role": "user", "content": LONG}], response=LONG)
+        browser = open_browser(bob)
+        browser.page.set_viewport_size({"width": 320, "height": 256})
+        browser.judge()
+        assert browser.page.evaluate("document.documentElement.scrollWidth") <= 320
+        staying = browser.page.evaluate(
+            """[...document.querySelectorAll("body *")].filter((element) =>
+              ["fixed", "sticky"].includes(getComputedStyle(element).position) && element.getClientRects().length
+            ).map((element) => element.className)"""
+        )
+        assert staying == []
+        button = browser.page.get_by_role("button", name="A is better")
+        button.scroll_into_view_if_needed()
+        box = button.bounding_box()
+        assert box is not None
+        middle = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        on_top = "([x, y]) => document.elementFromPoint(x, y).closest('button')?.textContent ?? ''"
+        assert "A is better" in browser.page.evaluate(on_top, middle)

@@ -60,8 +60,9 @@ export class JudgingPage {
     this.status.notice("flag", "Flagged.", "Judge or skip the pair as well.");
   }
 
+  // At once, also right after a verdict: it is most wanted then. A second press while one is under way does nothing.
   takeBack() {
-    if (!this.pairView.tooSoon) this.undo.run();
+    return this.undo.run();
   }
 
   // Put a pair whose verdict was taken back on the page again. text: the reason, or null to take the pair's own.

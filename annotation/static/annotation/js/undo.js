@@ -7,6 +7,7 @@ export class Undo {
   constructor({ outbox, sender, transport, status, url, newKey, parse, restore, leave }) {
     Object.assign(this, { outbox, sender, transport, status, url, newKey, parse, restore, leave });
     this.latest = null;
+    this.running = null;
   }
 
   // name: of the verdict's entry in the outbox. pair: its element. text: the reason.
@@ -14,7 +15,12 @@ export class Undo {
     this.latest = { name, pair, text };
   }
 
-  async run() {
+  run() {
+    this.running ??= this.#run().finally(() => (this.running = null));
+    return this.running;
+  }
+
+  async #run() {
     if (this.latest && this.sender.sending === this.latest.name) await this.sender.running;
     if (this.latest && this.outbox.has(this.latest.name) && this.sender.sending !== this.latest.name) this.#withdraw();
     else await this.#ask();
