@@ -87,7 +87,7 @@ def gold_accuracy_pooled(correct: NDArray[Any], item: Ints, annotator: Ints) -> 
     >>> item, who = np.repeat(np.arange(40), 10), np.tile(np.arange(10), 40)
     >>> e = gold_accuracy_pooled((who > 0) | (item % 2 == 0), item, who)
     >>> round(e.value, 3), round(e.low, 3), round(e.high, 3)
-    (0.95, 0.905, 0.974)
+    (0.95, 0.931, 0.964)
     """
     right = np.asarray(correct, dtype=bool)
     if not right.shape == np.shape(item) == np.shape(annotator):

@@ -521,6 +521,24 @@ class TestUndo:
         )
         assert (shown, uuids) == ("1", ["2"])
 
+    @pytest.mark.parametrize(
+        ("answer", "notice"),
+        [
+            (
+                "unreachable",
+                [
+                    "offline",
+                    "Taking back needs a connection.",
+                    "What you judged is saved; try again when you are back online.",
+                ],
+            ),
+            (
+                {"status": 409, "json": {"message": "It is settled."}},
+                ["watch", "Nothing was taken back.", "It is settled."],
+            ),
+            ({"status": 500}, ["watch", "Nothing was taken back.", "Load the page again."]),
+        ],
+    )
     def test_that_fails_says_why_and_leaves_the_pair(
         self, judging: ModulePage, answer: object, notice: list[str]
     ) -> None:
