@@ -11,7 +11,7 @@ from annotation.vocabulary import MemberState, ProjectState, SkipReason
 
 SKIP_REASONS = [
     (SkipReason.NOT_MY_FIELD.value, "I do not know the subject well enough"),
-    (SkipReason.UNREADABLE.value, "It cannot be read or is broken"),
+    (SkipReason.UNREADABLE.value, "It is broken or unreadable"),
     (SkipReason.LANGUAGE.value, "I do not know the language well enough"),
     (SkipReason.UNCOMFORTABLE.value, "I would rather not read this"),
     (SkipReason.OTHER.value, "Another reason"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-SPEAKERS = {"user": "Person", "assistant": "Assistant", "system": "Instructions", "tool": "Tool"}
+SPEAKERS = {"user": "User", "assistant": "Assistant", "system": "System prompt", "tool": "Tool"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,19 +17,19 @@ class Turn:
 
     @property
     def is_reply(self) -> bool:
-        return self.who != "Person"
+        return self.who != "User"
 
 
 def turns(content: Any) -> list[Turn]:
     """A string is one message of a person; a list is a conversation.
 
     >>> turns("Why?")
-    [Turn(who='Person', text='Why?')]
+    [Turn(who='User', text='Why?')]
     >>> [turn.who for turn in turns([{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}])]
-    ['Instructions', 'Person']
+    ['System prompt', 'User']
     """
     if isinstance(content, str):
-        return [Turn("Person", content)]
+        return [Turn("User", content)]
     return [Turn(SPEAKERS.get(turn["role"], "Assistant"), _text(turn["content"])) for turn in content]
 
 

@@ -85,7 +85,7 @@ def on_page(*, member: Member, uuid: UUID, counting: bool = True) -> PageOfPair 
 
 def _shown(row: tuple[Any, ...], language: str) -> ShownPair:
     number, state, first_on_left, guidelines, prompt, first, second, version, draft, verdict, reason, typed = row
-    conversation = turns(parsed(prompt)) or [Turn("Person", "")]
+    conversation = turns(parsed(prompt)) or [Turn("User", "")]
     left, right = replies(parsed(first)), replies(parsed(second))
     if first_on_left is False:
         left, right = right, left

@@ -120,7 +120,7 @@ class TestANotice:
                 "forbidden",
                 1,
                 True,
-                "Your part in this project is on hold. What you wrote is saved on this device. "
+                "Your access to this project is suspended. What you wrote is saved on this device. "
                 "A project manager can tell you more.",
             ),
         ],

@@ -20,7 +20,7 @@ const NOTICES = {
   away: (n) => ["Concord is not answering.", n ? `${judgements(n)} saved on this device; this page tries again by itself.` : "What you write is saved on this device; this page tries again by itself."],
   "signed-out": () => ["You are signed out.", "What you did is saved on this device. Sign in again in another tab, then come back here."],
   other: () => ["Somebody else is signed in in this browser.", "What you did is saved on this device. Sign in again as yourself in another tab, and it will be sent."],
-  forbidden: () => ["Your part in this project is on hold.", "What you wrote is saved on this device. A project manager can tell you more."],
+  forbidden: () => ["Your access to this project is suspended.", "What you wrote is saved on this device. A project manager can tell you more."],
 };
 
 export class StatusDisplay {
