@@ -22,7 +22,7 @@ from quality.stats.reasons import Reason
 
 LOWEST = 0.5
 BINS: Final = 10
-LEAST_JUDGEMENTS: Final = 10
+LEAST_JUDGEMENTS: Final = 12
 """Independent judgements from which there is an interval, or a test; with fewer they hold too much or too little."""
 LEAST_ITEMS: Final = 20
 """The same of items with several judgements that depend on one another."""
@@ -79,7 +79,7 @@ def brier_score(
     Returns
     -------
     Estimate
-        ``n`` counts the stated confidences. Undefined with none; without an interval below ten judgements, twenty items.
+        ``n`` counts the stated confidences. Undefined with none; without an interval below twelve judgements, twenty items.
 
     References
     ----------
@@ -312,7 +312,7 @@ def perfect_calibration(
     Returns
     -------
     Estimate
-        A p-value in [0, 1], without an interval of its own. Undefined without a confidence, and below ten judgements, twenty items.
+        A p-value in [0, 1], without an interval of its own. Undefined without a confidence, and below twelve judgements, twenty items.
 
     References
     ----------

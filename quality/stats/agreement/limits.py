@@ -65,7 +65,7 @@ def limits(
     ----------
     Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
     Korn, E. L. and Graubard, B. I. (1998). Survey Methodology 24, 193-201 (effective number of trials).
-    Coverage at 10 to 500 items: ``tests/quality/stats/test_coverage.py``.
+    Coverage at 10 to 500 items: ``docs/coverage.md``.
     """
     value, se = np.asarray(value, dtype=np.float64), np.asarray(se, dtype=np.float64)
     items, by_chance = np.asarray(items, dtype=np.float64), np.asarray(by_chance, dtype=np.float64)

@@ -53,7 +53,7 @@ class TestBrierScore:
     def test_is_a_quarter_for_who_never_knows(self):
         assert brier_score(np.full(10, 0.5), np.arange(10) < 3).value == 0.25
 
-    @pytest.mark.parametrize("n", [10, 20, 50, 200])
+    @pytest.mark.parametrize("n", [12, 20, 50, 200])
     @pytest.mark.parametrize(
         ("levels", "over"), [((0.5, 0.6, 0.7, 0.8, 0.9, 1.0), 0.0), ((0.9, 0.95, 1.0), 0.0), ((0.7, 0.8, 0.9), 0.15)]
     )
@@ -68,13 +68,13 @@ class TestBrierScore:
             found = brier_score(levels[which], rng.random(n) < p[which])
             covered.append(found.low <= true <= found.high)
 
-        assert 0.92 <= np.mean(covered) <= 0.995
+        assert 0.92 <= np.mean(covered) <= 0.99
 
     def test_has_no_interval_of_few_judgements(self):
-        found = brier_score(np.full(9, 0.8), np.arange(9) < 7)
+        found = brier_score(np.full(11, 0.8), np.arange(11) < 9)
 
         assert math.isnan(found.low)
-        assert (found.reason, found.arguments) == (Reason.TOO_FEW_ITEMS, {"needed": 10})
+        assert (found.reason, found.arguments) == (Reason.TOO_FEW_ITEMS, {"needed": 12})
 
     @pytest.mark.parametrize("right", [np.zeros(20, dtype=bool), np.ones(20, dtype=bool)])
     def test_has_a_width_where_all_are_right_or_wrong(self, right):
@@ -168,7 +168,7 @@ class TestExpectedCalibrationError:
 
 
 class TestPerfectCalibration:
-    @pytest.mark.parametrize("n", [10, 30, 200])
+    @pytest.mark.parametrize("n", [12, 30, 200])
     def test_is_small_in_one_of_twenty_of_the_perfectly_calibrated(self, n):
         rng = np.random.default_rng(n)
         p = []
@@ -195,10 +195,10 @@ class TestPerfectCalibration:
 
         assert perfect_calibration(stated, rng.random(300) < stated - 0.15).value < 0.001
 
-    def test_needs_ten_judgements(self):
-        found = perfect_calibration(np.full(9, 0.9), np.ones(9, dtype=bool))
+    def test_needs_twelve_judgements(self):
+        found = perfect_calibration(np.full(11, 0.9), np.ones(11, dtype=bool))
 
-        assert (found.reason, found.n) == (Reason.TOO_FEW_ITEMS, 9)
+        assert (found.reason, found.n) == (Reason.TOO_FEW_ITEMS, 11)
 
 
 class TestReliabilityBins:
