@@ -19,10 +19,13 @@ _FOREIGN: Final = {
     **dict.fromkeys(("from", "value"), "from_value"),
     **dict.fromkeys(("speaker", "author", "sender"), "as_role"),
     **dict.fromkeys(("text", "message", "parts", "body"), "as_content"),
-    **dict.fromkeys(("name", "tool_call_id", "id", "weight", "train"), "leave_out"),
+    **dict.fromkeys(
+        ("name", "tool_call_id", "id", "weight", "train", "type", "refusal", "index", "timestamp"), "leave_out"
+    ),
+    **dict.fromkeys(("image", "images", "image_url", "audio", "files", "attachments"), "files"),
     **dict.fromkeys(("reasoning", "reasoning_content", "thinking"), "reasoning"),
 }
-_MESSAGE: Final = Fields({"role": True, "content": True}, _FOREIGN)
+_MESSAGE: Final = Fields({"role": True, "content": True}, _FOREIGN, "message")
 _CALLED: Final = {
     **dict.fromkeys(("human", "prompter", "customer", "client", "person"), "user"),
     **dict.fromkeys(("gpt", "bot", "model", "ai", "chatbot", "chatgpt", "agent"), "assistant"),
@@ -53,7 +56,7 @@ def _message(value: Any, path: str) -> Message:
         if meant := _CALLED.get(role.strip().lower()):
             raise Refused("bad_value", here, reason="role", value=value_of, wanted=meant)
         raise Refused("bad_value", here, reason="none_of", value=value_of, allowed=", ".join(ROLES))
-    if isinstance(found.get("content"), list):
+    if isinstance(found.get("content"), list | dict):
         raise Refused("wrong_type", below(path, "content"), reason="parts")
     return Message(role, a_text(found, "content", path))
 
@@ -76,10 +79,12 @@ def response_is_an_answer(response: Content) -> bool:
 def repeats(prompt: Content, response: Content) -> bool:
     """Whether a response holds turns of the prompt, as where each side is a whole conversation.
 
+    One turn of the assistant is an answer like a plain text, also where it was said before ("Sorry, I cannot help.").
+
     >>> repeats((Message("user", "Hi"),), (Message("user", "Hi"), Message("assistant", "Hello")))
     True
     """
-    if isinstance(response, str):
+    if isinstance(response, str) or (len(response) == 1 and response[0].role == "assistant"):
         return False
     asked = (Message("user", prompt),) if isinstance(prompt, str) else prompt
     return any(turn in asked for turn in response if turn.content.strip())
@@ -89,8 +94,9 @@ def warnings(prompt: Content, responses: Sequence[Content]) -> Iterator[str]:
     """Yield a code for each way in which a prompt and its responses are no conversation as expected.
 
     ``prompt_end``: the prompt does not end with the user or a tool. ``response_ends``: a response does not begin and end with
-    the assistant. ``turn_order``: a system message that is not the first, or two turns of the user or the assistant in a row, in
-    the conversation of the prompt and a response. ``repeated_turns``: a response repeats turns of the prompt.
+    the assistant. ``turn_order``: a system message that is not the first, an assistant who speaks before the user, a tool that
+    speaks before the assistant, or two turns of the user or the assistant in a row, in the conversation of the prompt and a
+    response. ``repeated_turns``: a response repeats turns of the prompt.
     ``shared_turns``: two responses of several turns begin alike.
     """
     if not prompt_is_open(prompt):
@@ -110,8 +116,12 @@ def _out_of_order(prompt: Content, response: Content) -> bool:
     if isinstance(prompt, str) and isinstance(response, str):
         return False
     roles = [*_roles(prompt, "user"), *_roles(response, "assistant")]
+    if roles[0] == "system":
+        del roles[0]
+    if "system" in roles or roles[:1] != ["user"]:
+        return True
     again = any(one == other and one in ("user", "assistant") for one, other in pairwise(roles))
-    return again or "system" in roles[1:]
+    return again or ("user", "tool") in pairwise(roles)
 
 
 def _roles(text: Content, role: str) -> list[str]:

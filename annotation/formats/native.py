@@ -54,16 +54,39 @@ _FOREIGN: Final = {
     **dict.fromkeys(("tools", "functions", "tool_calls"), "tools"),
     **dict.fromkeys(("messages", "conversations", "conversation", "context", "history"), "turns"),
     **dict.fromkeys(("instruction", "input", "question", "query", "user"), "as_prompt"),
-    **dict.fromkeys(("chosen", "rejected"), "chosen"),
+    **dict.fromkeys(
+        ("chosen", "rejected", "chosen_response", "rejected_response", "response_chosen", "response_rejected"), "chosen"
+    ),
+    **dict.fromkeys(("image", "images", "image_url", "audio", "video", "files", "attachments"), "files"),
+    **dict.fromkeys(
+        (
+            *(
+                "score",
+                "scores",
+                "rating",
+                "ratings",
+                "chosen_score",
+                "rejected_score",
+                "score_chosen",
+                "score_rejected",
+            ),
+            *("margin", "logprobs", "turn", "split"),
+        ),
+        "leave_out",
+    ),
     **dict.fromkeys(
         (
             *(f"response{mark}{side}" for mark in ("", "_") for side in "12"),
-            *(f"{word}_{side}" for word in ("answer", "output", "completion") for side in "12ab"),
+            *(f"{word}_{side}" for word in ("answer", "output", "completion", "assistant") for side in "12ab"),
+            *(f"response_{side}" for side in "jk"),
             *("response", "answer", "output", "completion", "completions", "answers", "texts", "text"),
         ),
         "as_responses",
     ),
-    **dict.fromkeys(("model_a", "model_b", "model", "models", "source"), "model"),
+    **dict.fromkeys(
+        ("model_a", "model_b", "model_1", "model_2", "model", "models", "source", "chosen_model", "rejected_model"),
+        "model",
+    ),
     **dict.fromkeys(
         ("winner", "preference", "label", "choice", "overall_preference", "rank", "ranks"), "as_judgements"
     ),
@@ -74,13 +97,23 @@ _FOREIGN: Final = {
     **dict.fromkeys(("lang", "locale"), "as_language"),
 }
 _PAIR: Final = Fields({**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False}, _FOREIGN)
-_PROMPT: Final = Fields({**_COMMON, "responses": True}, _FOREIGN)
+_PROMPT: Final = Fields(
+    {**_COMMON, "responses": True},
+    {
+        **_FOREIGN,
+        **dict.fromkeys(("response_a", "response_b"), "either"),
+        **dict.fromkeys(("gold", "judgements"), "of_pairs"),
+    },
+)
 _RESPONSE: Final = Fields(
     {"model": True, "text": True},
     {
         **dict.fromkeys(("content", "response", "answer", "output", "completion", "messages"), "as_text"),
-        **dict.fromkeys(("name", "source", "model_id", "generator"), "as_model"),
+        **dict.fromkeys(("name", "source", "model_id", "model_name", "generator"), "as_model"),
+        **dict.fromkeys(("score", "rating", "rank", "id", "logprobs", "finish_reason"), "leave_out"),
+        **dict.fromkeys(("role",), "as_turns"),
     },
+    "response",
 )
 _JUDGEMENT: Final = Fields(
     {
@@ -94,6 +127,7 @@ _JUDGEMENT: Final = Fields(
         **dict.fromkeys(("comment", "rationale", "explanation", "justification"), "as_reason"),
         **dict.fromkeys(("timestamp", "created_at", "time", "tstamp"), "as_at"),
     },
+    "judgement",
 )
 _WORDS: Final = tuple(VERDICT_WORDS.values())
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)

@@ -51,6 +51,8 @@ class Format:
         Its name among exports where that differs.
     rows : str
         What a row of an export is, for people.
+    header : bytes
+        The line before the rows of an export, with its line feed; empty where there is none.
     options : mapping
         How rows are written, for the manifest.
     """
@@ -63,6 +65,7 @@ class Format:
     write_preferences: PreferenceWriter | None = None
     written_as: str = ""
     rows: str = ""
+    header: bytes = b""
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -111,7 +114,7 @@ def refuse_by_name(file_name: str, format: str) -> None:
     Either two files were mixed up or the name is wrong; the sender decides which.
     """
     extension = PurePosixPath(file_name).suffix.lower()
-    if extension in {f".{found.extension}" for found in FORMATS if found.name == format}:
+    if extension in {found.extension for found in FORMATS if found.name == format}:
         return
     if reason := _NO_JSON.get(extension):
         raise FileRefused("wrong_format", reason=reason, extension=extension)

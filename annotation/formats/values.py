@@ -17,11 +17,13 @@ _BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2
 class Fields:
     """The fields of one kind of object: whether each is required, and what other tools call them.
 
-    ``foreign`` maps a field of another tool to the reason that words what to write instead.
+    ``foreign`` maps a field of another tool to the reason that words what to write instead; ``kind`` names the object where
+    something else is in its place.
     """
 
     required: Mapping[str, bool]
     foreign: Mapping[str, str] = field(default_factory=dict)
+    kind: str = "object"
 
 
 def an_object(value: Any, path: str, fields: Fields) -> dict[str, Any]:
@@ -29,7 +31,7 @@ def an_object(value: Any, path: str, fields: Fields) -> dict[str, Any]:
     if value is None:
         raise Refused("missing_field", path, reason="null")
     if not isinstance(value, dict):
-        raise wrong_type(path, "object", value)
+        raise wrong_type(path, fields.kind, value)
     refuse_unknown(value, fields, path)
     return value
 

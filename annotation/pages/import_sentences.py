@@ -38,6 +38,14 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_field": "There is no field {field}.",
     "unknown_field.spelling": "There is no field {field}; write {wanted}.",
     "unknown_field.leave_out": "There is no field {field}; leave it out.",
+    "unknown_field.files": "There is no field {field}; annotators read texts alone: describe it in the text, or leave it out.",
+    "unknown_field.either": "There is no field {field} beside responses; write every response in responses, or only response_a and response_b.",
+    "unknown_field.of_pairs": (
+        "There is no field {field} beside responses; write each judged pair on a line of its own, with response_a and response_b."
+    ),
+    "unknown_field.as_turns": (
+        'There is no field {field}; write the turns as text: [{{"role": "assistant", "content": "…"}}], and the model beside it.'
+    ),
     "unknown_field.tool_calls": (
         "There is no field {field}; write the call, for example as JSON, in the content of that turn: annotators read nothing else."
     ),
@@ -76,7 +84,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "wrong_type.wanted": "{path} must be {wanted}.",
     "wrong_type.number_as_text": '{path} is the number {value}; write it as a text, in quotes: "{value}".',
     "wrong_type.parts": (
-        "{path} is a list of parts; write one text: join the texts of the parts, and leave out images and other files."
+        "{path} is made of parts; write one text: join the texts of the parts, and leave out images and other files."
     ),
     "wrong_type.null": "{path} is null; leave it out where there is nothing to say.",
     "bad_value.none_of": "{path} is {value}; it must be {allowed}.",
@@ -109,6 +117,9 @@ _TYPES: Final[Mapping[str, str]] = {
     "list_of_texts": "a list of texts",
     "text_or_messages": "a text or a list of messages",
     "object": "an object",
+    "message": 'a turn, {"role": "user", "content": "…"}',
+    "response": 'an object, {"model": "…", "text": "…"}',
+    "judgement": 'an object, {"annotator": "…", "verdict": "a"}',
 }
 """The types of JSON as arguments name them; ``null``, ``true`` and ``false`` are called just so."""
 
@@ -195,7 +206,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     ),
     "turn_order": Meaning(
         "Turns are in an unusual order",
-        "A system message comes first, and user and assistant take turns; the chat templates of some models refuse others.",
+        "A system message comes first, then user and assistant take turns, a tool after the assistant; some models' templates refuse others.",
     ),
     "shared_turns": Meaning(
         "Both responses begin with the same turn",

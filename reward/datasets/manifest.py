@@ -23,18 +23,29 @@ class Hashed:
     b'one\\ntwo\\n'
     >>> passing.rows, passing.size, passing.sha256[:8]
     (2, 8, 'c3f9c8c2')
+
+    A header comes first; it is hashed and measured, and is no row.
+
+    >>> passing = Hashed([b"one\\n", b"two\\n"], header=b"number\\n")
+    >>> b"".join(passing), passing.rows, passing.size
+    (b'number\\none\\ntwo\\n', 2, 15)
     """
 
-    def __init__(self, lines: Iterable[bytes]) -> None:
+    def __init__(self, lines: Iterable[bytes], *, header: bytes = b"") -> None:
         self._lines = lines
+        self._header = header
         self._digest = hashlib.sha256()
         self.rows = 0
         self.size = 0
         self.complete = False
 
     def __iter__(self) -> Iterator[bytes]:
-        if self.rows or self.complete:
+        if self.size or self.complete:
             raise RuntimeError("the lines have passed already")
+        if self._header:
+            self._digest.update(self._header)
+            self.size += len(self._header)
+            yield self._header
         for line in self._lines:
             self._digest.update(line)
             self.rows += 1

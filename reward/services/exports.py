@@ -37,7 +37,7 @@ class Export:
         self._tally = Tally()
         self._options: dict[str, Any] = {}
         self._source = self._written()
-        self._passing = Hashed(self._source)
+        self._passing = Hashed(self._source, header=WRITTEN[format].header)
         self._as_of = timezone.now()
 
     def lines(self) -> Generator[bytes, None, None]:

@@ -29,7 +29,7 @@ class TestRefusingByName:
             refuse_by_name("pairs.csv", "native")
 
     def test_lets_the_own_extension_of_a_format_pass(self, monkeypatch):
-        table = dataclasses.replace(FORMATS[0], name="table", extension="csv")
+        table = dataclasses.replace(FORMATS[0], name="table", extension=".csv")
         monkeypatch.setattr(registry, "FORMATS", (*FORMATS, table))
 
         refuse_by_name("pairs.CSV", "table")

@@ -130,6 +130,41 @@ class TestShapes:
         assert found == {"prompt_end", "response_ends", "repeated_turns", "turn_order", "shared_turns"}
         assert all(MEANINGS[code].advice for code in found)
 
+    @pytest.mark.parametrize(
+        ("roles", "answer", "unusual"),
+        [
+            ("user", "assistant", False),
+            ("system user", "assistant", False),
+            ("user assistant tool", "assistant", False),
+            ("user assistant tool tool", "assistant tool assistant", False),
+            ("system user assistant user", "assistant user assistant", False),
+            ("assistant user", "assistant", True),
+            ("system assistant user", "assistant", True),
+            ("user tool", "assistant", True),
+            ("tool", "assistant", True),
+            ("system tool", "assistant", True),
+            ("user user", "assistant", True),
+            ("user system user", "assistant", True),
+            ("system system user", "assistant", True),
+            ("system", "assistant", True),
+            ("user", "system assistant", True),
+            ("user", "assistant assistant", True),
+        ],
+    )
+    def test_are_unusual_where_a_turn_is_not_in_its_place(self, roles, answer, unusual):
+        prompt, response = (
+            tuple(Message(role, f"{role} {k}") for k, role in enumerate(text.split())) for text in (roles, answer)
+        )
+
+        assert ("turn_order" in conversations.warnings(prompt, [response])) is unusual
+
+    def test_allow_an_answer_that_was_given_before(self):
+        sorry, ask = Message("assistant", "I cannot help."), Message("user", "Why?")
+        prompt = (ask, sorry, Message("user", "And now?"))
+
+        assert list(conversations.warnings(prompt, [(sorry,), "I can."])) == []
+        assert "repeated_turns" in conversations.warnings(prompt, [(sorry, ask, sorry)])
+
     def test_of_plain_texts_are_as_expected(self):
         assert list(conversations.warnings("Hi", ["Hi", "Yo"])) == []
 

@@ -36,6 +36,13 @@ class TestHashed:
 
         assert passed.sha256 == hashlib.sha256(b"").hexdigest()
 
+    def test_hashes_a_header_and_does_not_count_it(self):
+        passed = Hashed([b"1,2\n"], header=b"a,b\n")
+
+        assert b"".join(passed) == b"a,b\n1,2\n"
+        assert (passed.rows, passed.size) == (1, 8)
+        assert passed.sha256 == hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+
     def test_has_no_hash_half_way(self):
         passed = Hashed([b"a\n", b"b\n"])
         next(iter(passed))

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 from io import BytesIO
@@ -26,6 +27,18 @@ def project() -> Project:
 
 def rows(project: Project, format: str) -> list[dict]:
     return [json.loads(line) for line in exports.open_export(project=project, format=format).lines()]
+
+
+class TestAHeader:
+    def test_comes_before_the_rows_and_is_none(self, project, monkeypatch):
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
+        plain = b"".join(exports.open_export(project=project, format="raw").lines())
+        headed = dataclasses.replace(exports.WRITTEN["raw"], header=b"# lines\n")
+        monkeypatch.setitem(exports.WRITTEN, "raw", headed)
+        export = exports.open_export(project=project, format="raw")
+
+        assert b"".join(export.lines()) == b"# lines\n" + plain
+        assert export.manifest(agreement=agreement)["rows"] == 1
 
 
 class TestTrlPreference:
