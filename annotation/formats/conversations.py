@@ -79,7 +79,7 @@ def response_is_an_answer(response: Content) -> bool:
 def repeats(prompt: Content, response: Content) -> bool:
     """Whether a response holds turns of the prompt, as where each side is a whole conversation.
 
-    One turn of the assistant is an answer like a plain text, also where it was said before ("Sorry, I cannot help.").
+    One turn of the assistant is an answer like a plain text, also where it came before ("Sorry, I cannot help.").
 
     >>> repeats((Message("user", "Hi"),), (Message("user", "Hi"), Message("assistant", "Hello")))
     True

@@ -86,7 +86,7 @@ export function unmarkDifferences(pair) {
   }
 }
 
-// Return "marked"; or, with nothing marked, "same" or "nothing in common"; or "not wanted" where `isWanted` said so before
+// Return "marked"; or, with nothing marked, "same" or "nothing in common"; or "not wanted" where `isWanted` answered so before
 // the end. Short texts are marked at once, long ones in slices between which the page lives.
 export async function markDifferences(pair, isWanted = () => true) {
   unmarkDifferences(pair);
