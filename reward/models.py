@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 
 from annotation.models import Job, Project
+from annotation.models.enums import choices, one_of
+from reward.vocabulary import ComparisonUnit, Intervals, Ties
 
 
 class RatingRun(models.Model):
@@ -17,9 +19,9 @@ class RatingRun(models.Model):
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="rating_runs", db_index=False)
     job = models.OneToOneField(Job, null=True, on_delete=models.SET_NULL, related_name="rating_run")
-    ties = models.CharField(max_length=8)
-    unit = models.CharField(max_length=9)
-    intervals = models.CharField(max_length=11)
+    ties = models.CharField(max_length=8, choices=choices(Ties))
+    unit = models.CharField(max_length=9, choices=choices(ComparisonUnit))
+    intervals = models.CharField(max_length=11, choices=choices(Intervals))
     method = models.CharField(max_length=40, help_text="A code; its arguments beside it.")
     method_arguments = models.JSONField(default=dict)
     as_of = models.DateTimeField()
@@ -36,6 +38,11 @@ class RatingRun(models.Model):
     matrix = models.JSONField(default=dict, help_text="names, wins share by row, counts.")
 
     class Meta:
+        constraints = [
+            models.CheckConstraint(name="rating_run_ties_known", condition=one_of("ties", Ties)),
+            models.CheckConstraint(name="rating_run_unit_known", condition=one_of("unit", ComparisonUnit)),
+            models.CheckConstraint(name="rating_run_intervals_known", condition=one_of("intervals", Intervals)),
+        ]
         indexes = [models.Index(fields=["project", "-id"], name="rating_run_latest")]
 
     def __str__(self) -> str:

@@ -25,7 +25,9 @@ class FitIn(Body):
         help_text="Each judgement is a comparison, or each settled pair's majority.",
     )
     intervals = Choice(
-        choices=list(map(str, Intervals)), default="pair", help_text="What is taken to vary independently."
+        choices=list(map(str, Intervals)),
+        default="clustered",
+        help_text="What is taken to vary independently. `clustered`: pairs, and annotators too where there are 30.",
     )
 
 
@@ -61,7 +63,7 @@ class RatingsOut(serializers.Serializer[Any]):
     intervals = serializers.CharField()
     converged = serializers.BooleanField()
     iterations = serializers.IntegerField()
-    components = serializers.IntegerField()
+    components = serializers.IntegerField(help_text="How many different `component` numbers the models have.")
     models = RatingOut(many=True)
     log_likelihood = serializers.FloatField(allow_null=True)
     nu = serializers.FloatField(allow_null=True)

@@ -47,6 +47,6 @@ def leaderboard(run: RatingRun, ratings: Sequence[Rating]) -> Leaderboard:
         counted=f"n = {run.n_comparisons:,} {'comparison' if run.n_comparisons == 1 else 'comparisons'}, {wording.UNITS_COUNTED[run.unit]}, excluding gold",
         method=(
             f"Bradley-Terry with {wording.TIES_IN_METHOD[run.ties]}, maximum likelihood, centred at 0; "
-            f"{wording.INTERVALS[run.intervals]}; rank intervals from pairwise differences, all of them together by Holm’s method"
+            f"{wording.intervals(run.intervals, run.method_arguments)}; rank intervals from pairwise differences, all of them together by Holm’s method"
         ),
     )

@@ -6,7 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from common.sentences import sentence
-from reward.vocabulary import ComparisonUnit, Intervals, LeftOut, MethodCode, NoteCode, ReasonCode, SamplingUnit, Ties
+from reward.vocabulary import (
+    Clusters,
+    ComparisonUnit,
+    Intervals,
+    LeftOut,
+    MethodCode,
+    NoteCode,
+    ReasonCode,
+    SamplingUnit,
+    Ties,
+)
 
 MOST_LISTED: Final = 3
 """Models that a sentence lists before it ends with "and 4 more"."""
@@ -41,6 +51,12 @@ INTERVALS: Final[Mapping[str, str]] = {
     Intervals.ANNOTATOR: "sandwich intervals clustered by annotator",
     Intervals.BOOTSTRAP: "bootstrap intervals",
 }
+
+CLUSTERS: Final[Mapping[str, str]] = {
+    Clusters.PAIR: "sandwich intervals clustered by pair, which hold for the tastes of these annotators",
+    Clusters.PAIR_AND_ANNOTATOR: "sandwich intervals clustered by pair and by annotator, whose tastes may differ",
+}
+"""What clustered intervals turned out to be."""
 
 LEFT_OUT: Final[Mapping[str, str]] = {
     LeftOut.BOTH_BAD: "both bad",
@@ -123,6 +139,20 @@ def method(code: str, arguments: Mapping[str, Any]) -> str:
     """
     given = [name for name in METHOD_ARGUMENTS if name in arguments]
     return " ".join([METHODS[code], *(f"{name}={arguments[name]}" for name in given)])
+
+
+def intervals(chosen: str, arguments: Mapping[str, Any]) -> str:
+    """Return the kind of a fit's intervals; of clustered ones, by what they were clustered, where that is stored.
+
+    Examples
+    --------
+    >>> intervals("clustered", {"clusters": "pair_and_annotator"})
+    'sandwich intervals clustered by pair and by annotator, whose tastes may differ'
+    >>> intervals("pair", {})
+    'sandwich intervals clustered by pair'
+    """
+    clusters = arguments.get("clusters")
+    return INTERVALS[chosen] if clusters is None else CLUSTERS[clusters]
 
 
 def as_sentence(words: str) -> str:

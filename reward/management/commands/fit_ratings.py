@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
+from common.formatting import Unit, between, number
 from reward.pages.report import report
 from reward.selectors.ratings import of_run, run_of_job
 from reward.services import ratings
@@ -20,18 +21,20 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
-        parser.add_argument("--ties", choices=list(map(str, Ties)), default="davidson", help="default: davidson")
+        parser.add_argument(
+            "--ties", choices=list(map(str, Ties)), default=str(ratings.DEFAULTS.ties), help="default: %(default)s"
+        )
         parser.add_argument(
             "--unit",
             choices=list(map(str, ComparisonUnit)),
-            default="judgement",
-            help="what counts once (default: judgement)",
+            default=str(ratings.DEFAULTS.unit),
+            help="what counts once (default: %(default)s)",
         )
         parser.add_argument(
             "--intervals",
             choices=list(map(str, Intervals)),
-            default="pair",
-            help="what is independent (default: pair)",
+            default=str(ratings.DEFAULTS.intervals),
+            help="what varies independently (default: %(default)s, by pair and from 30 annotators on by annotator too)",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -47,10 +50,7 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     for model in report["models"]:
         if model["theta"] is None:
             yield f"{model['name']:<32}no rating: {model['reason']}"
-        elif model["low"] is None:
-            yield f"{model['name']:<32}{model['rating']:7.1f}   theta {model['theta']:+.4f}   n {model['n']:,}"
-        else:
-            yield (
-                f"{model['name']:<32}{model['rating']:7.1f} ({model['low']:.1f} to {model['high']:.1f})   "
-                f"theta {model['theta']:+.4f}   n {model['n']:,}"
-            )
+            continue
+        spread = "" if model["low"] is None else f" ({between(model['low'], model['high'], 1, Unit.RATIO)})"
+        theta = number(model["theta"], 4, signed=True)
+        yield f"{model['name']:<32}{number(model['rating'], 1):>7}{spread}   theta {theta}   n {model['n']:,}"

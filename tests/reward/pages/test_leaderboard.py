@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.utils import timezone
 
 from reward.models import Rating, RatingRun
@@ -102,6 +103,23 @@ class TestTheAnswer:
         board = leaderboard(*fit([rated("fox", 0.5, None, None) | bare, rated("owl", -0.5, None, None) | bare]))
         assert board.answer == "fox has the highest rating."
         assert board.groups[0].ranks[0].rows[0].reason == "No interval: 1 pairs for 2 models are too few."
+
+
+class TestTheMethod:
+    @pytest.mark.parametrize(
+        ("clusters", "words"),
+        [
+            ("pair", "clustered by pair, which hold for the tastes of these annotators;"),
+            ("pair_and_annotator", "clustered by pair and by annotator, whose tastes may differ;"),
+        ],
+    )
+    def test_names_what_intervals_were_clustered_by(self, clusters: str, words: str) -> None:
+        run, ratings = fit([rated("fox", 1.0, 1, 1)], intervals="clustered", method_arguments={"clusters": clusters})
+
+        assert words in leaderboard(run, ratings).method
+
+    def test_says_that_ranks_hold_together(self) -> None:
+        assert "all of them together by Holm’s method" in leaderboard(*fit([rated("fox", 1.0, 1, 1)])).method
 
 
 class TestTheFindings:

@@ -8,7 +8,17 @@ from enum import StrEnum
 import pytest
 
 from reward.pages import wording
-from reward.vocabulary import ComparisonUnit, Intervals, LeftOut, MethodCode, NoteCode, ReasonCode, SamplingUnit, Ties
+from reward.vocabulary import (
+    Clusters,
+    ComparisonUnit,
+    Intervals,
+    LeftOut,
+    MethodCode,
+    NoteCode,
+    ReasonCode,
+    SamplingUnit,
+    Ties,
+)
 
 NAMES = ["fox", "owl", "eel", "elk", "ant"]
 
@@ -95,6 +105,7 @@ class TestTheTables:
             (wording.UNITS, ComparisonUnit),
             (wording.UNITS_COUNTED, ComparisonUnit),
             (wording.INTERVALS, Intervals),
+            (wording.CLUSTERS, Clusters),
             (wording.SAMPLING_UNITS, SamplingUnit),
         ],
     )
