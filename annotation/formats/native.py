@@ -111,7 +111,9 @@ _RESPONSE: Final = Fields(
         **dict.fromkeys(("content", "response", "answer", "output", "completion", "messages"), "as_text"),
         **dict.fromkeys(("name", "source", "model_id", "model_name", "generator"), "as_model"),
         **dict.fromkeys(("score", "rating", "rank", "id", "logprobs", "finish_reason"), "leave_out"),
-        **dict.fromkeys(("role",), "as_turns"),
+        **dict.fromkeys(("tool_calls", "function_call"), "call_in_text"),
+        **dict.fromkeys(("reasoning", "reasoning_content", "thinking"), "reasoning_in_text"),
+        "role": "as_turns",
     },
     "response",
 )

@@ -49,9 +49,15 @@ def _unknown(key: str, fields: Fields, path: str) -> Refused:
     here, named, written = below(path, key), excerpt(key), key.strip().lower()
     if reason := fields.foreign.get(written):
         return Refused("unknown_field", here, field=named, reason=reason)
-    if written in fields.required:
-        return Refused("unknown_field", here, field=named, reason="spelling", wanted=written)
+    for wanted in fields.required:
+        if _joined(written) == _joined(wanted):
+            return Refused("unknown_field", here, field=named, reason="spelling", wanted=wanted)
     return Refused("unknown_field", here, field=named)
+
+
+def _joined(name: str) -> str:
+    """A field's name without what separates its words: ``responseA``, ``response-a`` and ``response_a`` are one."""
+    return "".join(c for c in name.lower() if c not in "_- .")
 
 
 def required(value: Mapping[str, Any], key: str, path: str) -> Any:
@@ -87,6 +93,9 @@ def one_of(value: Mapping[str, Any], key: str, path: str, allowed: tuple[str, ..
 
 def a_name(value: Mapping[str, Any], key: str, path: str) -> str:
     """Return a field that is a name."""
+    given = value.get(key)
+    if isinstance(given, int) and not isinstance(given, bool):
+        raise Refused("wrong_type", below(path, key), reason="number_as_text", value=excerpt(given))
     found = a_text(value, key, path)
     if not is_printable(found):
         raise Refused("bad_value", below(path, key), reason="no_name", value=excerpt(found), most=MAX_NAME)

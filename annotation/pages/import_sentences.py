@@ -55,6 +55,10 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_field.from_value": 'There is no field {field}; write each turn as {{"role": "user", "content": "…"}}.',
     "unknown_field.as_role": "There is no field {field}; write who speaks as role: system, user, assistant or tool.",
     "unknown_field.as_content": "There is no field {field}; write the text as content.",
+    "unknown_field.call_in_text": (
+        "There is no field {field}; write the call, for example as JSON, in text: annotators read nothing else."
+    ),
+    "unknown_field.reasoning_in_text": "There is no field {field}; write in text what annotators should read, and leave out the rest.",
     "unknown_field.reasoning": "There is no field {field}; write in content what annotators should read, and leave out the rest.",
     "unknown_field.turns": (
         "There is no field {field}; write the turns up to the question as prompt, and the two answers as response_a and response_b."
@@ -243,7 +247,8 @@ def sentence(code: str, arguments: Mapping[str, Any], path: str = "") -> str:
     >>> sentence("wrong_type", {"wanted": "text", "found": "null"}, "$.id")
     '$.id must be a text, not null.'
     """
-    types = {name: _TYPES.get(arguments[name], arguments[name]) for name in ("wanted", "found") if name in arguments}
+    typed = ("wanted", "found") if code in ("wrong_type", "not_an_object") else ()  # elsewhere they are names of fields
+    types = {name: _TYPES.get(arguments[name], arguments[name]) for name in typed if name in arguments}
     return sentence_of(SENTENCES, code, {**arguments, **types}, path)
 
 
