@@ -31,10 +31,11 @@ from quality.stats.agreement.tables import PairTables, confusions
 from quality.stats.arguments import same_length, whole
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
-from quality.stats.intervals import Estimate, wilson
+from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
 from quality.stats.methods import Method
 from quality.stats.readings import Reading
+from quality.stats.reasons import Reason
 from quality.stats.time import median_time
 
 CATEGORIES: Final = len(Verdict)
@@ -102,9 +103,14 @@ class Inputs:
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
-        """Judgements of each judged item in each category that occurs."""
+        """Judgements of each judged item in each category: a column's position is the verdict's code."""
         given = self.labels.compact()
-        return drop_unseen(item_counts(given.item, given.verdict, given.n_items, given.n_categories))[0]
+        return item_counts(given.item, given.verdict, given.n_items, given.n_categories)
+
+    @property
+    def n_categories(self) -> int:
+        """K: how many categories occur."""
+        return int(drop_unseen(self.counts)[0].shape[1])
 
     @cached_property
     def tables(self) -> PairTables:
@@ -189,6 +195,8 @@ def _calibration(kernel: Callable[..., Estimate]) -> tuple[Kernel, Kernel]:
 
     def of(judged: Judged, rows: NDArray[np.int64], *units: str) -> Estimate:
         scored = rows[judged.truth[rows] >= 0]
+        if not len(scored) and not np.isnan(judged.confidence[rows]).all():
+            return undefined(Method.COUNT, Reason.NO_TRUTH)
         correct = judged.labels.verdict[scored] == judged.truth[scored]
         depends = {unit: getattr(judged.labels, unit)[scored] for unit in units}
         return kernel(judged.confidence[scored], correct, **depends)

@@ -62,8 +62,8 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
     found = consensus(counts, complete)
-    # Gold where there is gold, elsewhere what the others settled on; the rest is left out of calibration.
-    truth = np.where(given.gold >= 0, given.gold, of_others(labels, counts, complete)).astype(np.int8)
+    # Gold where there is gold, elsewhere what two others or more settled on; one other person is no consensus.
+    truth = np.where(given.gold >= 0, given.gold, of_others(labels, counts, complete, least=2)).astype(np.int8)
     judged = Judged(
         labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth, seed=seed
     )
@@ -112,7 +112,7 @@ def _readings(judged: Judged, which: NDArray[np.bool_]) -> dict[Reading, Inputs]
 
 def _categories(inputs: Mapping[Reading, Inputs]) -> dict[str, int]:
     """K of each reading: how many categories occur."""
-    return {reading.value: inputs[reading].counts.shape[1] for reading in statistics.BOTH}
+    return {reading.value: inputs[reading].n_categories for reading in statistics.BOTH}
 
 
 def _summary(given: Judgements, judged: Judged, found: Consensus, complete: NDArray[np.bool_]) -> dict[str, Any]:

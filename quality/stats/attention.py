@@ -26,6 +26,8 @@ LEAST_BIAS: Final = 0.1
 """Distance of the share of left choices from one half; what is nearer costs a project little, however sure it is."""
 SHORTEST: Final = 2.0
 """Seconds in which nobody reads a prompt and two responses: eight words at 238 a minute (Brysbaert 2019)."""
+LEAST_SECONDS: Final = 1.5
+"""What :data:`SHORTEST` comes down to where the whole project is quick, as with answers of a word."""
 QUICKEST: Final = 1 / 6
 """Of the project's median seconds. Times of careful people differ by a factor of 1.6 or so (one standard deviation of
 the logarithm), and a sixth is beyond three and a half of those."""
@@ -132,7 +134,8 @@ def attention(found: Figures, wanted: Wanted) -> Finding:
     It is no concern for someone whose known answers are surely on target: then gold says that the others err. Gold is
     judged by the exact binomial probability of so few right answers from one who is on target, sides by that of so uneven
     choices from one who does not look at the side, as sides are drawn at random. Pace is implausible where the upper limit
-    of the median lies below :data:`SHORTEST`, or below :data:`QUICKEST` of the project's median. The length of texts is
+    of the median lies below :data:`SHORTEST` (a quarter of the project's median where that is less, but at least
+    :data:`LEAST_SECONDS`), or below :data:`QUICKEST` of the project's median. The length of texts is
     no part of it: who sees an error in the first line need not read the rest.
 
     Somebody is clear where one who clicks at random, with as many judgements, would have been found by agreement or gold.
@@ -243,7 +246,8 @@ def _side(left: Measured) -> Concern | None:
 
 def _pace(seconds: Measured, wanted: Wanted) -> Concern | None:
     high = _number(seconds.high)
-    limit = max(SHORTEST, 0.0 if math.isnan(wanted.median_seconds) else QUICKEST * wanted.median_seconds)
+    usual = wanted.median_seconds
+    limit = SHORTEST if math.isnan(usual) else max(LEAST_SECONDS, min(SHORTEST, usual / 4), QUICKEST * usual)
     if seconds.n < LEAST or math.isnan(high) or high >= limit:
         return None
     return Concern(Code.IMPLAUSIBLE_PACE, {"seconds": _number(seconds.value), "limit": limit})

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from quality.stats.clusters import mean, middle
+from quality.stats.clusters import LEAST_ANNOTATORS, mean, middle
 from quality.stats.intervals import Estimate, undefined, wilson_bounds
 from quality.stats.labels import Ints
 from quality.stats.methods import Method
@@ -24,6 +24,10 @@ LOWEST = 0.5
 BINS: Final = 10
 LEAST_JUDGEMENTS: Final = 12
 """Independent judgements from which there is an interval, or a test; with fewer they hold too much or too little."""
+CERTAIN: Final = 0.995
+"""What a stated certainty is taken for in the test of perfect calibration."""
+LEAST_TRIALS: Final = 10
+"""Answers of equal weight that a Brier score's interval needs."""
 LEAST_ITEMS: Final = 20
 """The same of items with several judgements that depend on one another."""
 _EPS = float(np.finfo(np.float64).eps)
@@ -98,19 +102,18 @@ def brier_score(
         return undefined(Method.BRIER_SCORE, Reason.NO_CONFIDENCE)
     loss = (stated - right) ** 2
     value, se, clusters = mean(loss, item, annotator)
-    needed = _needed(item)
-    if clusters < needed:
-        few = {"needed": needed}
-        return Estimate(value, math.nan, math.nan, n, Method.BRIER_SCORE, Reason.TOO_FEW_ITEMS, few, se=se)
     weight = 2 * stated - 1
     total = float(weight.sum())
+    # A confidence of one half says nothing of the answer; few answers that say much are as good as few answers.
+    most = total**2 / float((weight**2).sum()) if total else 0.0
+    needed = _needed(item)
+    if clusters < needed or most < LEAST_TRIALS:
+        few = {"needed": needed}
+        return Estimate(value, math.nan, math.nan, n, Method.BRIER_SCORE, Reason.TOO_FEW_ITEMS, few, se=se)
     t = float(special.stdtrit(clusters - 1, 0.975))
-    q = float((weight * right).sum()) / total if total else 0.0
+    q = float((weight * right).sum()) / total
     rest = mean(stated**2 - weight * q, item, annotator)[1] * t
-    if not total:
-        return Estimate(value, max(0.0, value - rest), min(1.0, value + rest), n, Method.BRIER_SCORE_WILSON, se=se)
     variance = float(middle((weight * (right - q) / total)[:, None], item, annotator)[0][0, 0])
-    most = total**2 / float((weight**2).sum())
     informed = variance > 0 and 0 < q < 1
     # Without an error, or without a hit, the clusters are all the trials that are certain.
     trials = min(q * (1 - q) / variance, 2 * most) if informed else min(most, clusters)
@@ -120,7 +123,14 @@ def brier_score(
     better, worse = min(center + half, 1.0) - q, q - max(center - half, 0.0)
     part = total / n
     low, high = value - math.hypot(better * part, rest), value + math.hypot(worse * part, rest)
-    return Estimate(value, max(low, 0.0), min(high, 1.0), n, Method.BRIER_SCORE_WILSON, se=se)
+    return Estimate(value, max(low, 0.0), min(high, 1.0), n, _brier_method(item, annotator), se=se)
+
+
+def _brier_method(item: Ints | None, annotator: Ints | None) -> Method:
+    if item is None:
+        return Method.BRIER_SCORE_WILSON
+    two_way = annotator is not None and len(np.unique(annotator)) >= LEAST_ANNOTATORS
+    return Method.BRIER_SCORE_TWO_WAY if two_way else Method.BRIER_SCORE_CLUSTERED
 
 
 def log_loss(
@@ -226,11 +236,22 @@ def _gaps(given: _Stated, bins: int) -> _Gaps:
     within[np.arange(n), place] = off - (gap / np.maximum(counts, 1))[place]
     about, _ = middle(within, item, annotator)
     # One or two judgements in a bin show no spread of their own; then that of calibrated answers takes its place.
-    calibrated = np.bincount(place, weights=stated * (1 - stated), minlength=bins) / n**2
+    # "100 %" stands for 99.5 or more: no answer that a person calls certain is.
+    chance = np.minimum(stated, CERTAIN)
+    calibrated = np.bincount(place, weights=chance * (1 - chance), minlength=bins) / n**2
     few = counts < 3
     variance = np.diag(about).copy()
     variance[few] = np.maximum(variance, calibrated)[few]
-    return _Gaps(gap, np.asarray(counts / n, dtype=np.float64), np.nan_to_num(variance), np.nan_to_num(null), n)
+    null = np.nan_to_num(null)
+    # What is known of independent answers under calibration; dependence can only add to it.
+    known = np.diag(calibrated)
+    if item is None and annotator is None:
+        null = known
+    else:
+        short = np.diag(null) < calibrated
+        null[short] = null[:, short] = 0.0
+        null[np.diag_indices_from(null)] = np.maximum(np.diag(null), calibrated)
+    return _Gaps(gap, np.asarray(counts / n, dtype=np.float64), np.nan_to_num(variance), null, n)
 
 
 def expected_calibration_error(
@@ -301,8 +322,8 @@ def perfect_calibration(
     """Return the probability of gaps as large as those found if stated confidences are right: small where they are not.
 
     The statistic is the sum over bins of n_b gap_b² / n; where the calibration is perfect it is a weighted sum of squares of
-    normal variables, whose distribution Satterthwaite's chi-square stands for. The covariance is that of the gaps about
-    zero, clustered as the judgements depend on one another.
+    normal variables, whose distribution Satterthwaite's chi-square stands for. Its variances are those of answers that are
+    right as often as stated, c (1 - c); where judgements depend on one another those of the clusters, if larger.
 
     Parameters
     ----------

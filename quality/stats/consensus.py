@@ -56,7 +56,9 @@ def consensus(counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> Consens
     return Consensus(verdict, complete & (verdict != NONE), np.asarray(counts.sum(axis=1), dtype=np.int64))
 
 
-def of_others(given: Labels, counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> NDArray[np.int8]:
+def of_others(
+    given: Labels, counts: NDArray[np.int64], complete: NDArray[np.bool_], *, least: int = 1
+) -> NDArray[np.int8]:
     """Return, for each judgement, the settled consensus on its item without that judgement; NONE where there is none.
 
     An annotator's own judgement is part of the consensus that they would be compared with, so a judgement is right more
@@ -69,6 +71,8 @@ def of_others(given: Labels, counts: NDArray[np.int64], complete: NDArray[np.boo
     counts : (N, K) int array
         All judgements of item i in category k, these among them.
     complete : (N,) bool array
+    least : int
+        Judgements of others that the leading verdict needs.
 
     Examples
     --------
@@ -82,7 +86,8 @@ def of_others(given: Labels, counts: NDArray[np.int64], complete: NDArray[np.boo
     """
     others = counts[given.item]
     others[np.arange(len(given)), given.verdict] -= 1
-    return np.where(complete[given.item], plurality(others), NONE).astype(np.int8)
+    enough = others.max(axis=1, initial=0) >= least
+    return np.where(complete[given.item] & enough, plurality(others), NONE).astype(np.int8)
 
 
 def plurality(counts: NDArray[np.int64]) -> NDArray[np.int8]:

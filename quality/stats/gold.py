@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quality.stats.agreement.limits import coefficient
-from quality.stats.clusters import mean, middle
+from quality.stats.clusters import LEAST_ANNOTATORS, mean, middle
 from quality.stats.intervals import Estimate, jeffreys, undefined, wilson
 from quality.stats.labels import Ints
 from quality.stats.methods import Method
@@ -96,7 +96,9 @@ def gold_accuracy_pooled(correct: NDArray[Any], item: Ints, annotator: Ints) -> 
         return undefined(Method.CLUSTERED_SHARE, Reason.NO_GOLD)
     value, se, clusters = mean(right.astype(np.float64), item, annotator)
     items = len(np.unique(item))
-    return _of_clusters(value, se, items=items, clusters=clusters, n=len(right))
+    two_way = len(np.unique(annotator)) >= LEAST_ANNOTATORS
+    method = Method.CLUSTERED_SHARE_TWO_WAY if two_way else Method.CLUSTERED_SHARE
+    return _of_clusters(value, se, items=items, clusters=clusters, n=len(right), method=method)
 
 
 def share_of_pairs(right: ArrayLike, n: ArrayLike) -> Estimate:
@@ -118,16 +120,21 @@ def share_of_pairs(right: ArrayLike, n: ArrayLike) -> Estimate:
     total = int(m.sum())
     value = float(k.sum() / total)
     covariance, items = middle((k - value * m)[:, None])
-    return _of_clusters(value, float(np.sqrt(covariance[0, 0])) / total, items=items, clusters=items, n=total)
+    return _of_clusters(
+        value,
+        float(np.sqrt(covariance[0, 0])) / total,
+        items=items,
+        clusters=items,
+        n=total,
+        method=Method.CLUSTERED_SHARE,
+    )
 
 
-def _of_clusters(value: float, se: float, *, items: int, clusters: int, n: int) -> Estimate:
+def _of_clusters(value: float, se: float, *, items: int, clusters: int, n: int, method: Method) -> Estimate:
     if items < LEAST_PAIRS:
         few = {"needed": LEAST_PAIRS}
-        return Estimate(value, math.nan, math.nan, n, Method.CLUSTERED_SHARE, Reason.TOO_FEW_ITEMS, few, se=se)
-    return coefficient(
-        value, se, by_chance=1.0, items=items, comparisons=n, n=n, method=Method.CLUSTERED_SHARE, clusters=clusters
-    )
+        return Estimate(value, math.nan, math.nan, n, method, Reason.TOO_FEW_ITEMS, few, se=se)
+    return coefficient(value, se, by_chance=1.0, items=items, comparisons=n, n=n, method=method, clusters=clusters)
 
 
 def share(right: int, n: int) -> Estimate:

@@ -12,8 +12,14 @@ class Method(StrEnum):
     BRIER_SCORE = "brier_score"
     BRIER_SCORE_WILSON = "brier_score_wilson"
     """With limits from Wilson's for the weighted share of right answers."""
+    BRIER_SCORE_CLUSTERED = "brier_score_clustered"
+    """The same of all annotators, clustered by pair."""
+    BRIER_SCORE_TWO_WAY = "brier_score_two_way"
+    """The same, clustered by pair and annotator."""
     CLUSTERED_SHARE = "clustered_share"
-    """A share with Wilson's limits, its variance clustered by pair, and by annotator from 30 of them on."""
+    """A share with Wilson's limits, its variance clustered by pair."""
+    CLUSTERED_SHARE_TWO_WAY = "clustered_share_two_way"
+    """The same, clustered by pair and annotator."""
     COHEN_KAPPA = "cohen_kappa"
     COHEN_KAPPA_AGAINST_OTHERS = "cohen_kappa_against_others"
     COHEN_KAPPA_MEAN = "cohen_kappa_mean"
@@ -51,6 +57,8 @@ class Method(StrEnum):
 
 FOR_THESE_ANNOTATORS: Final = frozenset(
     {
+        Method.BRIER_SCORE_CLUSTERED,
+        Method.CLUSTERED_SHARE,
         Method.COHEN_KAPPA,
         Method.COHEN_KAPPA_AGAINST_OTHERS,
         Method.COHEN_KAPPA_MEAN,

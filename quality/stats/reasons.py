@@ -36,6 +36,8 @@ class Reason(StrEnum):
     """No judgement is of gold."""
     NO_KAPPA = "no_kappa"
     """No two annotators share two items on which kappa is defined."""
+    NO_TRUTH = "no_truth"
+    """Confidences were stated, but on no pair with a known answer or a consensus of two others."""
     NO_PARTNER = "no_partner"
     """An annotator shares no item with anyone."""
     NO_TIME = "no_time"

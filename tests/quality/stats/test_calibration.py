@@ -66,9 +66,18 @@ class TestBrierScore:
         for _ in range(500):
             which = rng.integers(0, len(levels), n)
             found = brier_score(levels[which], rng.random(n) < p[which])
-            covered.append(found.low <= true <= found.high)
+            if not math.isnan(found.low):
+                covered.append(found.low <= true <= found.high)
 
-        assert 0.92 <= np.mean(covered) <= 0.99
+        assert len(covered) > 480 or n < 20
+        assert len(covered) < 250 or 0.92 <= np.mean(covered) <= 0.99  # at n = 12 most draws say "too few"
+
+    def test_has_no_interval_where_few_answers_say_much(self):
+        # Nine in ten state a half, which says nothing of the answer: 40 judgements are worth four.
+        stated = np.where(np.arange(40) % 10 == 0, 1.0, 0.5)
+
+        assert brier_score(stated, np.ones(40, dtype=bool)).reason is Reason.TOO_FEW_ITEMS
+        assert brier_score(np.full(40, 0.5), np.ones(40, dtype=bool)).reason is Reason.TOO_FEW_ITEMS
 
     def test_has_no_interval_of_few_judgements(self):
         found = brier_score(np.full(11, 0.8), np.arange(11) < 9)
@@ -188,6 +197,20 @@ class TestPerfectCalibration:
 
         assert np.mean(np.array(clustered) < 0.05) <= 0.08
         assert np.mean(np.array(independent) < 0.05) > 0.3
+
+    @pytest.mark.parametrize("levels", [(0.9,), (0.95,), (0.9, 0.95, 1.0)])
+    def test_calls_nobody_badly_calibrated_for_being_sure_and_right(self, levels):
+        rng = np.random.default_rng(9)
+        p = []
+        for _ in range(500):
+            stated = rng.choice(levels, 20)
+            p.append(perfect_calibration(stated, rng.random(20) < np.minimum(stated, 0.9975)).value)
+
+        assert np.mean(np.array(p) < 0.05) <= 0.09
+        assert perfect_calibration(np.full(20, 0.95), np.ones(20, dtype=bool)).value > 0.2
+
+    def test_finds_who_is_certain_and_wrong(self):
+        assert perfect_calibration(np.ones(20), np.arange(20) > 0).value < 0.01
 
     def test_finds_the_overconfident(self):
         rng = np.random.default_rng(8)

@@ -131,7 +131,7 @@ class TestTheDashboard:
         assert (
             Figure.objects.get(name="fleiss_kappa", reading="strict", of_gold=False).reason == Reason.NOT_JUDGED_TWICE
         )
-        assert "no pair was judged by two people" in html
+        assert "none of the pairs counted was judged by two people" in html
 
     def test_writes_minus_signs_and_intervals_as_they_should_be(self, run: QualityRun, alice: Person) -> None:
         Figure.objects.filter(name="fleiss_kappa", reading="strict", of_gold=False).update(
