@@ -168,7 +168,7 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "missing_field": Meaning(
         "A required field is missing", "Give it a value; an empty text is allowed, nothing at all is not."
     ),
-    "unknown_field": Meaning("The line has a field we do not know", "Take it out, or correct its spelling."),
+    "unknown_field": Meaning("The line has a field we do not know", "Take it out, or write it as the message says."),
     "wrong_type": Meaning(
         "A field has the wrong type", "Send texts in quotes, numbers without, and leave out what is not there."
     ),
