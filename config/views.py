@@ -7,6 +7,7 @@ import json
 import structlog
 from allauth.account import views as account
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
@@ -81,7 +82,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "errors/400.html", status=400)
+    """Answer what cannot be read; a body above ``DATA_UPLOAD_MAX_MEMORY_SIZE`` with its own status and page."""
+    status = 413 if isinstance(exception, RequestDataTooBig) else 400
+    return render(request, f"errors/{status}.html", status=status)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -43,7 +43,7 @@ def invalid(request: HttpRequest, form: forms.Form) -> HttpResponse:
     if accepts_json(request):
         errors = [f"{name}: {error}" for name, texts in form.errors.items() for error in texts]
         return JsonResponse({"code": "too_long" if status == 413 else "invalid", "errors": errors}, status=status)
-    return render(request, "errors/400.html", status=status)
+    return render(request, f"errors/{status}.html", status=status)
 
 
 def attachment(content: Iterable[Any], *, file_name: str, content_type: str) -> StreamingHttpResponse:

@@ -123,8 +123,8 @@ def _days(member: Member, days: Sequence[tuple[date, int]]) -> Bars:
     return bars(
         names,
         description=f"Judgements of {member.pseudonym} a day over {counted(len(days), 'day')}, {sum(n for _, n in days):,} in all",
-        caption=f"Judgements of {member.pseudonym} a day",
-        head=("Day", "Judgements"),
+        caption=f"Judgements of {member.pseudonym} a day, days in UTC",
+        head=("Day (UTC)", "Judgements"),
         last_is_now=True,
         height=180.0,
     )

@@ -199,8 +199,8 @@ def _throughput(summary: Mapping[str, Any], today: date) -> tuple[Bars, str, str
     chart = bars(
         names,
         description=f"Judgements a day over {counted_of(len(days), 'day')}, {total:,} in all",
-        caption="Judgements a day",
-        head=("Day", "Judgements"),
+        caption="Judgements a day, days in UTC",
+        head=("Day (UTC)", "Judgements"),
         reference=median,
         last_is_now=bool(days) and days[-1][0] == today,
     )

@@ -69,8 +69,8 @@ def over_time(days: Sequence[GoldDay], *, target: float) -> Series | None:
     return series(
         points,
         description=f"Share of gold judgements that were right, on {len(days):,} days; the last day {last}",
-        caption="Gold judgements that were right, by day",
-        head=("Day", "Right"),
+        caption="Gold judgements that were right, by day in UTC",
+        head=("Day (UTC)", "Right"),
         unit=Unit.PERCENT,
         floor=0.0,
         ceiling=1.0,

@@ -8,7 +8,7 @@ from django import forms
 
 from annotation.models import User
 from annotation.views.forms.names import NameField
-from common.web.forms import SingleValueForm
+from common.web.forms import SingleValueForm, number_messages
 
 
 class ProfileForm(forms.Form):
@@ -28,7 +28,14 @@ class ProfileForm(forms.Form):
 
 
 class GoalForm(SingleValueForm):
-    daily_goal = forms.IntegerField(min_value=1, max_value=10_000, required=False)
+    daily_goal = forms.IntegerField(
+        min_value=1,
+        max_value=10_000,
+        required=False,
+        label="Daily goal",
+        help_text="Only for you: it shows a progress bar above the pairs. Leave empty for no goal.",
+        error_messages=number_messages("Daily goal", 1, 10_000),
+    )
 
 
 class GuidelinesReadForm(SingleValueForm):

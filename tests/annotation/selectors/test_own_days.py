@@ -10,7 +10,7 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Annotation, AnnotationRevision, User
+from annotation.models import Annotation, AnnotationRevision, Project, User
 from annotation.selectors import own_work
 from annotation.services.access import accounts
 from common.days import beginning, start_of_day, zone
@@ -91,6 +91,29 @@ class TestOwnNumbers:
         assert "Your days are counted in UTC." in bob.client.get("/").content.decode()
         User.objects.filter(pk=bob.user.pk).update(time_zone="Europe/Berlin")
         assert "counted in UTC" not in bob.client.get("/").content.decode()
+
+    @pytest.mark.parametrize(
+        ("of", "words"),
+        [
+            ("history", ("1 today{}.", "<dt>Today{}</dt>")),
+            ("judge", ("<span> today</span>{}",)),
+            ("ending", ("<dt>Judged today{}</dt>", "<dt>Time on pairs today{}</dt>")),
+        ],
+    )
+    def test_have_utc_beside_them_on_every_page_only_where_the_zone_is_not_known(
+        self, bob: Person, of: str, words: tuple[str, ...]
+    ) -> None:
+        judge_one(bob.client)
+        if of == "ending":
+            Project.objects.update(state="paused")
+        path = f"{HERE}/history" if of == "history" else f"{HERE}/judge"
+        label = '<span class="wide-only"> (UTC)</span>' if of == "judge" else " (UTC)"
+        page = bob.client.get(path).content.decode()
+        assert [each for each in words if each.format(label) not in page] == []
+        User.objects.filter(pk=bob.user.pk).update(time_zone="Europe/Berlin")
+        page = bob.client.get(path).content.decode()
+        assert [each for each in words if each.format("") not in page] == []
+        assert "(UTC)" not in page
 
 
 @pytest.mark.django_db

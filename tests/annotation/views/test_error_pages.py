@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 import pytest
+from django.conf import LazySettings
 from django.template.loader import render_to_string
 from django.test import Client
 
@@ -25,7 +26,7 @@ class TestErrorPages:
         assert "<h1" in text
         assert "annotation/css/tokens.css" in text
 
-    @pytest.mark.parametrize("page", ["400", "403", "404", "csrf", "suspended"])
+    @pytest.mark.parametrize("page", ["400", "403", "404", "413", "csrf", "suspended"])
     def test_need_no_user(self, page: str) -> None:
         assert "<h1" in render_to_string(f"errors/{page}.html")
 
@@ -41,6 +42,21 @@ class TestErrorPages:
         assert answer.status_code == 503
         assert answer["Retry-After"]
         assert "back in a moment" in answer.content.decode()
+
+    def test_tell_that_a_text_is_too_long(self, bob: Person) -> None:
+        pair = lease(bob.client)
+        given = {"verdict": "a", "reason": "x" * 20_001, "submit_key": str(uuid.uuid4())}
+        answer = bob.client.post(f"{HERE}/a/{pair}/submit", given)
+        assert answer.status_code == 413
+        assert "What you sent is too long." in answer.content.decode()
+
+    def test_tell_that_a_whole_form_is_too_large(self, bob: Person, settings: LazySettings) -> None:
+        settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+        answer = bob.client.post(
+            f"{HERE}/goal", "daily_goal=" + "1" * 101, content_type="application/x-www-form-urlencoded"
+        )
+        assert answer.status_code == 413
+        assert "What you sent is too long." in answer.content.decode()
 
     def test_have_an_icon(self, anonymous: Client) -> None:
         assert anonymous.get("/favicon.ico")["Location"] == "/static/annotation/icon.svg"

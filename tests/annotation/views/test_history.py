@@ -45,4 +45,14 @@ class TestHistory:
             bob.member.refresh_from_db()
             assert bob.member.daily_goal == stored
         for wrong in ("0", "-4", "x", "99999"):
-            assert bob.client.post(f"{HERE}/goal", {"daily_goal": wrong}).status_code == 400
+            refused = bob.client.post(f"{HERE}/goal", {"daily_goal": wrong})
+            assert refused.status_code == 400
+            page = refused.content.decode()
+            assert page.count("Daily goal must be a whole number from 1 to 10,000.") == 1
+            assert f'value="{wrong}"' in page  # what was typed is still there
+        bob.member.refresh_from_db()
+        assert bob.member.daily_goal is None
+
+    def test_leaves_the_check_of_the_goal_to_the_server(self, bob: Person) -> None:
+        form = bob.client.get(f"{HERE}/history").content.decode().partition(f'action="{HERE}/goal"')[2]
+        assert form.partition(">")[0].strip() == "novalidate"

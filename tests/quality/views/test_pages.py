@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from annotation.models import Job, Member, Pair, Project, Response
+from annotation.models import Job, Member, Pair, Project, Response, User
 from annotation.vocabulary import MemberState, ProjectState, Role
 from quality.models import Figure, QualityRun
 from quality.selectors import gold
@@ -244,6 +244,18 @@ class TestTheAnnotators:
         Member.objects.filter(pk=bob.member.pk).delete()
         Member.objects.filter(name=ALWAYS_FIRST).update(user=bob.user)
         assert ">Pause<" not in opens(person("Rita", project, role=Role.REVIEWER, number=9001), f"{HERE}/annotators")
+
+
+class TestDaysOfFigures:
+    """They are days in UTC for everybody, whatever the reader's time zone: the page says so beside each."""
+
+    def test_are_labelled_where_they_are_shown(self, run: QualityRun, alice: Person) -> None:
+        User.objects.filter(pk=alice.user.pk).update(time_zone="Pacific/Kiritimati")
+        for path in (f"{HERE}/", f"{HERE}/annotators/{number_of('amber')}"):
+            html = opens(alice, path)
+            assert "days in UTC" in html, path
+            assert '<th scope="col">Day (UTC)</th>' in html, path
+            assert ">Day</th>" not in html, path
 
 
 class TestOneAnnotator:
