@@ -65,6 +65,8 @@ def _new_passwords(form: forms.Form) -> None:
     form.fields["password1"].help_text = "At least twelve characters. A few words you will remember are best."
     form.fields["password1"].validators.append(_can_be_hashed)
     form.fields["password2"].label = "New password again"
+    for field in form.fields.values():
+        field.widget.attrs.pop("placeholder", None)  # allauth's repeats the label in other words
 
 
 def _can_be_hashed(value: str) -> None:

@@ -46,7 +46,9 @@ class TestTheFirstSignIn:
 
     def test_asks_for_it_and_then_opens_home(self, first: str) -> None:
         client = signed_in(first)
-        assert "Choose your own password" in client.get(CHANGE).content.decode()
+        page = client.get(CHANGE).content.decode()
+        assert "Choose your own password" in page
+        assert "placeholder" not in page, "the label says it"
         assert choose(client, first) == (302, "/")
         assert client.get("/").status_code == 200
         assert signed_in(OWN).get("/").status_code == 200
