@@ -58,6 +58,7 @@ def visitor(
 
 def test_pages_of_accounts_are_accessible(visitor: Visitor, project: Project, alice: Person, bob: Person) -> None:
     page = visitor.page
+    assert bob.member is not None
     visitor.opens("/login", "sign-in", says="Sign in to Concord")
     page.get_by_label("E-mail").fill("nobody@example.org")
     page.get_by_label("Password").fill("wrong")
