@@ -19,6 +19,7 @@ from reward.vocabulary import BothBad, Clusters, Intervals, ReasonCode, Sampling
 
 LEVEL = 0.95
 MIN_ANNOTATORS = 30
+LEAST_FREEDOM = 3  # with fewer degrees of freedom a clustered interval is so wide that it covers always
 LOST_REPLICATES = 0.05  # a bootstrap that loses more than this share knows nothing of the tails
 
 
@@ -131,7 +132,7 @@ def pair(
     aggregated : Aggregated
         Counts of these comparisons.
     comparisons : Comparisons
-        M rows; ``cluster`` is the pair. A group with no more pairs than strengths has no interval.
+        M rows; ``cluster`` is the pair. A group needs 3 pairs more than free strengths for an interval.
     both_bad : BothBad
         As it was aggregated.
 
@@ -150,7 +151,7 @@ def clustered(
 
     Annotators differ in taste, so that their judgements of different pairs depend on one another. With fewer than 30 of them
     that cannot be estimated: the interval then speaks of these annotators. The covariance has the factor G / (G - p) of G
-    units and p free strengths, and the interval Student's t with G - p degrees of freedom.
+    units and p free strengths, and the interval Student's t with G - p degrees of freedom, of which it needs 3.
 
     Parameters
     ----------
@@ -341,7 +342,7 @@ def _clustered(
         one, other = (unit[inside] for unit in by)
         both = np.unique(np.stack([one, other]), axis=1, return_inverse=True)[1].reshape(-1)
         covariance = _positive(covariances[0] + covariances[1] - bread @ middle(both)[0] @ bread, covariances)
-    return _normal(fit, covariance, method, min(n for _, _, n in found), units, sampling)
+    return _normal(fit, covariance, method, min(n for _, _, n in found), units, sampling, LEAST_FREEDOM)
 
 
 def _factor(fit: Fit, units: NDArray[np.int64], free: NDArray[np.int64]) -> NDArray[np.float64]:

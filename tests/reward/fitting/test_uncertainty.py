@@ -202,13 +202,27 @@ class TestClustered:
             held += ((spread.low <= true) & (true <= spread.high))[shown].tolist()
         return np.mean(held)
 
-    @pytest.mark.parametrize("pairs", [20, 50, 200])
+    @pytest.mark.parametrize("pairs", [10, 20, 50, 200])
     def test_covers_what_it_states_where_judgements_of_a_pair_agree(self, pairs):
         how = {"difficulty": 1.0}
         rng = np.random.default_rng(0)
         true = fit(aggregate(self.judged(rng, pairs=60_000, each=1, annotators=3, **how)), ties="half").theta
 
         assert 0.92 <= self.coverage(true, draws=150, seed=pairs, pairs=pairs, each=3, annotators=3, **how) <= 0.985
+
+    @pytest.mark.parametrize(("pairs", "shown"), [(6, False), (7, True)])
+    def test_needs_three_pairs_more_than_free_strengths(self, pairs, shown):
+        met = [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0), (0, 2), (1, 3)][:pairs]
+        first, second = np.repeat(np.array(met), 3, axis=0).T
+        outcome = [0, 1, 0] * (pairs // 2) + [1, 0, 1] * (pairs - pairs // 2)
+        table = Comparisons.of(first, second, outcome, 5, cluster=np.repeat(np.arange(pairs), 3))
+
+        spread = uncertainty.clustered(*both(table, ties="half"), table)
+
+        assert (~np.isnan(spread.low)).tolist() == [shown] * 5
+        if not shown:
+            assert spread.reasons[0].code.value == "too_few_units"
+            assert spread.reasons[0].arguments == {"n": 6, "unit": "pairs", "models": 5}
 
     def test_covers_other_annotators_where_tastes_differ(self):
         how = {"taste": 0.7}

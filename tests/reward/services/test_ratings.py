@@ -85,12 +85,13 @@ class TestFitting:
         assert run.matrix["names"] == ["ant", "eel", "elk", "fox", "owl"]
         assert run.method == "bradley_terry"
         assert run.notes == [{"code": "separated_groups", "arguments": {"groups": [[0, 1], [3, 4]]}}]
+        few = ("too_few_units", {"n": 2, "unit": "pairs", "models": 2})
         assert sorted(run.ratings.values_list("name", "reason", "arguments")) == [
-            ("ant", "", {}),
-            ("eel", "", {}),
+            ("ant", *few),
+            ("eel", *few),
             ("elk", "separated", {"never_lost_to": [1], "never_beat": [4]}),
-            ("fox", "", {}),
-            ("owl", "", {}),
+            ("fox", *few),
+            ("owl", *few),
         ]
 
     def test_keeps_models_apart_that_never_met(self, project):
