@@ -39,7 +39,9 @@ def median_time(seconds: NDArray[np.float64]) -> Estimate:
     >>> found.value, found.low, found.high, found.n
     (3.5, 1.0, 90.0, 6)
     """
-    known = np.sort(seconds[np.isfinite(seconds)])
+    if np.isinf(seconds).any() or (seconds < 0).any():
+        raise ValueError("seconds are finite and not negative, or NaN where unknown")
+    known = np.sort(seconds[~np.isnan(seconds)])
     n = len(known)
     if n == 0:
         return undefined(Method.MEDIAN, Reason.NO_TIME)

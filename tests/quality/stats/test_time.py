@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy.stats import binom
 
 from quality.stats.reasons import Reason
@@ -12,6 +13,11 @@ class TestMedianTime:
         found = median_time(np.array([3.0, np.nan, 1.0, 2.0]))
 
         assert (found.value, found.n) == (2.0, 3)
+
+    @pytest.mark.parametrize("seconds", [-1.0, np.inf])
+    def test_refuses_what_is_no_time(self, seconds):
+        with pytest.raises(ValueError, match="seconds"):
+            median_time(np.array([3.0, seconds]))
 
     def test_is_undefined_without_any(self):
         assert median_time(np.array([np.nan])).reason is Reason.NO_TIME
