@@ -75,7 +75,15 @@ def pages() -> set[str]:
     return {name for name, row in ROUTES.items() if "GET" in row.methods and not NO_PAGES.fullmatch(name)}
 
 
-CHECKED_ELSEWHERE = {"account_login", "annotation:change", *map(name_of, [*PAGES, *STATES])}
+CHECKED_ELSEWHERE = {
+    "account_login",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "annotation:change",
+    *map(name_of, [*PAGES, *STATES]),
+}
 
 
 def addresses(project: Project, bob: Person, alice: Person) -> list[str]:

@@ -53,4 +53,4 @@ def _read(all_of_them: Judged, given: Labels) -> Read:
     inputs = Inputs(all_of_them, given)
     estimates = {statistic.name: statistic.kernel(inputs) for statistic in AGREEMENT}
     twice = int((inputs.counts.sum(axis=1) >= 2).sum())
-    return Read(estimates, inputs.counts.shape[1], twice, len(given))
+    return Read(estimates, inputs.n_categories, twice, len(given))
