@@ -17,6 +17,7 @@ class Unit(StrEnum):
     RATIO = "ratio"  # 0.62
     SIGNED = "signed"  # +0.62, a difference or a log-strength
     PERCENT = "percent"  # 94 %, stored as .94
+    PROBABILITY = "probability"  # of a test: 0.32, or < 0.01
     SECONDS = "seconds"
     COUNT = "count"
 
@@ -69,7 +70,7 @@ def places(half_width: float | None, unit: Unit) -> int:
     """
     if unit is Unit.COUNT:
         return 0
-    if unit in (Unit.RATIO, Unit.SIGNED):
+    if unit in (Unit.RATIO, Unit.SIGNED, Unit.PROBABILITY):
         if half_width is None:
             return 2
         return 1 if half_width >= 0.25 else 2 if half_width >= 0.005 else 3
@@ -132,6 +133,8 @@ def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
 
     >>> show(Measure(0.9412, 0.93, 0.952), Unit.PERCENT).text
     '94\xa0% (93–95)'
+    >>> show(Measure(0.0004), Unit.PROBABILITY).value, show(Measure(0.32), Unit.PROBABILITY).value
+    ('<\xa00.01', '0.32')
     >>> show(Measure(None, reason="no gold was judged"))
     Shown(value='not defined', interval='', reason='no gold was judged')
     """
@@ -143,6 +146,8 @@ def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
     decimals = places(half, unit)
     if unit is Unit.PERCENT:
         value = share(measure.value, decimals)
+    elif unit is Unit.PROBABILITY and measure.value < 0.01:
+        value = f"<{HARD_SPACE}0.01"
     else:
         value = number(measure.value, decimals, signed=unit is Unit.SIGNED)
     if measure.low is None or measure.high is None:

@@ -280,7 +280,14 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         "gold_accuracy", Scope.PROJECT, _gold_accuracy, "Gold accuracy", unit=Unit.PERCENT, counted="gold judgements"
     ),
     Statistic("calibration_ece", Scope.PROJECT, _ece, "Calibration, ECE", counted="stated confidences"),
-    Statistic("calibration_p", Scope.PROJECT, _perfect, "Perfect calibration, p", counted="stated confidences"),
+    Statistic(
+        "calibration_p",
+        Scope.PROJECT,
+        _perfect,
+        "Perfect calibration, p",
+        unit=Unit.PROBABILITY,
+        counted="stated confidences",
+    ),
     Statistic("calibration_brier", Scope.PROJECT, _brier, "Brier score", counted="stated confidences"),
     Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
     Statistic(
@@ -328,7 +335,14 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="stated confidences",
         column=Column("ece", "Calibration, ECE"),
     ),
-    Statistic("calibration_p", Scope.ANNOTATOR, _perfects, "Perfect calibration, p", counted="stated confidences"),
+    Statistic(
+        "calibration_p",
+        Scope.ANNOTATOR,
+        _perfects,
+        "Perfect calibration, p",
+        unit=Unit.PROBABILITY,
+        counted="stated confidences",
+    ),
     Statistic("calibration_brier", Scope.ANNOTATOR, _briers, "Brier score", counted="stated confidences"),
     Statistic(
         "left_share",
