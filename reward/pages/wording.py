@@ -75,7 +75,7 @@ REASONS: Final[Mapping[str, str]] = {
         "no finite Davidson estimate: wins and ties never contradict each other; a tie as half a win has one"
     ),
     ReasonCode.FIT_NOT_CONVERGED: "the fit did not converge, so there is no rating",
-    ReasonCode.TOO_FEW_UNITS: "no interval: {n} {unit} for {models} models are too few",
+    ReasonCode.TOO_FEW_UNITS: "no interval: too few {unit} ({n}) for {models} models",
     ReasonCode.TOO_FEW_ANNOTATORS: "no interval: clustering by annotator needs {needed} annotators, here {n}",
     ReasonCode.LOST_REPLICATES: "no interval: {share:.0%} of the bootstrap replicates have no finite estimate",
     ReasonCode.NOT_CONVERGED: "no interval: the fit did not converge",

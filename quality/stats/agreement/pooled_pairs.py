@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from quality.stats.agreement.limits import coefficient
 from quality.stats.agreement.tables import PairTables, shared
+from quality.stats.clusters import LEAST_ANNOTATORS
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import Labels
 from quality.stats.methods import Method
@@ -14,8 +15,6 @@ from quality.stats.reasons import Reason
 
 LEAST_SHARED = 20
 """Items that two annotators share; with fewer, their own marginals say little of what chance would give."""
-LEAST_ANNOTATORS = 30
-"""Annotators from whom an interval by annotator is known to cover; with fewer it is one over items alone."""
 
 
 def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:

@@ -102,7 +102,7 @@ class TestTheAnswer:
         }
         board = leaderboard(*fit([rated("fox", 0.5, None, None) | bare, rated("owl", -0.5, None, None) | bare]))
         assert board.answer == "fox has the highest rating."
-        assert board.groups[0].ranks[0].rows[0].reason == "No interval: 1 pairs for 2 models are too few."
+        assert board.groups[0].ranks[0].rows[0].reason == "No interval: too few pairs (1) for 2 models."
 
 
 class TestTheMethod:

@@ -37,7 +37,7 @@ WORDED = {
     ),
     ReasonCode.TOO_FEW_UNITS: (
         {"n": 1, "unit": "pairs", "models": 2},
-        "no interval: 1 pairs for 2 models are too few",
+        "no interval: too few pairs (1) for 2 models",
     ),
     ReasonCode.TOO_FEW_ANNOTATORS: (
         {"n": 3, "needed": 30},
