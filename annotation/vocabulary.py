@@ -151,6 +151,14 @@ class FlagReason(StrEnum):
     OTHER = "other"
 
 
+class Undoable(StrEnum):
+    """What a person can take back on the judging page."""
+
+    VERDICT = "verdict"
+    SKIP = "skip"
+    FLAG = "flag"
+
+
 class Scope(StrEnum):
     """What a token may do. All but ``projects:write`` are bound to the token's projects."""
 

@@ -47,7 +47,9 @@ def fill(project: Project, people: tuple[Person, ...], *, turn: int, times: int)
         for person in people:
             MemberFactory(project=ProjectFactory(), user=person.user, role=Role.MANAGER.value)
     for assignment in Assignment.objects.filter(project=project, flags=None)[: 3 * times]:
-        Flag.objects.create(project=project, assignment=assignment, reason=FlagReason.OTHER.value)
+        Flag.objects.create(
+            project=project, assignment=assignment, member_id=assignment.member_id, reason=FlagReason.OTHER.value
+        )
     computed(project)
 
 

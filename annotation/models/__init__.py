@@ -2,7 +2,7 @@
 
 from annotation.models.access import ApiToken, AuditEvent
 from annotation.models.annotation import Annotation, AnnotationRevision
-from annotation.models.assignment import Assignment, Draft, Flag, Skip
+from annotation.models.assignment import Assignment, Draft, Flag, Skip, TakenBack
 from annotation.models.importing import Import, ImportLine
 from annotation.models.job import Job
 from annotation.models.member import Member, QueueMark
@@ -34,5 +34,6 @@ __all__ = [
     "Session",
     "Skip",
     "Slot",
+    "TakenBack",
     "User",
 ]

@@ -6,12 +6,14 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from annotation import vocabulary as c
 from annotation.models.enums import choices, one_of
 from annotation.models.member import Member
 from annotation.models.pair import Pair, Slot
 from annotation.models.project import Project, hot_project
+from common.db.triggers import AppendOnly
 
 LEASED = Q(state=c.AssignmentState.LEASED.value)
 HELD = Q(state__in=[c.AssignmentState.LEASED.value, c.AssignmentState.SUBMITTED.value])
@@ -75,38 +77,72 @@ class Assignment(models.Model):
 
 
 class Skip(models.Model):
-    """Why an annotator skipped a pair. They are never handed it again."""
+    """Why an annotator skipped a pair. They are never handed it again. ``member`` is the assignment's."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
     assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="skip")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=16, choices=choices(c.SkipReason))
     note = models.TextField(blank=True, max_length=2000)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [models.CheckConstraint(name="skip_reason_known", condition=one_of("reason", c.SkipReason))]
+        indexes = [models.Index(fields=["project", "member", "-at"], name="skip_person_latest")]
 
     def __str__(self) -> str:
         return self.reason
 
 
 class Flag(models.Model):
-    """Something a manager should see about a pair. It does not end the work."""
+    """Something a manager should see about a pair. It does not end the work. ``member`` is the assignment's."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="flags")
     assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="flags")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
     reason = models.CharField(max_length=16, choices=choices(c.FlagReason))
     note = models.TextField(blank=True, max_length=2000)
-    at = models.DateTimeField(auto_now_add=True)
+    at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["project", "assignment", "reason"], name="flag_once_a_reason"),
             models.CheckConstraint(name="flag_reason_known", condition=one_of("reason", c.FlagReason)),
         ]
+        indexes = [models.Index(fields=["project", "member", "-at"], name="flag_person_latest")]
 
     def __str__(self) -> str:
         return self.reason
+
+
+class TakenBack(models.Model):
+    """A skip or a flag that its annotator took back: what it was, and by which request. Append-only.
+
+    ``submit_key`` was made by the client: the same key again takes back nothing more. (A judgement that is taken back is a
+    revision of it.)
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="+", db_index=False)
+    assignment = models.ForeignKey(Assignment, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=choices(c.Undoable))
+    reason = models.CharField(max_length=16)
+    note = models.TextField(blank=True, max_length=2000)
+    given_at = models.DateTimeField()
+    submit_key = models.UUIDField()
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "member", "submit_key"], name="taken_back_key_once"),
+            models.CheckConstraint(
+                name="taken_back_kind_known", condition=Q(kind__in=[c.Undoable.SKIP.value, c.Undoable.FLAG.value])
+            ),
+        ]
+        triggers = [AppendOnly()]
+
+    def __str__(self) -> str:
+        return f"{self.kind} taken back"
 
 
 class Draft(models.Model):

@@ -7,7 +7,7 @@ from enum import StrEnum
 from annotation.models import Member
 from annotation.pages.flags import LABELS
 from annotation.selectors.queue_end import QueueEnd
-from annotation.vocabulary import MemberState, ProjectState, SkipReason
+from annotation.vocabulary import MemberState, ProjectState, SkipReason, Undoable
 
 SKIP_REASONS = [
     (SkipReason.NOT_MY_FIELD.value, "I do not know the subject well enough"),
@@ -17,7 +17,22 @@ SKIP_REASONS = [
     (SkipReason.OTHER.value, "Another reason"),
 ]
 FLAG_REASONS = [(reason.value, label) for reason, label in LABELS.items()]
-SCRIPT_ICONS = ("check", "wait", "offline", "watch", "act", "flag", "differences")
+TAKEN_BACK = {
+    Undoable.VERDICT: "Your judgement is taken back. The pair is on the page again.",
+    Undoable.SKIP: "Your skip is taken back. The pair is on the page again.",
+    Undoable.FLAG: "Your flag is taken back.",
+}
+UNDO = {
+    Undoable.VERDICT: "Undo your last judgement",
+    Undoable.SKIP: "Undo your last skip",
+    Undoable.FLAG: "Undo your last flag",
+}
+TOO_LATE = {
+    Undoable.VERDICT: "The time in which your last judgement could be taken back is over.",
+    Undoable.SKIP: "The time in which your last skip could be taken back is over.",
+    Undoable.FLAG: "The time in which your last flag could be taken back is over.",
+}
+SCRIPT_ICONS = ("check", "wait", "offline", "watch", "act", "flag", "differences", "undo")
 
 
 class NoPair(StrEnum):

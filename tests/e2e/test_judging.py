@@ -53,9 +53,19 @@ def test_judging_by_keyboard(open_browser: Callable[..., Browser], project: Proj
     browser.press("s", "3")
     third = browser.uuid
     assert third != second
+    browser.press("u")
+    expect(browser.page.locator(".pair")).to_have_attribute("data-uuid", second)
+    expect(browser.page.locator("[data-notices]")).to_contain_text("Your skip is taken back.")
+    browser.page.wait_for_timeout(DOUBLE_PRESS)
+    browser.press("s", "3")
+    expect(browser.page.locator(".pair")).to_have_attribute("data-uuid", third)
 
-    browser.press("f", "2")
-    expect(browser.page.locator("[data-notices]")).to_contain_text("Flagged.")
+    for reason in ("1", "2"):
+        browser.press("f", reason)
+        expect(browser.page.locator("[data-notices]")).to_contain_text("Flagged.")
+        if reason == "1":
+            browser.press("u")
+            expect(browser.page.locator("[data-notices]")).to_contain_text("Your flag is taken back.")
     assert browser.uuid == third
     browser.press("0")
     browser.reaches("Saved")

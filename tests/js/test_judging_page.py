@@ -61,7 +61,7 @@ const sender = new OutboxSender({
 const undo = new Undo({
   outbox, sender, transport, status, parse,
   newKey: () => "key of undo", url: "/undo",
-  restore: (pair, text) => page.restore(pair, text),
+  restore: (...given) => page.restore(...given),
   leave: () => left.push("no pair"),
 });
 const drafts = new Drafts({
@@ -80,6 +80,7 @@ const answers = (...given) => server.answers.push(...given);
 const MOMENT = 400;
 const read = () => clock.advance(MOMENT);
 const html = (uuid) => `<div>${pairElement(uuid).outerHTML}</div>`;
+const undone = (uuid, given) => ({ json: { taken_back: "verdict", uuid, pair: pairElement(uuid, given).outerHTML } });
 const ready = (...uuids) => { for (const uuid of uuids) prefetched.offer({ pair: html(uuid) }); };
 const write = (text) => { form.field.value = text; form.field.dispatchEvent(new Event("input")); };
 const reported = (name) => status.calls.filter(([call]) => call === name).map(([, ...given]) => given);
@@ -329,7 +330,7 @@ class TestAFlaggedPair:
             ready("2");
             answers(later().promise);
             page.flag("personal_data");
-            return [pairView.uuid, outbox.first().entry, reported("notice")];
+            return [pairView.uuid, outbox.first().entry, reported("tell")];
             """,
         )
         assert shown == "1"
@@ -344,7 +345,7 @@ class TestUndo:
             PAGE,
             """
             ready("2", "3");
-            answers({ json: { next: { state: "enough" } } }, { html: html("1") });
+            answers({ json: { next: { state: "enough" } } }, undone("1"));
             await read();
             page.decide("a");
             await sender.running;
@@ -403,7 +404,7 @@ class TestUndo:
             """
             ready("2", "3");
             const answer = later();
-            answers(answer.promise, { html: html("1") });
+            answers(answer.promise, undone("1"));
             await read();
             write("Because.");
             page.decide("a");
@@ -476,7 +477,7 @@ class TestUndo:
             page.takeBack();
             await until(() => pairView.uuid === "1");
             const reasons = [form.reason];
-            answers({ html: pairElement("1", { reason: "Of another tab." }).outerHTML });
+            answers(undone("1", { reason: "Of another tab." }));
             await read();
             page.takeBack();
             await until(() => sent("undo").length && form.reason);
@@ -492,7 +493,7 @@ class TestUndo:
             PAGE,
             """
             ready("2", "3");
-            answers({ html: html("2") });
+            answers(undone("2"));
             await read();
             page.takeBack();
             await until(() => pairView.uuid === "2");
@@ -520,6 +521,129 @@ class TestUndo:
             """,
         )
         assert (shown, uuids) == ("1", ["2"])
+
+    def test_says_what_it_took_back(self, judging: ModulePage) -> None:
+        told = judging.run(
+            FORM,
+            PAGE,
+            """
+            answers(undone("2"));
+            await read();
+            page.takeBack();
+            await until(() => reported("tell").length);
+            return [reported("tell"), counted()];
+            """,
+        )
+        assert told == [[["undo", "Your judgement is taken back.", "The pair is on the page again."]], -1]
+
+    def test_of_an_unsent_skip_brings_the_pair_and_its_text_back(self, judging: ModulePage) -> None:
+        *found, told = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers(UNREACHABLE);
+            await read();
+            write("Because.");
+            page.skip("language");
+            await sender.running;
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "1");
+            return [server.urls.length, outbox.size, form.reason, counted(), prefetched.uuids(), reported("tell")];
+            """,
+        )
+        assert found == [1, 0, "Because.", 0, ["2", "3"]]
+        assert told == [["undo", "Your skip is taken back.", "The pair is on the page again."]]
+
+    def test_of_a_sent_skip_asks_the_server(self, judging: ModulePage) -> None:
+        urls, text, count, told = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers({ json: { skipped: true } }, { status: 204 }, { json: { taken_back: "skip", uuid: "1", pair: html("1") } });
+            await read();
+            write("Because.");
+            page.skip("language");
+            await sender.running;
+            await until(() => sent("next").length);
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "1");
+            return [server.urls.filter((url) => url !== "/next"), form.reason, counted(), reported("tell")];
+            """,
+        )
+        assert urls == ["/p/everyday/a/1/skip", "/undo"]
+        assert text == "Because."
+        assert count == 0
+        assert told == [["undo", "Your skip is taken back.", "The pair is on the page again."]]
+
+    def test_of_a_flag_leaves_the_pair_and_its_text(self, judging: ModulePage) -> None:
+        shown, text, told, unsent = judging.run(
+            FORM,
+            PAGE,
+            """
+            answers(UNREACHABLE);
+            await read();
+            write("Because.");
+            page.flag("personal_data");
+            await sender.running;
+            page.takeBack();
+            await until(() => reported("tell").length === 2);
+            return [pairView.uuid, form.reason, reported("tell")[1], outbox.size];
+            """,
+        )
+        assert (shown, text, unsent) == ("1", "Because.", 0)
+        assert told == ["undo", "Your flag is taken back.", "The managers no longer see it."]
+
+    def test_goes_back_through_unsent_operations_of_every_kind(self, judging: ModulePage) -> None:
+        found = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            answers(UNREACHABLE, UNREACHABLE, UNREACHABLE);
+            await read();
+            page.decide("a");
+            await sender.running;
+            await read();
+            page.flag("broken");
+            await sender.running;
+            page.skip("language");
+            await sender.running;
+            await read();
+            const steps = [];
+            for (let step = 0; step < 3; step += 1) {
+              await page.takeBack();
+              await read();
+              steps.push([pairView.uuid, outbox.size, reported("tell").at(-1)[1]]);
+            }
+            return [steps, counted()];
+            """,
+        )
+        steps, count = found
+        assert steps == [
+            ["2", 2, "Your skip is taken back."],
+            ["2", 1, "Your flag is taken back."],
+            ["1", 0, "Your judgement is taken back."],
+        ]
+        assert count == 0
+
+    def test_sends_first_what_an_earlier_page_left(self, judging: ModulePage) -> None:
+        urls = judging.run(
+            FORM,
+            PAGE,
+            """
+            outbox.add({ operation: "skip", uuid: "9", fields: { reason: "language" } });
+            answers({ json: { skipped: true } }, { status: 204 }, { json: { taken_back: "skip", uuid: "9", pair: html("9") } });
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "9");
+            return server.urls.filter((url) => url !== "/next");
+            """,
+        )
+        assert urls == ["/p/everyday/a/9/skip", "/undo"]
 
     @pytest.mark.parametrize(
         ("answer", "notice"),
@@ -561,7 +685,7 @@ class TestUndo:
             FORM,
             PAGE,
             """
-            answers({ html: "<h1>Paused</h1>" });
+            answers({ json: { taken_back: "verdict", uuid: "1", state: "paused" } });
             await read();
             page.takeBack();
             await until(() => left.length);

@@ -9,7 +9,7 @@ import pytest
 
 from tests.js.conftest import MODULES, ROOT
 
-ENTRIES = {"judge.js", "end-of-queue.js", "sign-in.js", "signed-in.js"}
+ENTRIES = {"judge.js", "ending.js", "sign-in.js", "signed-in.js"}
 FILES = sorted(MODULES.glob("*.js"))
 
 

@@ -9,6 +9,18 @@ from __future__ import annotations
 
 from annotation.selectors.integrity.invariant import Invariant
 
+TAKEN_BACK_BEFORE = """
+SELECT 'takenback ' || c.id FROM annotation_takenback c WHERE [c] AND c.at < c.given_at"""
+
+
+def _of_another_member(name: str) -> str:
+    """Rows of a table that name another member than their assignment."""
+    return f"""
+SELECT '{name} ' || c.id FROM annotation_{name} c
+CROSS JOIN LATERAL (SELECT member_id FROM annotation_assignment WHERE id = c.assignment_id OFFSET 0) t
+WHERE [c] AND c.member_id <> t.member_id"""  # noqa: S608 - names of our own
+
+
 INVARIANTS = (
     Invariant(
         "closed_slot_is_held_once",
@@ -119,6 +131,11 @@ SELECT 'assignment ' || t.id || ' is ' || t.state FROM annotation_assignment t
 LEFT JOIN annotation_skip s ON s.assignment_id = t.id
 WHERE [t] AND (t.state = 'skipped' OR s.id IS NOT NULL)
   AND (t.state = 'skipped') <> (s.id IS NOT NULL)""",
+    ),
+    Invariant(
+        "skips_and_flags_by_their_annotator",
+        "Every skip and flag is of the person to whom the pair was handed; none was taken back before it was given.",
+        "\nUNION ALL".join((*map(_of_another_member, ("skip", "flag", "takenback")), TAKEN_BACK_BEFORE)),
     ),
     Invariant(
         "drafts_end_with_the_work",

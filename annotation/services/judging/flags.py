@@ -28,5 +28,6 @@ def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str
         assignment=assignment,
         reason=reason.value,
         defaults={"note": note} if note else {},
+        create_defaults={"member_id": assignment.member_id, "note": note},
     )
     return made

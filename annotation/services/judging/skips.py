@@ -35,7 +35,12 @@ def skip(*, member: Member, assignment_uuid: UUID, reason: SkipReason, note: str
     assignment.save(update_fields=["state"])
     Skip.objects.get_or_create(
         assignment=assignment,
-        defaults={"project_id": assignment.project_id, "reason": reason.value, "note": note},
+        defaults={
+            "project_id": assignment.project_id,
+            "member_id": assignment.member_id,
+            "reason": reason.value,
+            "note": note,
+        },
     )
     Draft.objects.filter(assignment=assignment).delete()
     if held and assignment.slot_id is not None:

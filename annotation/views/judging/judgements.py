@@ -6,10 +6,12 @@ from contextlib import suppress
 from typing import Any, cast
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
+from annotation.pages import judging as pages
 from annotation.schemes import SCHEMES
 from annotation.services import judging
 from annotation.services.handout import NotYours
@@ -17,7 +19,8 @@ from annotation.views.access import MemberRequest
 from annotation.views.forms.judging import UndoForm, VerdictForm
 from annotation.views.judging import page, prefetching
 from annotation.views.judging.requests import judge_url, members_only, not_yours
-from common.web.responses import accepts_json, done, invalid, refused, see_other
+from annotation.vocabulary import Undoable
+from common.web.responses import accepts_json, done, invalid, refused
 
 
 @require_POST
@@ -53,7 +56,7 @@ def _store(request: MemberRequest, uuid: UUID, operation: Any, *, back: str) -> 
     except judging.TooLate:
         sentence = "The time in which that judgement could be changed is over. It stays as it was."
         return refused(request, sentence, status=409, to=back, code="too_late")
-    except judging.NothingToUndo:
+    except judging.NothingToChange:
         sentence = "That judgement was taken back; there is nothing to change."
         return refused(request, sentence, status=409, to=back, code="nothing_there")
     answer = {"saved": True, "uuid": str(stored.assignment), "revision": stored.revision, "surplus": stored.surplus}
@@ -66,21 +69,26 @@ def _store(request: MemberRequest, uuid: UUID, operation: Any, *, back: str) -> 
 @require_POST
 @members_only
 def undo(request: HttpRequest) -> HttpResponse:
-    """Withdraw the latest judgement; its pair is on the page again."""
+    """Take back the latest verdict, skip or flag. The pair of a verdict or a skip is on the page again."""
     request = cast(MemberRequest, request)
     form = UndoForm(request.POST)
     if not form.is_valid():
         return invalid(request, form)
     back = judge_url(request.member)
     try:
-        stored = judging.undo(member=request.member, submit_key=form.cleaned_data["submit_key"])
+        undone = judging.undo(member=request.member, submit_key=form.cleaned_data["submit_key"])
     except judging.NothingToUndo:
         return refused(request, "There is nothing to take back.", status=409, to=back, code="nothing_there")
-    except judging.TooLate:
-        sentence = "The time in which your last judgement could be taken back is over."
-        return refused(request, sentence, status=409, to=back, code="too_late")
+    except judging.TooLateToUndo as late:
+        return refused(request, pages.TOO_LATE[late.kind], status=409, to=back, code="too_late")
+    except judging.HeldByOthers:
+        sentence = "Others are judging the pair you skipped, so it cannot come back to you."
+        return refused(request, sentence, status=409, to=back, code="held_by_others")
     except judging.KeyReused:
         return refused(request, "Load the page again.", status=422, to=back, code="key_reused")
-    if accepts_json(request):
-        return prefetching.part_of_page(prefetching.pair_or_state(request, stored.assignment))
-    return see_other(back)
+    answer = {"taken_back": undone.kind.value, "uuid": str(undone.assignment)}
+    if not accepts_json(request):
+        messages.success(request, pages.TAKEN_BACK[undone.kind])
+    elif undone.kind is not Undoable.FLAG:
+        answer |= prefetching.pair_or_state(request, undone.assignment)
+    return done(request, answer, to=back)

@@ -15,7 +15,7 @@ from annotation.pages import judging as pages
 from annotation.pages.judging import NoPair
 from annotation.schemes import SCHEMES
 from annotation.selectors import own_work, queue_end, shown_pair
-from annotation.services import handout
+from annotation.services import handout, judging
 from annotation.services.access import accounts
 from annotation.services.handout import Answer, NotHandingOut
 from annotation.services.judging import LONGEST_REASON
@@ -81,7 +81,15 @@ def _page(request: MemberRequest, found: shown_pair.PageOfPair, *, changing: boo
 def _ending(request: MemberRequest, state: NoPair) -> HttpResponse:
     """Show that there is nothing to judge: why, the member's own numbers, and what happens next."""
     numbers = own_work.numbers(members=[request.member])
-    context = {"state": state.value, "looks_again": state in pages.LOOKING_AGAIN, "numbers": numbers}
+    # Where nothing is handed out, a pair that came back could not be judged again.
+    undoable = None if pages.prevented(request.member) else judging.undoable(request.member)
+    context = {
+        "state": state.value,
+        "looks_again": state in pages.LOOKING_AGAIN,
+        "numbers": numbers,
+        "undo": pages.UNDO[undoable] if undoable else "",
+        "undo_key": uuid.uuid4(),
+    }
     return render(request, "annotation/judge_ending.html", _shared(request) | context)
 
 

@@ -21,11 +21,12 @@ from annotation.models import (
     Job,
     Pair,
     Slot,
+    TakenBack,
 )
 from annotation.selectors import integrity
 from annotation.selectors.integrity import content
 from annotation.services import judging
-from annotation.vocabulary import JobKind, SkipReason
+from annotation.vocabulary import FlagReason, JobKind, SkipReason
 from tests.annotation.services.builders import Always, judge, lapse, lease, scene, submit
 
 pytestmark = pytest.mark.django_db
@@ -53,8 +54,12 @@ def world():
         lease(the[2], rng=Always())
         judge(the[2], rng=Always())
     submit(the[1], late)
-    skipped = lease(the[1])
-    judging.skip(member=the[1], assignment_uuid=skipped.uuid, reason=SkipReason.OTHER)
+    for _ in range(2):  # a skip that stays, after a flag and a skip that were taken back
+        skipped = lease(the[1])
+        judging.skip(member=the[1], assignment_uuid=skipped.uuid, reason=SkipReason.OTHER)
+        if not TakenBack.objects.exists():
+            judging.undo(member=the[1], submit_key=uuid.uuid4())
+            judging.flag(member=the[1], assignment_uuid=skipped.uuid, reason=FlagReason.OTHER)
     drafted = lease(the[1])
     judging.save_draft(member=the[1], assignment_uuid=drafted.uuid, version=1, reason="Hm")
     job = Job.objects.create(project=the.project, kind=JobKind.IMPORT.value)
@@ -221,11 +226,16 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         ("DELETE FROM annotation_skip",),
         ("UPDATE annotation_assignment SET state = 'released' WHERE state = 'skipped'",),
     ],
+    "skips_and_flags_by_their_annotator": [
+        (f"UPDATE annotation_{table} SET member_id = (SELECT min(id) FROM annotation_member)",)
+        for table in ("skip", "flag", "takenback")
+    ]
+    + [("UPDATE annotation_takenback SET given_at = at + interval '1 second'",)],
     "drafts_end_with_the_work": [(f"UPDATE annotation_draft SET assignment_id = {ONE_SUBMITTED}",)],
     "project_columns_agree": [
         (OTHER_PROJECT, f"UPDATE annotation_{child} SET project_id = 999999")
         for child in sorted({child for child, _, _ in content.PROJECT_COLUMNS})
-        if child not in ("promptset", "flag")
+        if child != "promptset"
     ]
     + [
         ("UPDATE annotation_annotation SET project_id = 31415926",),

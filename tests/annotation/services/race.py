@@ -119,6 +119,8 @@ class Race:
             operation = rng.random()
             if operation < 0.015:
                 self.try_to(judging.skip, member=member, assignment_uuid=offer.uuid, reason=SkipReason.OTHER)
+                if rng.random() < 0.3:
+                    self.try_to(judging.undo, member=member, submit_key=uuid.uuid4())
             elif operation < 0.035:
                 self.try_to(handout.release, member=member, assignment_uuid=offer.uuid)
             elif operation < 0.045:
@@ -154,7 +156,7 @@ class Race:
 
         try:
             done = operation(**arguments)
-        except (judging.AlreadySubmitted, judging.NothingToUndo, judging.TooLate) as answer:
+        except (judging.AlreadySubmitted, judging.HeldByOthers, judging.NothingToUndo, judging.TooLate) as answer:
             self.counts[type(answer).__name__] += 1
             return None
         self.counts[operation.__name__] += 1

@@ -9,13 +9,24 @@ import pytest
 import time_machine
 from django.db import DatabaseError, connection, transaction
 
-from annotation.models import Annotation, AnnotationRevision, Assignment, AuditEvent, Draft, Flag, QueueMark, Skip, Slot
+from annotation.models import (
+    Annotation,
+    AnnotationRevision,
+    Assignment,
+    AuditEvent,
+    Draft,
+    Flag,
+    QueueMark,
+    Skip,
+    Slot,
+    TakenBack,
+)
 from annotation.sampling.presentation import canonical, shown_word
 from annotation.selectors import integrity, own_work
 from annotation.services import handout, judging, slots
 from annotation.services.access.audit import record
 from annotation.services.judging import Judgement
-from annotation.vocabulary import AssignmentState, FlagReason, ProjectState, SkipReason, Verdict
+from annotation.vocabulary import AssignmentState, FlagReason, ProjectState, SkipReason, Undoable, Verdict
 from tests.annotation.services.builders import (
     Always,
     ask,
@@ -300,8 +311,9 @@ class TestUndo:
     def test_takes_back_the_latest_submit_and_the_pair_is_leased_again_with_the_same_sides(self):
         the = scene(members=1)
         earlier, held = judge(the[0]), judge(the[0])
-        stored = judging.undo(member=the[0], submit_key=uuid.uuid4())
-        assert (stored.assignment, stored.revision, stored.kind) == (held.uuid, 2, "withdraw")
+        undone = judging.undo(member=the[0], submit_key=uuid.uuid4())
+        assert undone == judging.Undone(Undoable.VERDICT, held.uuid)
+        assert kinds_of(held) == ["submit", "withdraw"]
         again = lease(the[0])
         assert (again.pk, again.first_on_left, again.slot_id) == (held.pk, held.first_on_left, held.slot_id)
         assert annotation_of(held).verdict is None
@@ -388,6 +400,167 @@ class TestUndo:
         assert not submit(the[0], golden).surplus
 
 
+class TestUndoOfASkip:
+    def skip(self, member, assignment):
+        judging.skip(member=member, assignment_uuid=assignment.uuid, reason=SkipReason.LANGUAGE, note="No Greek.")
+
+    def undo(self, member, key=None):
+        return judging.undo(member=member, submit_key=key or uuid.uuid4())
+
+    def test_leases_the_pair_again_with_the_same_sides_and_slot(self):
+        the = scene(members=1)
+        judge(the[0])
+        held = lease(the[0])
+        self.skip(the[0], held)
+        assert self.undo(the[0]) == judging.Undone(Undoable.SKIP, held.uuid)
+        again = lease(the[0])
+        assert (again.pk, again.first_on_left, again.slot_id) == (held.pk, held.first_on_left, held.slot_id)
+        assert not Skip.objects.exists()
+        assert not submit(the[0], again).surplus
+
+    def test_keeps_on_record_what_was_taken_back(self):
+        the = scene(members=1)
+        held = lease(the[0])
+        self.skip(the[0], held)
+        at = Skip.objects.get().at
+        key = uuid.uuid4()
+        self.undo(the[0], key)
+        kept = TakenBack.objects.get()
+        assert (kept.kind, kept.reason, kept.note) == ("skip", "language", "No Greek.")
+        assert (kept.given_at, kept.submit_key, kept.assignment_id) == (at, key, held.pk)
+
+    def test_of_one_key_takes_back_one_thing(self):
+        the = scene(members=1)
+        judge(the[0])
+        held = lease(the[0])
+        self.skip(the[0], held)
+        key = uuid.uuid4()
+        assert {self.undo(the[0], key) for _ in range(5)} == {judging.Undone(Undoable.SKIP, held.uuid)}
+        assert Assignment.objects.filter(state="submitted").count() == 1
+
+    def test_takes_another_slot_where_its_own_is_taken(self):
+        the = scene(pairs=1, members=3, slots=2)
+        held, other = lease(the[0]), lease(the[1])
+        self.skip(the[0], held)
+        assert judge(the[2]).slot_id == held.slot_id
+        self.skip(the[1], other)
+        self.undo(the[0])
+        assert lease(the[0]).slot_id == other.slot_id
+
+    def test_where_no_slot_is_left_is_refused_and_the_skip_stays(self):
+        the = scene(pairs=1, members=2, slots=1)
+        self.skip(the[0], lease(the[0]))
+        judge(the[1])
+        with pytest.raises(judging.HeldByOthers):
+            self.undo(the[0])
+        assert Skip.objects.count() == 1
+        assert not TakenBack.objects.exists()
+
+    def test_of_gold_needs_no_slot(self):
+        the = scene(pairs=6, members=1, gold=2, gold_rate=0.5)
+        for _ in range(3):
+            judge(the[0])
+        golden = lease(the[0], rng=Always())
+        assert golden.kind == "gold"
+        self.skip(the[0], golden)
+        self.undo(the[0])
+        assert fresh(golden).state == AssignmentState.LEASED
+
+    def test_within_the_window_only(self):
+        the = scene(members=1, edit_window_seconds=900)
+        self.skip(the[0], lease(the[0]))
+        shift(Skip, "at", Skip.objects.values_list("pk", flat=True), to=-901)
+        with pytest.raises(judging.TooLateToUndo) as refusal:
+            self.undo(the[0])
+        assert refusal.value.kind is Undoable.SKIP
+        shift(Skip, "at", Skip.objects.values_list("pk", flat=True), to=-899)
+        self.undo(the[0])
+
+    def test_hands_never_hold_more_than_three(self):
+        the = scene(pairs=12, members=1)
+        held = lease(the[0])
+        self.skip(the[0], held)
+        leases = []
+        for _ in range(3):
+            leases.append(lease(the[0], *leases).uuid)
+        self.undo(the[0])
+        assert fresh(held).state == AssignmentState.LEASED
+        assert Assignment.objects.filter(state="leased").count() == 3
+
+    def test_of_a_pair_judged_in_another_tab_since_is_not_possible(self):
+        the = scene(members=1)
+        held = lease(the[0])
+        self.skip(the[0], held)
+        submit(the[0], held)
+        assert self.undo(the[0]) == judging.Undone(Undoable.VERDICT, held.uuid)
+        with pytest.raises(judging.NothingToUndo):
+            self.undo(the[0])
+
+
+class TestUndoOfAFlag:
+    def flag(self, member, assignment, reason=FlagReason.HARMFUL):
+        judging.flag(member=member, assignment_uuid=assignment.uuid, reason=reason)
+
+    def undo(self, member):
+        return judging.undo(member=member, submit_key=uuid.uuid4())
+
+    def test_takes_the_flag_away_and_leaves_the_pair(self):
+        the = scene(members=1)
+        held = lease(the[0])
+        self.flag(the[0], held)
+        assert self.undo(the[0]) == judging.Undone(Undoable.FLAG, held.uuid)
+        assert not Flag.objects.exists()
+        assert fresh(held).state == AssignmentState.LEASED
+        assert TakenBack.objects.get().kind == "flag"
+
+    def test_of_one_reason_leaves_the_other(self):
+        the = scene(members=1)
+        held = lease(the[0])
+        self.flag(the[0], held)
+        self.flag(the[0], held, FlagReason.BROKEN)
+        self.undo(the[0])
+        assert Flag.objects.get().reason == "harmful"
+
+    def test_goes_back_in_the_order_in_which_things_were_done(self):
+        the = scene(members=1)
+        first = judge(the[0])
+        held = lease(the[0])
+        self.flag(the[0], held)
+        judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)
+        last = judge(the[0])
+        self.flag(the[0], last, FlagReason.OTHER)
+        undone = [self.undo(the[0]) for _ in range(5)]
+        assert [(one.kind, one.assignment) for one in undone] == [
+            (Undoable.FLAG, last.uuid),
+            (Undoable.VERDICT, last.uuid),
+            (Undoable.SKIP, held.uuid),
+            (Undoable.FLAG, held.uuid),
+            (Undoable.VERDICT, first.uuid),
+        ]
+        with pytest.raises(judging.NothingToUndo):
+            self.undo(the[0])
+
+    def test_of_another_person_is_not_theirs(self):
+        the = scene(members=2)
+        self.flag(the[1], lease(the[1]))
+        with pytest.raises(judging.NothingToUndo):
+            self.undo(the[0])
+
+
+class TestWhatCouldBeTakenBack:
+    def test_is_the_latest_within_the_window(self):
+        the = scene(members=1, edit_window_seconds=900)
+        assert judging.undoable(the[0]) is None
+        held = judge(the[0])
+        assert judging.undoable(the[0]) is Undoable.VERDICT
+        judging.flag(member=the[0], assignment_uuid=held.uuid, reason=FlagReason.OTHER)
+        assert judging.undoable(the[0]) is Undoable.FLAG
+        shift(Flag, "at", Flag.objects.values_list("pk", flat=True), to=-901)
+        assert judging.undoable(the[0]) is Undoable.VERDICT
+        over(held, seconds=902)
+        assert judging.undoable(the[0]) is None
+
+
 class TestChange:
     def change(self, member, assignment, shown="tie", key=None, **rest):
         return judging.change(
@@ -429,13 +602,13 @@ class TestChange:
     def test_needs_a_judgement_of_ones_own_that_stands(self):
         the = scene(members=2)
         held = lease(the[0])
-        with pytest.raises(judging.NothingToUndo):
+        with pytest.raises(judging.NothingToChange):
             self.change(the[0], held)
         submit(the[0], held)
         with pytest.raises(judging.NotYours):
             self.change(the[1], held)
         judging.undo(member=the[0], submit_key=uuid.uuid4())
-        with pytest.raises(judging.NothingToUndo):
+        with pytest.raises(judging.NothingToChange):
             self.change(the[0], held)
 
 
@@ -656,14 +829,14 @@ class TestQueries:
         save = lambda: judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="x")  # noqa: E731
         assert self.count(save) == 3
 
-    def test_undo_change_and_skip_stay_below_fifteen(self):
+    def test_undo_change_and_skip_stay_below_sixteen(self):
         the = scene(members=1)
         held = judge(the[0])
         change = lambda: judging.change(  # noqa: E731
             member=the[0], assignment_uuid=held.uuid, submit_key=uuid.uuid4(), judgement=Judgement("tie")
         )
         assert self.count(change) <= 9
-        assert self.count(lambda: judging.undo(member=the[0], submit_key=uuid.uuid4())) <= 14
+        assert self.count(lambda: judging.undo(member=the[0], submit_key=uuid.uuid4())) <= 15
         skip = lambda: judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)  # noqa: E731
         assert self.count(skip) <= 10
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import uuid
+from collections import Counter
 
 import pytest
 from django.db import transaction
@@ -19,11 +20,11 @@ from hypothesis.stateful import (
 )
 
 from annotation import tasks
-from annotation.models import Annotation, AnnotationRevision, Assignment, Member, Project, QueueMark, Slot
+from annotation.models import Annotation, AnnotationRevision, Assignment, Flag, Member, Project, QueueMark, Skip, Slot
 from annotation.selectors import integrity
 from annotation.services import handout, judging, projects, slots
 from annotation.services.handout import Answer
-from annotation.vocabulary import AssignmentState, MemberState, ProjectState, SkipReason
+from annotation.vocabulary import AssignmentState, FlagReason, MemberState, ProjectState, SkipReason, Undoable
 from tests import lines
 from tests.annotation.services.builders import (
     Always,
@@ -138,19 +139,28 @@ class HandOutAndJudging(RuleBasedStateMachine):
     @rule(number=MEMBERS, key=st.uuids(version=4))
     def undo(self, number: int, key: uuid.UUID) -> None:
         member = self.member(number)
+        before = self.standing(member)
+        try:
+            undone = judging.undo(member=member, submit_key=key)
+        except judging.NothingToUndo:
+            assert before == Counter()
+        except judging.TooLateToUndo:
+            assert before
+        except judging.HeldByOthers:
+            assert before[Undoable.SKIP] > 0
+        else:
+            assert before - self.standing(member) == Counter([undone.kind])
+            assert judging.undo(member=member, submit_key=key) == undone
+            return
+        assert self.standing(member) == before
+
+    def standing(self, member: Member) -> Counter[Undoable]:
+        """How much of each kind a member did here and did not take back."""
         given = Annotation.objects.filter(
             assignment__member=member, assignment__leased_at__isnull=False, verdict__isnull=False
         )
-        standing = given.count()
-        try:
-            stored = judging.undo(member=member, submit_key=key)
-        except judging.NothingToUndo:
-            assert standing == 0
-        except judging.TooLate:
-            assert standing > 0
-        else:
-            assert given.count() == standing - 1
-            assert judging.undo(member=member, submit_key=key) == stored
+        skips, flags = Skip.objects.filter(member=member), Flag.objects.filter(member=member)
+        return +Counter({Undoable.VERDICT: given.count(), Undoable.SKIP: skips.count(), Undoable.FLAG: flags.count()})
 
     @rule(number=MEMBERS, at=st.integers(0, 20), shown=SHOWN, key=st.uuids(version=4))
     def change(self, number: int, at: int, shown: str, key: uuid.UUID) -> None:
@@ -164,7 +174,7 @@ class HandOutAndJudging(RuleBasedStateMachine):
                 submit_key=key,
                 judgement=judging.Judgement(shown),
             )
-        except judging.NothingToUndo:
+        except judging.NothingToChange:
             assert target.state != AssignmentState.SUBMITTED
         except judging.TooLate:
             pass
@@ -181,6 +191,12 @@ class HandOutAndJudging(RuleBasedStateMachine):
                 "state", flat=True
             )
             assert AssignmentState.SUBMITTED in states
+
+    @rule(number=MEMBERS, at=st.integers(0, 20), reason=st.sampled_from(FlagReason))
+    def flag(self, number: int, at: int, reason: FlagReason) -> None:
+        target = self.one_of(number, at)
+        if target is not None:
+            judging.flag(member=self.member(number), assignment_uuid=target.uuid, reason=reason)
 
     @rule(number=MEMBERS, at=st.integers(0, 20), version=st.integers(1, 3))
     def draft(self, number: int, at: int, version: int) -> None:

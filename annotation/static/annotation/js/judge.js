@@ -99,7 +99,7 @@ function judgingPage() {
   const undo = new Undo({
     outbox, sender, transport, status, newKey, parse,
     url: `${projectUrl}undo`,
-    restore: (pair, text) => page.restore(pair, text),
+    restore: (...given) => page.restore(...given),
     leave: () => window.location.assign(root.dataset.home),
   });
   const drafts = new Drafts({

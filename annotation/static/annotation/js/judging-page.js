@@ -35,38 +35,38 @@ export class JudgingPage {
 
   decide(verdict) {
     if (this.#resting) return;
-    const { pairView, form, viewingTime, outbox, undo } = this;
+    const { form, viewingTime } = this;
     const text = form.reason;
     const fields = { verdict, reason: text, submit_key: this.newKey(), seconds: viewingTime.seconds };
     this.drafts.close();
-    const name = outbox.add({ operation: "submit", uuid: pairView.uuid, fields });
-    undo.remember({ name, pair: pairView.element, text });
+    this.#add("submit", fields, text);
     this.dailyCount.add(1);
     this.#goOn(`${form.label(verdict)}. Next pair.`);
   }
 
   skip(reason) {
     if (this.#resting) return;
+    const text = this.form.reason;
     this.drafts.close();
-    this.outbox.add({ operation: "skip", uuid: this.pairView.uuid, fields: { reason } });
+    this.#add("skip", { reason }, text);
     this.#goOn("Skipped. Next pair.");
   }
 
   flag(reason) {
-    this.outbox.add({ operation: "flag", uuid: this.pairView.uuid, fields: { reason } });
+    this.#add("flag", { reason }, this.form.reason);
     this.menus.closeAll();
     this.sender.flush();
-    this.status.announce("Flagged. Judge or skip the pair as well.");
-    this.status.notice("flag", "Flagged.", "Judge or skip the pair as well.");
+    this.status.tell("flag", "Flagged.", "Judge or skip the pair as well.");
   }
 
-  // At once, also right after a verdict: it is most wanted then. A second press while one is under way does nothing.
+  // The latest verdict, skip or flag. At once, also right after it: it is most wanted then. A second press while one is
+  // under way does nothing.
   takeBack() {
     return this.undo.run();
   }
 
-  // Put a pair whose verdict was taken back on the page again. text: the reason, or null to take the pair's own.
-  restore(pair, text) {
+  // Put a pair whose verdict or skip was taken back on the page again. text: the reason, or null to take the pair's own.
+  restore(pair, text, kind) {
     const { pairView, prefetched, drafts, form } = this;
     const { uuid } = pair.dataset;
     prefetched.remove(uuid); // judged in another tab, it may still be prefetched or shown in this one
@@ -76,10 +76,10 @@ export class JudgingPage {
       pairView.element.dataset.draft = String(drafts.version);
       prefetched.putBack(pairView.element);
     }
-    pair.dataset.draft = "0"; // the draft went with the verdict
+    pair.dataset.draft = "0"; // the draft went with the verdict or skip
     this.#show(pair, text ?? pair.dataset.reason);
     form.touchReason();
-    this.dailyCount.add(-1);
+    if (kind === "verdict") this.dailyCount.add(-1);
   }
 
   // What a verdict sends besides: a request for another pair. Only on sending, since until the verdict is stored its
@@ -99,6 +99,11 @@ export class JudgingPage {
     const why = answer.message ?? "The server could not take it.";
     const { reason } = entry.fields;
     this.status.notice("act", "One of your judgements was not stored.", reason ? `${why} Your words: “${reason}”` : why);
+  }
+
+  #add(operation, fields, text) {
+    const name = this.outbox.add({ operation, uuid: this.pairView.uuid, fields });
+    this.undo.remember({ name, operation, pair: this.pairView.element, text });
   }
 
   get #resting() {
@@ -139,7 +144,7 @@ export class JudgingPage {
     while (pairView.awaitingNext) {
       const sent = await sender.flush();
       await prefetched.fill(1);
-      if (!pairView.awaitingNext) return; // the verdict was taken back in the meantime
+      if (!pairView.awaitingNext) return; // the verdict or skip was taken back in the meantime
       const next = prefetched.take();
       if (next) {
         this.#show(next, next.dataset.reason);

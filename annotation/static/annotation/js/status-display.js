@@ -72,6 +72,12 @@ export class StatusDisplay {
     this.notices.replaceChildren(notice);
   }
 
+  // Say that something is done: as a notice, or aloud only where one about trouble has to stay.
+  tell(icon, fact, rest) {
+    if (this.trouble) this.announce(`${fact} ${rest}`);
+    else this.notice(icon, fact, rest);
+  }
+
   // Another pair is shown: a notice about the last one is outdated, one about lasting trouble is not.
   clearForNextPair() {
     if (!this.trouble) this.#clear();

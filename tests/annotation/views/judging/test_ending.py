@@ -50,7 +50,7 @@ class TestTheEndOfTheQueue:
 
         assert 'data-ending="held_by_others"' in page
         assert "Others are judging the rest right now." in page
-        assert "annotation/js/end-of-queue.js" in page
+        assert "annotation/js/ending.js" in page
 
     def test_gives_what_another_left_unfinished(self, bob: Person, carol: Person, one_slot: None) -> None:
         judge_one(bob.client)
@@ -64,13 +64,13 @@ class TestTheEndOfTheQueue:
     def test_says_when_everything_is_done(self, bob: Person, carol: Person, one_slot: None) -> None:
         judge_all(bob)
         assert ending(bob) == ending(carol) == "all_done"
-        assert "end-of-queue.js" not in bob.client.get(f"{HERE}/judge").content.decode()
+        assert "data-reload" not in bob.client.get(f"{HERE}/judge").content.decode()
 
     def test_comes_to_two_people_of_three_wanted(self, bob: Person, carol: Person) -> None:
         assert judge_all(bob, carol) == 20
         assert Slot.objects.filter(open=True).count() == 10
         assert ending(bob) == ending(carol) == "nothing_for_you"
-        assert "end-of-queue.js" not in bob.client.get(f"{HERE}/judge").content.decode()
+        assert "data-reload" not in bob.client.get(f"{HERE}/judge").content.decode()
 
     def test_does_not_wait_for_a_pair_that_this_person_judged(self, bob: Person, carol: Person) -> None:
         judge_all(bob)
@@ -111,3 +111,39 @@ class TestTheEndOfTheQueue:
             assert queue_end.reason(bob.member) is QueueEnd.NOTHING_FOR_YOU
         assert len(sent) == 1
         assert not Annotation.objects.exists()
+
+
+class TestUndoAtTheEnd:
+    def page(self, who: Person) -> str:
+        return who.client.get(f"{HERE}/judge").content.decode()
+
+    def test_brings_the_last_skipped_pair_back(self, bob: Person, carol: Person, one_slot: None) -> None:
+        judge_one(bob.client)
+        pair = lease(bob.client)
+        bob.client.post(f"{HERE}/a/{pair}/skip", {"reason": "language"})
+        page = self.page(bob)
+        assert ending(bob) == "nothing_for_you"
+        assert "Undo your last skip" in page
+        assert "annotation/js/ending.js" in page
+
+        key = re.search(r'name="submit_key" value="([^"]+)"', page)
+        bob.client.post(f"{HERE}/undo", {"submit_key": key[1]})
+        assert lease(bob.client) == pair
+
+    def test_is_offered_for_the_last_judgement(self, bob: Person, one_slot: None) -> None:
+        judge_all(bob)
+        assert "Undo your last judgement" in self.page(bob)
+
+    def test_is_not_offered_after_the_window(self, bob: Person, one_slot: None) -> None:
+        judge_all(bob)
+        Project.objects.update(edit_window_seconds=0)
+        assert "Undo" not in self.page(bob)
+
+    def test_is_not_offered_where_nothing_is_handed_out(self, bob: Person, one_slot: None) -> None:
+        judge_all(bob)
+        Project.objects.update(state="paused")
+        assert "Undo" not in self.page(bob)
+
+    def test_is_not_offered_to_somebody_who_did_nothing(self, bob: Person, carol: Person, one_slot: None) -> None:
+        judge_all(bob)
+        assert "Undo" not in self.page(carol)

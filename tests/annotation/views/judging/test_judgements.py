@@ -10,9 +10,9 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from annotation.models import Annotation, AnnotationRevision, Project
+from annotation.models import Annotation, AnnotationRevision, Project, Skip, Slot
 from annotation.vocabulary import Verdict
-from tests.annotation.views.actions import BY_SCRIPT, HERE, judge_one, lease, shown_uuid, submit, verdict
+from tests.annotation.views.actions import BY_SCRIPT, HERE, judge_one, lease, submit, verdict
 from tests.cast import Person
 
 
@@ -116,15 +116,55 @@ class TestUndo:
     def test_shows_the_pair_again_with_its_reason(self, bob: Person) -> None:
         pair = judge_one(bob.client, "a", reason="Shorter.")
         answer = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())}, **BY_SCRIPT)
-        assert shown_uuid(answer) == pair
-        assert 'data-reason="Shorter."' in answer.content.decode()
+        told = answer.json()
+        assert (told["taken_back"], told["uuid"]) == ("verdict", pair)
+        assert f'data-uuid="{pair}"' in told["pair"]
+        assert 'data-reason="Shorter."' in told["pair"]
         assert Annotation.objects.get().verdict is None
 
-    def test_without_a_script_redirects_to_the_page(self, bob: Person) -> None:
-        pair = judge_one(bob.client)
+    def test_of_a_skip_shows_the_pair_again(self, bob: Person) -> None:
+        pair = lease(bob.client)
+        bob.client.post(f"{HERE}/a/{pair}/skip", {"reason": "language"}, **BY_SCRIPT)
+        told = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())}, **BY_SCRIPT).json()
+        assert (told["taken_back"], told["uuid"]) == ("skip", pair)
+        assert f'data-uuid="{pair}"' in told["pair"]
+        assert not Skip.objects.exists()
+
+    def test_of_a_flag_takes_it_from_the_managers_and_leaves_the_page(self, bob: Person, alice: Person) -> None:
+        pair = lease(bob.client)
+        bob.client.post(f"{HERE}/a/{pair}/flag", {"reason": "harmful"}, **BY_SCRIPT)
+        told = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())}, **BY_SCRIPT).json()
+        assert told == {"taken_back": "flag", "uuid": pair}
+        assert "Harmful" not in alice.client.get(f"{HERE}/flags").content.decode()
+        assert lease(bob.client) == pair
+
+    def test_of_a_skip_whose_pair_others_judge_says_so(self, bob: Person) -> None:
+        pair = lease(bob.client)
+        bob.client.post(f"{HERE}/a/{pair}/skip", {"reason": "language"}, **BY_SCRIPT)
+        Slot.objects.filter(pair__assignments__uuid=pair).update(open=False)
+        answer = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())}, **BY_SCRIPT)
+        assert (answer.status_code, answer.json()["code"]) == (409, "held_by_others")
+        assert Skip.objects.count() == 1
+
+    @pytest.mark.parametrize(
+        ("operation", "sentence"),
+        [
+            ("submit", "Your judgement is taken back. The pair is on the page again."),
+            ("skip", "Your skip is taken back. The pair is on the page again."),
+            ("flag", "Your flag is taken back."),
+        ],
+    )
+    def test_without_a_script_says_what_it_took_back_above_the_pair(
+        self, bob: Person, operation: str, sentence: str
+    ) -> None:
+        pair = lease(bob.client)
+        fields = verdict() if operation == "submit" else {"reason": "other"}
+        bob.client.post(f"{HERE}/a/{pair}/{operation}", fields)
         answer = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())})
         assert answer.status_code == 303
-        assert lease(bob.client) == pair
+        page = bob.client.get(answer["Location"]).content.decode()
+        assert f'data-uuid="{pair}"' in page
+        assert sentence in page
 
     def test_says_that_there_is_nothing_to_undo(self, bob: Person) -> None:
         answer = bob.client.post(f"{HERE}/undo", {"submit_key": str(uuid.uuid4())}, **BY_SCRIPT)
