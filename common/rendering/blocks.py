@@ -1,20 +1,24 @@
-"""Blocks of markdown. No construct swallows a line: what is no certain heading, quote, list, fence or table stays text."""
+"""Blocks of markdown. No construct swallows a line: what is no certain heading, rule, quote, list, fence or table stays text."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.blockquote import blockquote
-from markdown_it.rules_block.fence import fence
 from markdown_it.rules_block.heading import heading
 from markdown_it.rules_block.list import list_block
 
+from common.rendering.fences import fence
+from common.rendering.lines import line_of
+from common.rendering.tables import table
+
 MAX_NESTING: Final = 60
-_MARKDOWN: Final = frozenset(("markdown", "md", "mdx", "mdown", "mkd", "rmarkdown", "rmd", "qmd", "quarto"))
+_REACH: Final = 40
+"""How many lines up and down a line is compared with."""
 
 
 class TooDeep(Exception):
@@ -32,16 +36,13 @@ def certain_blocks(md: MarkdownIt) -> None:
     md.block.ruler.before("list", "zeros", _zeros, {"alt": ["list"]})
     for name, rule, ends in (
         ("heading", _heading, ["paragraph", "blockquote"]),
+        ("hr", _rule, ["paragraph", "blockquote", "list"]),
         ("blockquote", _blockquote, ["paragraph", "blockquote", "list"]),
         ("list", _list, ["paragraph", "blockquote"]),
-        ("fence", _fence, ["paragraph", "blockquote", "list"]),
-        ("table", _table, ["paragraph"]),
+        ("fence", fence, ["paragraph", "blockquote", "list"]),
+        ("table", table, ["paragraph"]),
     ):
         md.block.ruler.at(name, rule, {"alt": ends})
-
-
-def _line(state: StateBlock, line: int) -> str:
-    return state.src[state.bMarks[line] + state.tShift[line] : state.eMarks[line]]
 
 
 def _nesting(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -55,7 +56,7 @@ _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)(?:[ \t]+(#+))?[ \t]*")
 
 def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """A heading has words; number signs at its end vanish where they are as many as at its beginning."""
-    found = _HEADING.fullmatch(_line(state, start_line))
+    found = _HEADING.fullmatch(line_of(state, start_line))
     if found is None or not found[2].strip("# \t") or not heading(state, start_line, end_line, silent):
         return False
     if not silent:
@@ -64,17 +65,73 @@ def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
     return True
 
 
+_RULE: Final = re.compile(r"(?:-{3,}|\*{3}|_{3}|\* \* \*)[ \t]*")
+
+
+def _rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """A rule stands alone between words before it and after it, and is not a blank to fill in, Morse code or a rating.
+
+    Below a line of a paragraph it may be an underline, or a part of a figure made of signs.
+    """
+    if state.is_code_block(start_line) or not _RULE.fullmatch(line_of(state, start_line)):
+        return False
+    first, last = _words(state)
+    if not first < state.bMarks[start_line] <= last:
+        return False
+    if silent:
+        return state.parentType != "paragraph" or state.sCount[start_line] < state.blkIndent
+    token = state.push("hr", "hr", 0)
+    token.map = [start_line, start_line + 1]
+    token.markup = line_of(state, start_line)
+    state.line = start_line + 1
+    return True
+
+
+def _words(state: StateBlock) -> tuple[int, int]:
+    """Return where the first and the last letter or digit of the whole text are; of no words, where no rule can be."""
+    if "words" not in state.env:
+        at = [position for position in (_first_word(state.src, 1), _first_word(state.src, -1)) if position is not None]
+        state.env["words"] = tuple(at) if at else (len(state.src), -1)
+    first, last = state.env["words"]
+    return first, last
+
+
+def _first_word(text: str, step: int) -> int | None:
+    positions = range(len(text)) if step > 0 else range(len(text) - 1, -1, -1)
+    return next((at for at in positions if text[at].isalnum()), None)
+
+
 _QUOTE: Final = re.compile(r">{1,2}(?:[ \t]|$)")
+_MORE_THAN: Final = re.compile(r">[ \t]+[~≈±$€£¥]?[-+−]?\.?\d++(?![.)][ \t])")
+_LESS_THAN: Final = re.compile(r"<[ \t]")
 
 
 def _blockquote(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """``> `` quotes; ``>=``, and the ``>>> `` of a Python prompt, do not. A quote of nothing is no quote."""
-    line = _line(state, start_line)
+    """``> `` quotes; ``>=``, and the ``>>> `` of a Python prompt, do not. A quote of nothing is no quote.
+
+    Nor is a line that begins with a number, as ``> 5 items``, or that is near one which begins with ``< ``.
+    """
+    line = line_of(state, start_line)
     if not _QUOTE.match(line):
         return False
-    if not line.strip("> \t") and (start_line + 1 >= end_line or not _line(state, start_line + 1).startswith(">")):
+    following = line_of(state, start_line + 1) if start_line + 1 < end_line else ""
+    if not line.strip("> \t") and not following.startswith(">"):
+        return False
+    if _MORE_THAN.match(line) and (not following.startswith(">") or _MORE_THAN.match(following)):
+        return False
+    if any(_LESS_THAN.match(near) for near in _neighbors(state, start_line)):
         return False
     return blockquote(state, start_line, end_line, silent)
+
+
+def _neighbors(state: StateBlock, start_line: int) -> Iterator[str]:
+    """Yield the lines up and down to the next blank ones, of the same indent."""
+    for step in (1, -1):
+        line = start_line + step
+        while 0 <= line < state.lineMax and abs(line - start_line) <= _REACH and not state.isEmpty(line):
+            if state.sCount[line] == state.sCount[start_line]:
+                yield line_of(state, line)
+            line += step
 
 
 _NUMBER_WITH_ZEROS: Final = re.compile(r"0\d+[.)]")
@@ -82,173 +139,95 @@ _NUMBER_WITH_ZEROS: Final = re.compile(r"0\d+[.)]")
 
 def _zeros(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """End a list before a number that begins with zeros, as of an agent: a list would not show them."""
-    return silent and _NUMBER_WITH_ZEROS.match(_line(state, start_line)) is not None
+    return silent and _NUMBER_WITH_ZEROS.match(line_of(state, start_line)) is not None
 
 
-_REACH: Final = 40
+_MARKER: Final = re.compile(r"([-+*]|\d{1,9}[.)])(?:[ \t]+|$)")
+_SIGNS: Final = re.compile(r"[!-/:-@\[-_{-~\s]*")
+"""What has no word, no code and no picture in it."""
 
 
 def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """A list shows its own numbers; lines that begin with plus and minus signs in turn are a comparison, not two lists."""
-    line = _line(state, start_line)
-    if _NUMBER_WITH_ZEROS.match(line) or (line[:1] in ("+", "-") and _is_comparison(state, start_line, line[0])):
+    """A list has words, shows its own numbers, and its bullets cannot be the signs of numbers or of a comparison."""
+    line = line_of(state, start_line)
+    marker = _MARKER.match(line)
+    if marker is None or _NUMBER_WITH_ZEROS.match(line):
+        return False
+    content = line[marker.end() :].strip()
+    if not content:
+        if not _goes_on(state, start_line):
+            return False
+    elif not marker[1][0].isdigit() and (_SIGNS.fullmatch(content) or _is_sign(state, start_line, marker[1], content)):
         return False
     return list_block(state, start_line, end_line, silent)
 
 
+def _goes_on(state: StateBlock, start_line: int) -> bool:
+    """Return whether what belongs to a bare marker is in the line below it."""
+    following = start_line + 1
+    return (
+        following < state.lineMax
+        and not state.isEmpty(following)
+        and state.sCount[following] >= state.sCount[start_line] + 2
+    )
+
+
+def _is_sign(state: StateBlock, start_line: int, marker: str, content: str) -> bool:
+    """Return whether the marker of a bullet may mean plus, minus or times, added or removed."""
+    if marker in "+-" and _is_comparison(state, start_line, marker):
+        return True
+    if state.blkIndent:  # in a list, which says what its bullets are
+        return False
+    if marker == "+" and _is_amount(content):
+        return True
+    return (marker == "+" or _is_amount(content)) and _is_single(state, start_line, marker)
+
+
+_COMMAND: Final = re.compile(r"\\[A-Za-z]+")
+_LONGEST_AMOUNT: Final = 60
+_LONG_WORD: Final = {True: re.compile(r"[^\W\d_]{4}"), False: re.compile(r"[^\W\d_]{2}")}
+
+
+def _is_amount(content: str) -> bool:
+    """Return whether a line is a number, or an expression, perhaps with a short unit: the bullet before it may be its sign."""
+    plain = _COMMAND.sub("", content)
+    if len(content) > _LONGEST_AMOUNT or "`" in content or any(sign.isalpha() and ord(sign) >= 0x590 for sign in plain):
+        return False
+    return not _LONG_WORD[any(sign.isdigit() for sign in plain)].search(plain)
+
+
+def _is_single(state: StateBlock, start_line: int, marker: str) -> bool:
+    """Return whether a list would have one item, of one line."""
+    blank = False
+    for line in range(start_line + 1, min(state.lineMax, start_line + _REACH)):
+        if state.isEmpty(line):
+            blank = True
+        elif state.sCount[line] > state.sCount[start_line]:
+            return False
+        else:
+            found = _MARKER.match(line_of(state, line))
+            if found is not None or blank:
+                return found is None or found[1] != marker
+    return True
+
+
+_OF_DIFFERENCES: Final = re.compile(r"@@ |\+\+\+ |--- |diff --git ")
+
+
 def _is_comparison(state: StateBlock, start_line: int, marker: str) -> bool:
-    other = "-" if marker == "+" else "+"
+    """Return whether lines that begin with plus and with minus signs follow each other, as in a list of differences."""
+    other = re.compile(r"-(?!-)" if marker == "+" else r"\+")
     indent = state.sCount[start_line]
     for step in (1, -1):
-        line = start_line + step
-        while 0 <= line < state.lineMax and abs(line - start_line) <= _REACH and not state.isEmpty(line):
-            if state.sCount[line] == indent and re.match(rf"\{other}[ \t]", _line(state, line)):
-                return True
+        line, blank = start_line + step, False
+        while 0 <= line < state.lineMax and abs(line - start_line) <= _REACH:
+            if state.isEmpty(line):
+                blank = True
+            else:
+                text = line_of(state, line)
+                if state.sCount[line] == indent and (other.match(text) or _OF_DIFFERENCES.match(text)):
+                    return True
+                if blank and state.sCount[line] <= indent and not _MARKER.match(text):
+                    break
             line += step
     return False
-
-
-_FENCE: Final = re.compile(r"(`{3,}|~{3,})([^`]*)")
-
-
-def _fence(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """A fence of markdown holds fences: it ends where those inside are closed and those after it are too."""
-    if silent or state.is_code_block(start_line):
-        return fence(state, start_line, end_line, silent)
-    found = _FENCE.fullmatch(_line(state, start_line))
-    if found is None or found[2].strip().lower() not in _MARKDOWN:
-        return fence(state, start_line, end_line, silent)
-    closing = _closing_of_nested(state, start_line, end_line, found[1])
-    if closing is None:
-        return fence(state, start_line, end_line, silent)
-    token = state.push("fence", "code", 0)
-    token.info, token.markup = found[2], found[1]
-    token.content = state.getLines(start_line + 1, closing, state.sCount[start_line], True)
-    token.map = [start_line, closing + 1]
-    state.line = closing + 1
-    return True
-
-
-def _closing_of_nested(state: StateBlock, start_line: int, end_line: int, opening: str) -> int | None:
-    """Return the first line that may close, with every fence before and after it in a pair; None where there is none."""
-    lines, bare = _fences_after(state, start_line, end_line, opening)
-    if not lines:
-        return None
-    # where reading begins to be in pairs to the end: a fence pairs with the next one that has no language
-    next_bare = [len(bare)] * (len(bare) + 1)
-    for at in range(len(bare) - 1, -1, -1):
-        next_bare[at] = at if bare[at] else next_bare[at + 1]
-    paired = [False] * len(bare) + [True]
-    for at in range(len(bare) - 1, -1, -1):
-        end = next_bare[at + 1]
-        paired[at] = end < len(bare) and paired[end + 1]
-    at = 0
-    while at < len(bare):
-        if bare[at] and paired[at + 1]:
-            return lines[at]
-        end = next_bare[at + 1]  # else it opens a fence inside
-        at = end + 1
-    return None
-
-
-def _fences_after(state: StateBlock, start_line: int, end_line: int, opening: str) -> tuple[list[int], list[bool]]:
-    lines, bare = [], []
-    for line in range(start_line + 1, end_line):
-        if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
-            break
-        found = None if state.is_code_block(line) else _FENCE.fullmatch(_line(state, line))
-        if found and found[1].startswith(opening):
-            lines.append(line)
-            bare.append(not found[2].strip())
-    return lines, bare
-
-
-_DELIMITER_ROW: Final = re.compile(r"\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_CODE_SPAN: Final = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
-MAX_CELLS: Final = 20_000
-
-
-def _table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """A head, a row of dashes, and each following line that has a pipe. Every cell is shown, also those without a head."""
-    if start_line + 2 > end_line or state.sCount[start_line + 1] < state.blkIndent:
-        return False
-    if state.is_code_block(start_line) or state.is_code_block(start_line + 1):
-        return False
-    delimiters = _line(state, start_line + 1).strip()
-    if "-" not in delimiters or not _DELIMITER_ROW.fullmatch(delimiters) or "|" not in _line(state, start_line):
-        return False
-    aligns = ["right" if cell.strip().endswith("-:") and cell.strip()[0] != ":" else "" for cell in _cells(delimiters)]
-    head = _row(_line(state, start_line), len(aligns))
-    if len(head) != len(aligns):
-        return False
-    if silent:
-        return True
-    rows = _rows(state, start_line + 2, end_line, len(aligns))
-    width = max((len(row) for row in rows), default=len(head))
-    if width * (len(rows) + 1) > MAX_CELLS:
-        return False
-    state.line = start_line + 2 + len(rows)
-    state.push("table_open", "table", 1).map = [start_line, state.line]
-    aligns += [""] * (width - len(aligns))
-    state.push("thead_open", "thead", 1)
-    _push_row(state, head, aligns, "th")
-    state.push("thead_close", "thead", -1)
-    if rows:
-        state.push("tbody_open", "tbody", 1)
-        for row in rows:
-            _push_row(state, row, aligns, "td")
-        state.push("tbody_close", "tbody", -1)
-    state.push("table_close", "table", -1)
-    return True
-
-
-def _rows(state: StateBlock, start_line: int, end_line: int, width: int) -> list[list[str]]:
-    """Return the cells of the lines up to the first that is no row: blank, without a pipe, or of another block."""
-    terminators = state.md.block.ruler.getRules("blockquote")
-    rows = []
-    for line in range(start_line, end_line):
-        text = _line(state, line)
-        if state.sCount[line] < state.blkIndent or "|" not in text or state.is_code_block(line):
-            break
-        if any(rule(state, line, end_line, True) for rule in terminators):
-            break
-        rows.append(_row(text, width))
-    return rows
-
-
-def _row(text: str, width: int) -> list[str]:
-    """Return the cells of a line; a pipe in code separates cells only where the row would be short of them else."""
-    with_code = _cells(text, code=True)
-    return with_code if len(with_code) >= width else _cells(text)
-
-
-def _cells(text: str, *, code: bool = False) -> list[str]:
-    kept: list[str] = []
-
-    def keep(found: re.Match[str]) -> str:
-        kept.append(found[0])
-        return f"\ue000{len(kept) - 1}\ue001"
-
-    text = text.strip()
-    hidden = _CODE_SPAN.sub(keep, text) if code and "\ue000" not in text else text
-    if hidden.startswith("|"):
-        hidden = hidden[1:]
-    parts = re.split(r"(?<!\\)\|", hidden)
-    if len(parts) > 1 and not parts[-1].strip():
-        parts.pop()
-    cells = [part.strip().replace("\\|", "|") for part in parts]
-    if not kept:
-        return cells
-    return [re.sub("\ue000(\\d+)\ue001", lambda found: kept[int(found[1])].replace("\\|", "|"), cell) for cell in cells]
-
-
-def _push_row(state: StateBlock, cells: Sequence[str], aligns: Sequence[str], tag: str) -> None:
-    state.push("tr_open", "tr", 1)
-    for at, align in enumerate(aligns):
-        token = state.push(f"{tag}_open", tag, 1)
-        if align:
-            token.attrSet("class", "num")
-        inline = state.push("inline", "", 0)
-        inline.content, inline.children = cells[at] if at < len(cells) else "", []
-        state.push(f"{tag}_close", tag, -1)
-    state.push("tr_close", "tr", -1)

@@ -14,6 +14,8 @@ from markdown_it.rules_inline import StateInline
 
 from common.rendering.mathml import MAX_FORMULA
 
+_LAST_SPACED: Final = 0x590
+"""Letters of Latin, Greek, Cyrillic and Armenian are below: scripts that set spaces between words and formulas."""
 _FARTHEST: Final = 2 * MAX_FORMULA
 """How far an end is looked for; longer formulas are read as text. Keeps the search linear."""
 
@@ -55,7 +57,7 @@ def reads_as_tex(content: str, *, loose: bool) -> bool:
     if not content.strip() or (not loose and _OF_PROSE.search(content)):
         return False
     bare = _GROUPED_TEXT.sub(" ", content)
-    strong = bool(_LONG_COMMAND.search(content)) or bool(_SCRIPT.search(bare))
+    strong = is_strong(content)
     plain = _COMMAND.sub(" \\\\ ", bare)  # a command stays, as a sign between words
     if _reads_as_prose(plain, strong=strong):
         return False
@@ -64,6 +66,11 @@ def reads_as_tex(content: str, *, loose: bool) -> bool:
             _IDENTIFIER.search(plain) or _closes_first(plain) or _STRAY_AT_START.match(content.strip())
         )
     return _reads_as_expression(content.strip(), loose=loose)
+
+
+def is_strong(content: str) -> bool:
+    """Return whether a content holds a command or a script, which only TeX has."""
+    return bool(_LONG_COMMAND.search(content)) or bool(_SCRIPT.search(_GROUPED_TEXT.sub(" ", content)))
 
 
 def _reads_as_prose(plain: str, *, strong: bool) -> bool:
@@ -156,10 +163,8 @@ def _inline(state: StateInline, silent: bool) -> bool:
         return False
     after = end + len(closing)
     content = src[start:end]
-    suffix = opening == "$" and bool(_SUFFIX.fullmatch(content)) and src[pos - 1 : pos].isalnum() and pos > 0
-    if opening == "$" and not suffix and not _hugs(src, pos, after, content):
-        return False
-    if _CITATION.match(src, pos) or (not suffix and not reads_as_tex(content, loose=opening[0] == "\\")):
+    found = _dollars(src, pos, after, content) if opening[0] == "$" else _brackets(src, pos, after, content)
+    if not found:
         return False
     if not silent:
         token = state.push("formula", "", 0)
@@ -168,6 +173,65 @@ def _inline(state: StateInline, silent: bool) -> bool:
         token.meta = {"display": opening in ("$$", "\\[")}
     state.pos = after
     return True
+
+
+def _dollars(src: str, pos: int, after: int, content: str) -> bool:
+    """Return whether one or two dollars on each side enclose a formula; three are an amount of dear things."""
+    before, behind = src[pos - 1 : pos] if pos else "", src[after : after + 1]
+    if "$" in (before, behind, content[:1], content[-1:]):
+        return False
+    if src[pos + 1] == "$":
+        return reads_as_tex(content, loose=False)
+    if before.isalnum() and _SUFFIX.fullmatch(content):
+        return True
+    return _hugs(src, pos, after, content) and reads_as_tex(content, loose=False)
+
+
+_AGAINST: Final = frozenset("])}/'\"`")
+"""What stands before an escaped bracket of a pattern, of a program or of an index, and before no formula."""
+_ONE_COMMAND: Final = re.compile(r"\s*\\[A-Za-z]{3,}\s*")
+_ALTERNATIVES: Final = re.compile(r"\w\w\\\||\\\|\w\w|[A-Za-z]\.[A-Za-z]|(?<!\S)-[A-Za-z]{2}")
+"""What is in the brackets of a pattern, of a file's name or of an option, and in no formula without a command."""
+_PATTERN: Final = re.compile(r"\\(?:[1-9dDwWsS](?![A-Za-z])|[.?+*])")
+
+
+def _brackets(src: str, pos: int, after: int, content: str) -> bool:
+    r"""Return whether ``\(…\)`` or ``\[…\]`` enclose a formula, and are not the escaped brackets of a pattern or of prose."""
+    before = src[pos - 1 : pos] if pos else ""
+    if before.isalnum() and ord(before) < _LAST_SPACED:
+        return src[pos + 1] == "(" and bool(_SUFFIX.fullmatch(content) or _ONE_COMMAND.fullmatch(content))
+    if (before and before in _AGAINST) or _CITATION.match(src, pos) or not reads_as_tex(content, loose=True):
+        return False
+    if is_strong(content):
+        return True
+    if src[pos + 1] == "[":
+        return _stands_apart(src, pos, after, content)
+    return not _ALTERNATIVES.search(content) and not _is_in_pattern(src, pos, after)
+
+
+_RELATION: Final = re.compile(r"[=<>≤≥≈]")
+_TO_LINE_END: Final = re.compile(r"[\s.,;:!?。，；：、]*(?:\n|\Z)")
+
+
+def _stands_apart(src: str, pos: int, after: int, content: str) -> bool:
+    """Return whether a display of letters and numbers is no index, note or box to tick: a line of its own, or an equation at its end."""
+    line = src[src.rfind("\n", 0, pos) + 1 : pos]
+    if not _TO_LINE_END.match(src, after):
+        return content.strip(" \t")[:1] == "\n" == content.strip(" \t")[-1:]
+    return not line.strip() or bool(_RELATION.search(content))
+
+
+def _is_in_pattern(src: str, pos: int, after: int) -> bool:
+    """Return whether a formula of a letter or two is near the escapes of a pattern, or between straight quotes without words."""
+    start, end = max(src.rfind("\n", 0, pos) + 1, pos - _NEAR), src.find("\n", after, after + _NEAR)
+    before, behind = src[start:pos], src[after : end if end >= 0 else after + _NEAR]
+    if _PATTERN.search(before) or _PATTERN.search(behind):
+        return True
+    for quote in "'\"`":
+        opened, closed = _OPEN_QUOTE[quote].search(before), _CLOSED_QUOTE[quote].search(behind)
+        if opened and closed and (_OF_PATTERNS.search(before) or not _TWO_LETTERS.search(opened[0] + closed[0])):
+            return True
+    return False
 
 
 def _hugs(src: str, pos: int, after: int, content: str) -> bool:
@@ -183,6 +247,15 @@ def _hugs(src: str, pos: int, after: int, content: str) -> bool:
     if content[:1].isspace() or content[-1:].isspace():
         return bool(_LONG_COMMAND.search(content)) and content[:1].isspace() and content[-1:].isspace()
     return bool(content) and content[-1] != "\\"
+
+
+_NEAR: Final = 200
+_OPEN_QUOTE: Final = {quote: re.compile(rf"(?:\A|[\s(=\[]){quote}[^{quote}]*\Z") for quote in "'\"`"}
+_CLOSED_QUOTE: Final = {quote: re.compile(rf"\A[^{quote}]*{quote}(?!\w)") for quote in "'\"`"}
+
+
+_OF_PATTERNS: Final = re.compile(r"\b(?:[ef]?grep|sed|awk|expr|regex)\b")
+_TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 
 
 def _is_latin(sign: str) -> bool:

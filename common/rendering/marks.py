@@ -16,6 +16,7 @@ from markdown_it.helpers import parseLinkDestination, parseLinkLabel
 from markdown_it.helpers.parse_link_title import parseLinkTitle
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.backticks import backtick
+from markdown_it.rules_inline.image import image
 from markdown_it.rules_inline.link import link
 from markdown_it.rules_inline.state_inline import Delimiter
 
@@ -32,13 +33,14 @@ _LONGEST_NAME: Final = 80
 
 def certain_marks(md: MarkdownIt) -> None:
     """Replace the parser's rules for marks in a line with ones that act only where it is certain."""
-    md.disable(["entity", "autolink", "image", "html_inline"])
+    md.disable(["entity", "autolink", "html_inline"])
     md.inline.ruler.at("emphasis", _emphasis)
     md.inline.ruler.at("strikethrough", _never)
     md.inline.ruler.at("backticks", _code)
     md.inline.ruler.at("escape", _escape)
     md.inline.ruler.at("link", _link)
-    md.inline.ruler2.after("balance_pairs", "names", _keep_names)
+    md.inline.ruler.at("image", _image)
+    md.inline.ruler2.after("balance_pairs", "certain", _keep_certain)
     # a title has no place on the page: a link that has one is shown as it was written
     md.helpers = SimpleNamespace(  # type: ignore[assignment]
         parseLinkLabel=parseLinkLabel,
@@ -119,17 +121,48 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _keep_names(state: StateInline) -> None:
-    """Undo pairs of underscores around a single name, as ``__init__`` and ``_private_``."""
+def _keep_certain(state: StateInline) -> None:
+    """Undo pairs around no letter or digit, as of faces and ornaments, and pairs of underscores around a name, as ``__init__``."""
+    words = _words_before(state)
     for delimiters in [
         state.delimiters,
         *(meta["delimiters"] for meta in state.tokens_meta if meta and "delimiters" in meta),
     ]:
         for opening in delimiters:
-            if opening.marker == ord("_") and opening.end >= 0:
-                inside = _beginning(state, opening.token + 1, delimiters[opening.end].token)
+            if opening.end < 0:
+                continue
+            start, end = opening.token + 1, delimiters[opening.end].token
+            if words[start] == words[end] or _is_face(state, start - 1, end):
+                opening.end = -1
+            elif opening.marker == ord("_"):
+                inside = _beginning(state, start, end)
                 if len(inside) <= _LONGEST_NAME and _NAME.fullmatch(inside.strip("_*~")):
                     opening.end = -1
+
+
+_OF_TEXT: Final = frozenset(("text", "text_special"))
+
+
+def _words_before(state: StateInline) -> list[int]:
+    """Return how many of the tokens before each have a letter or a digit, or are code or a formula."""
+    found = [0]
+    for token in state.tokens:
+        holds = token.type not in _OF_TEXT or any(sign.isalnum() for sign in token.content)
+        found.append(found[-1] + (holds and bool(token.content)))
+    return found
+
+
+_FACE: Final = re.compile(r"[^\w\s]*\w[^\w\s]*")
+
+
+def _is_face(state: StateInline, opening: int, closing: int) -> bool:
+    """Return whether brackets close around two marks and one letter with a sign beside it, or one eye: ``(*^o^*)``, ``(*ω*)``."""
+    inside = _beginning(state, opening + 1, closing)
+    if len(inside) > 5 or not _FACE.fullmatch(inside) or inside.isdigit():
+        return False
+    before = state.tokens[opening - 1].content[-1:] if opening else ""
+    after = state.tokens[closing + 1].content[:1] if closing + 1 < len(state.tokens) else ""
+    return (before + after) in ("()", "（）", "[]", "<>")
 
 
 def _beginning(state: StateInline, start: int, end: int) -> str:
@@ -243,3 +276,36 @@ def _link(state: StateInline, silent: bool) -> bool:
             state.tokens.append(closing)
             state.tokens_meta.append(meta)
     return True
+
+
+_BLANKS: Final = re.compile(r"\s*")
+
+
+def _image(state: StateInline, silent: bool) -> bool:
+    """Show an image, which is never fetched, as it was written; its address is a link, where it is not in one."""
+    src, start = state.src, state.pos
+    if src[start : start + 2] != "![":
+        return False
+    label_end = parseLinkLabel(state, start + 1, False)
+    if label_end < 0 or src[label_end + 1 : label_end + 2] != "(" or _NO_ADDRESS.match(src, label_end + 1):
+        return False
+    address = _BLANKS.match(src, label_end + 2).end()  # type: ignore[union-attr]
+    found = parseLinkDestination(src, address, state.posMax)
+    href = state.md.normalizeLink(found.str) if found.ok else ""
+    if not state.md.validateLink(href) or not image(state, True):
+        return False
+    if silent:
+        return True
+    if state.linkLevel or src[address] == "<":
+        _push_text(state, src[start : state.pos])
+        return True
+    _push_text(state, src[start:address])
+    state.push("link_open", "a", 1).attrs = {"href": href}
+    _push_text(state, src[address : found.pos])
+    state.push("link_close", "a", -1)
+    _push_text(state, src[found.pos : state.pos])
+    return True
+
+
+def _push_text(state: StateInline, content: str) -> None:
+    state.push("text", "", 0).content = content

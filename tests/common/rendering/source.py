@@ -11,7 +11,7 @@ from common.rendering.markdown import render
 
 WITHIN = r"(?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*?"
 """What may be before a block on its line: the marks of the quotes and lists that it is in."""
-RULE = re.compile(WITHIN + r"([-*_])(?:[ \t]*\1){2,}[ \t]*")
+RULE = re.compile(WITHIN + r"(?:-{3,}|\*{3}|_{3}|\* \* \*)[ \t]*")
 FENCE = re.compile(WITHIN + r"(?:(`{3,})([^`]*)|(~{3,})(.*))")
 HEADING = re.compile(rf"(?m)^{WITHIN}(#{{1,6}})[ \t].*?(?:[ \t](#+))?[ \t]*$")
 DELIMITER_ROW = re.compile(r"[\s>*+\-|:]*")

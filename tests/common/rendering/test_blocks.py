@@ -25,10 +25,46 @@ class TestHeading:
 
     def test_is_not_made_by_the_line_below(self):
         assert shown("Title\n===") == "Title\n==="
-        assert tags("Title\n---") == ["p", "hr"]
+        assert tags("Title\n---\nText") == ["p", "br", "br"]
+
+
+class TestRule:
+    @pytest.mark.parametrize("rule", ["---", "-----", "***", "___", "* * *"])
+    @pytest.mark.parametrize("frame", ["One\n\n{}\n\ntwo", "# One\n{}\ntwo", "- one\n{}\ntwo", "> one\n{}\ntwo"])
+    def test_is_between_words(self, rule, frame):
+        assert tags(frame.replace("{}", rule)).count("hr") == 1
+
+    @pytest.mark.parametrize(
+        "text",
+        ["---", "***", "___", "-- --- --", "- -- -", "- - -", "--- ---", "_________", "_ _ _ _", "*****", "*  *  *", "--- \n\n---", "* * *"],
+    )  # fmt: skip
+    def test_is_not_made_of_signs_alone(self, text):
+        assert shown(text) == text.replace(" \n\n", "\n")
+        assert set(tags(text)) == {"p"}
+
+    @pytest.mark.parametrize("text", ["-- --- --", "- -- -", "- - -", "_________", "_ _ _ _", "*****", "****", "-- -"])
+    def test_is_not_a_blank_to_fill_in_nor_a_figure_of_signs(self, text):
+        assert f">{text}</p>" in render(f"One\n\n{text}\n\ntwo")
+
+    @pytest.mark.parametrize("text", ["---\n\nOne", "One\n\n---", "---\ntitle: x\n---\nOne", "One\n---\ntwo"])
+    def test_is_not_at_an_end_nor_below_a_line(self, text):
+        assert shown(text).count("---") == text.count("---") - ("hr" in tags(text))
+        assert "hr" not in tags(text)
 
 
 class TestQuote:
+    @pytest.mark.parametrize(
+        "text",
+        [">= 5", ">>> print(1)", ">a", ">", "> 5 items", "> $5", "> 90%", "> -3 degrees", "> .5", "> 5 items\n> 10 items", "> 5 items\n< 5 items", "< old\n---\n> new", "< a\n> b\n< c", "5c5\n< old words\n---\n> new words"],
+    )  # fmt: skip
+    def test_is_not_a_comparison(self, text):
+        assert set(tags(text)) <= {"p", "br"}
+        assert shown(text) == text
+
+    @pytest.mark.parametrize("text", ["> words", "> 1. first\n> 2. second", "> 5 of them\n> came", "> a < b\n> b > c"])
+    def test_is_of_words(self, text):
+        assert tags(text)[0] == "blockquote"
+
     @pytest.mark.parametrize("text", [">= 5", ">>> print(1)", ">a", ">"])
     def test_needs_a_space_and_words(self, text):
         assert (tags(text), shown(text)) == (["p"], text)
@@ -55,7 +91,28 @@ class TestList:
         html = render("1. Install it\n```sh\nmake install\n```\n2. Start it")
         assert '<ol start="2" dir="ltr">\n<li>Start it</li>' in html
 
-    @pytest.mark.parametrize("text", ["007. An agent", "+ added\n- removed", "- removed\n+ added\n  more"])
+    @pytest.mark.parametrize(
+        "text",
+        ["-", "+", "*", "42.", "42)", "-\n\n5", "- 5", "+ 5", "* 5", "- 5 km", "+ 5%", "- $5", "- 2x + 3", "- x", "+ 5\n+ 6", "- ...", "* **", "- - -", "+ one", "The sum:\n\n- 5", "The sum:\n- 5\n\nNo more."],
+    )  # fmt: skip
+    def test_has_words_and_no_bullet_that_may_be_the_sign_of_a_number(self, text):
+        assert set(tags(text)) <= {"p", "br"}
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    @pytest.mark.parametrize(
+        "text", ["- 5 apples", "- a\n- b", "- 5\n- 6", "- 5\n  more", "- yes", "* x\n* y", "- 値", "- `-`"]
+    )
+    def test_may_be_short(self, text):
+        assert tags(text)[:2] == ["ul", "li"]
+
+    def test_does_not_end_at_a_number(self):
+        assert tags("- a\n- 5\n- `x`").count("li") == 3
+        assert tags("- a\n  - 5").count("li") == 2
+
+    @pytest.mark.parametrize(
+        "text",
+        ["007. An agent", "+ added\n- removed", "- removed\n+ added\n  more", "+ cheap\n+ fast\n\n- slow\n- dull", "--- a/x\n+++ b/x\n@@ -1 +1 @@\n- old", "@@ -0,0 +1,2 @@\n+ one\n+ two", "- old\n+new"],
+    )  # fmt: skip
     def test_is_not_made_of_lines_that_a_list_would_show_otherwise(self, text):
         assert set(tags(text)) <= {"p", "br"}
         assert "".join(shown(text).split()) == "".join(text.split())
@@ -80,10 +137,30 @@ class TestFence:
             ("````md\na\n```\nb\n````\nc", "a\n```\nb", "c"),
             ("```md\na\n```\nb\n```py\nx", "a", "b"),
             ("```py\na\n```\nb", "a", "b"),
+            ("```text\na\n```py\nx\n```\nb\n```\nc", "a\n```py\nx\n```\nb", "c"),
+            ("```\na\n```py\nx\n```\n```sh\ny\n```\n```\nc", "a\n```py\nx\n```\n```sh\ny\n```", "c"),
+            ("```py\na\n```\nb\n```js\nx\n```\nc", "a", "b"),
+            ("```py\na\n```js\nx\n```\nb", "a\n```js\nx", "b"),
+            ("```\na\n```\nb\n```\nx\n```\nc", "a", "b"),
         ],
     )
     def test_ends_where_those_inside_and_those_after_it_are_closed(self, text, inside, after):
         assert check(render(text)).text.startswith(f"{inside}\n\n{after}")
+
+    @pytest.mark.parametrize("text", ["```", "```\n```", "```py\n```", "```\n\n\n```\nafter", "````\n```` "])
+    def test_around_nothing_shows_its_marks(self, text):
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    @pytest.mark.parametrize(
+        "text", ["``` is a mark\n\nand so on", "~~~\nwave", "~~~ hello ~~~\n\ntext\n\n~~~ bye ~~~"]
+    )
+    def test_that_nothing_closes_may_be_an_ornament(self, text):
+        assert "pre" not in tags(text)
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    @pytest.mark.parametrize("text", ["```py\nx = 1", "```\nx = 1", "~~~py\nx = 1", "```foo\nx = 1"])
+    def test_may_be_cut_off(self, text):
+        assert tags(text)[0] == "pre"
 
 
 class TestTable:
@@ -100,6 +177,19 @@ class TestTable:
         html = render("| a | b |\n|---|---|\n| x\\|y | `p|q` |")
         assert "<td>x|y</td>" in html
         assert "<td><code>p|q</code></td>" in html
+
+    @pytest.mark.parametrize(
+        ("cell", "drawn"),
+        [("$|x|$", "|x|"), (r"\(|x|\)", "|x|"), (r"$P(A|B)$", "P(A|B)"), (r"$\|x\|$", "|x|"), (r"$\{x\|x>0\}$", "{x|x>0}"), ("$$|x|$$", "|x|")],
+    )  # fmt: skip
+    def test_keeps_pipes_in_formulas(self, cell, drawn):
+        found = check(render(f"| a | b |\n|---|---|\n| {cell} | c |"))
+        assert [tag for tag, _ in found.elements].count("td") == 2
+        assert "".join(found.text.split()) == f"ab{drawn}c"
+
+    def test_takes_pipes_between_amounts_of_money_for_its_own(self):
+        assert tags("| a | b |\n|---|---|\n| $5 | $6 |").count("td") == 2
+        assert tags("| a | b |\n|---|---|\n| $x | y$ |").count("td") == 2
 
     def test_breaks_lines_in_its_cells(self):
         assert "<td>a<br>b<br>c</td>" in render("| h |\n|---|\n| a<br>b<br/>c |")

@@ -43,7 +43,7 @@ class TestCode:
     )
     @given(code=st.text("<>&'\"abc \n\t{}[]()#$%\\/-=+0`\u202e", max_size=80))
     def test_is_never_changed(self, language, code):
-        assume("``````" not in code)
+        assume("``````" not in code and code.strip())
 
         assert read(render(f"``````{language}\n{code}\n``````")).text == code + "\n\n"
 

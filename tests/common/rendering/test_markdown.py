@@ -174,11 +174,20 @@ class TestImages:
         assert "img" not in {tag for tag, _ in found.elements}
         assert "a cat" in found.text
 
-    def test_are_their_mark_and_a_link(self):
-        assert render("![a cat](https://e.example/c.png)").startswith('<p dir="ltr">!<a href="https://e.example/c.png"')
+    @pytest.mark.parametrize(
+        "text",
+        ["![a cat](https://e.example/c.png)", "![](https://e.example/c.png)", "![a *cat*]( https://e.example/c.png ) and more"],
+    )  # fmt: skip
+    def test_are_as_written_and_their_address_is_a_link(self, text):
+        found = check(render(text))
+        assert found.text.strip() == text
+        assert links(text) == ["https://e.example/c.png"]
+        assert '">https://e.example/c.png</a>' in render(text)
 
-    def test_without_words_are_their_address(self):
-        assert check(render("![](https://e.example/c.png)")).text.strip() == "!https://e.example/c.png"
+    def test_in_a_link_are_its_words(self):
+        text = "[![a cat](https://e.example/c.png)](https://e.example/cats)"
+        assert links(text) == ["https://e.example/cats"]
+        assert check(render(text)).text.strip() == "![a cat](https://e.example/c.png)"
 
     def test_without_an_address_of_the_web_are_as_written(self):
         assert check(render("![a cat](c.png)")).text.strip() == "![a cat](c.png)"

@@ -31,6 +31,9 @@ class TestEmphasis:
             ("**단어**는", "<strong>단어</strong>는"),
             ("_two words_ and __two more__", "<em>two words</em> and <strong>two more</strong>"),
             ("~~gone~~", "<s>gone</s>"),
+            ("*x*, **5** and *字*", "<em>x</em>, <strong>5</strong> and <em>字</em>"),
+            ("**`-`**", "<strong><code>-</code></strong>"),
+            ("(*why?*)", "(<em>why?</em>)"),
         ],
     )  # fmt: skip
     def test_emphasizes_words(self, text, html):
@@ -38,7 +41,7 @@ class TestEmphasis:
 
     @pytest.mark.parametrize(
         "text",
-        ["1*2*3*4", "width*height*depth", "2**3**4", "f(x)*g(y)*h(z)", "*.tmp and *.bak", "ls *b*.txt", "a*b*.txt", "__init__ and __main__.py", "_private_", "__file__/_x_", "my_long_name", "*args, **kwargs", "/* no */", "/*no*/", "5* and 4*", "a ~ b ~~ c", "x~~y~~z", "un*frigging*believable", "(*)", '"*" and "*"', "****four****"],
+        ["1*2*3*4", "width*height*depth", "2**3**4", "f(x)*g(y)*h(z)", "*.tmp and *.bak", "ls *b*.txt", "a*b*.txt", "__init__ and __main__.py", "_private_", "__file__/_x_", "my_long_name", "*args, **kwargs", "/* no */", "/*no*/", "5* and 4*", "a ~ b ~~ c", "x~~y~~z", "un*frigging*believable", "(*)", '"*" and "*"', "****four****", "(*_*)", "(*^_^*)", "(*^o^*)", "(*ω*)", "**--**", "*~*", "***-***", "~~--~~", "_*_", "**...**", "*★*", "__-__"],
     )  # fmt: skip
     def test_is_not_of_signs_that_mean_themselves(self, text):
         assert line(text).replace("&quot;", '"') == text
