@@ -10,14 +10,13 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterator
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, fromstring
 
 from math_core import LatexError, LatexToMathML
 
-from common.rendering.tex import MACROS, MAX_DEPTH, NEVER, is_bounded, prepared
+from common.rendering.signs import shows_every_sign
+from common.rendering.tex import MACROS, MAX_DEPTH, NEVER, UNKNOWN_OPTION, is_bounded, prepared
 
 MAX_FORMULA: Final = 2_000
 _TRUTH: Final = frozenset(("true", "false"))
@@ -76,14 +75,15 @@ def mathml(source: str, *, display: bool) -> str | None:
     """
     if len(source) > MAX_FORMULA or not source.strip() or NEVER.search(source) or not is_bounded(source):
         return None
-    tex = prepared(source)
-    markup = _converted(tex, display=display)
+    tex = prepared(source, display=display)
+    markup = None if UNKNOWN_OPTION.search(tex) else _converted(tex, display=display)
     if markup is None:
         return None
     try:
         tree = fromstring(_NAMED.sub(lambda named: html.unescape(named[0]), markup))  # noqa: S314 - of our own making
         drawn = _written(tree, "", 0)
-        _require_every_sign(tex, tree)
+        if not shows_every_sign(source, tree.itertext()):
+            return None
     except (_NotDrawable, ParseError):
         return None
     return drawn
@@ -253,31 +253,3 @@ def _without_last_line(rows: list[Element]) -> tuple[list[Element], list[str]]:
         return rows, []
     lined = any("border-top" in cell.get("style", "") for cell in rows[-1])
     return rows[:-1], ["line-below"] if lined else []
-
-
-_UNSEEN: Final = re.compile(
-    r"\\begin\{array\}(?:\[[a-z]\])?\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|\\(?:begin|end)\{[a-zA-Z*]+\}"
-    r"|\\(?:text)?color\{[^{}]*\}|\\(?:hspace|mspace)\{[^{}]*\}|\\[mh]?(?:kern|skip)\s*-?[0-9.]+\s*[a-z]{2}|\\not(?![A-Za-z])\s*(?:\\[A-Za-z]+|.)|\\[A-Za-z]+|\\[^A-Za-z]"
-)
-"""What of a formula is no sign to be drawn: commands, and the arguments that only lay out."""
-_COUNTED: Final = frozenset("=+<>!()")
-
-
-def _require_every_sign(tex: str, tree: Element) -> None:
-    """Raise where a letter, a digit or one of the commonest signs of the source is not in the drawing."""
-    missing = Counter(_signs(_UNSEEN.sub(" ", tex)))
-    missing.subtract(Counter(_signs("\n".join(tree.itertext()))))
-    if any(count > 0 for count in missing.values()):
-        raise _NotDrawable("a sign was lost")
-    if not any(_visible(text) for text in tree.itertext()):
-        raise _NotDrawable("nothing to see")
-
-
-def _signs(text: str) -> Iterator[str]:
-    for sign in unicodedata.normalize("NFKC", text):
-        if sign.isalnum() or sign in _COUNTED:
-            yield sign
-
-
-def _visible(text: str) -> bool:
-    return any(not sign.isspace() and unicodedata.category(sign) != "Cf" for sign in text)

@@ -37,21 +37,41 @@ MACROS: Final = {
     "textnormal": r"\text{#1}",
     "smash": r"#1",
 }
+UNKNOWN_OPTION: Final = re.compile(
+    r"\\(?:[dtc]?frac|binom|stackrel|(?:over|under)(?:set|line|brace|bracket|paren|leftarrow|rightarrow)|boxed|fbox|framebox"
+    r"|hat|bar|vec|tilde|dot|ddot|wide(?:hat|tilde)|math[a-z]+|text[a-z]*|[bx]?cancel|phantom|substack|sideset|operatorname)\s*\["
+)
+"""A bracket where an argument is due: an option that the converter would draw."""
 _COMMENT: Final = re.compile(r"(\\.)|%", re.DOTALL)
 _ROW_SPACE: Final = re.compile(r"\\\\\*?\[\s*-?[0-9.]+\s*(?:pt|em|ex|mm|cm|in|mu|px)\s*\]|\\\\\*")
 _WITHOUT_MARK: Final = re.compile(r"\\(?:label\{[^{}]*\}|(?:nonumber|notag|allowbreak)(?![A-Za-z]))")
 _TAG: Final = re.compile(r"\\tag(\*?)\{([^{}]*)\}")
-_NAMED_OPERATOR: Final = re.compile(
-    r"\\(?:mathop\{\\(?:text|mathrm|operatorname)\{([A-Za-z ]+)\}\}|operatorname\{([A-Za-z ]+)\})\s*\\limits(?![A-Za-z])"
+_OPTION: Final = re.compile(r"\\(cfrac\s*\[[lcr]\]|smash\s*\[[tb]\])")
+_OPERATOR: Final = re.compile(r"\\(mathop|operatorname(?:\*|withlimits)?)\s*(?=\{)")
+_UPRIGHT: Final = re.compile(
+    r"\\(?:(text)(?:rm|normal|up)?|math(?:rm|up)|operatorname\*?)\s*\{([^{}\\]*(?:\\[,;:! ][^{}\\]*)*)\}|\\rm(?![A-Za-z])\s*"
 )
+_WORDS: Final = re.compile(r"(?:[A-Za-z0-9 \-]|\\[,;:! ])+")
+_LIMITS: Final = re.compile(r"\s*\\(no)?limits(?![A-Za-z])")
+_SCRIPT_OF_LIMITS: Final = re.compile(r"\s*([_^])\s*(?=(\{)|(\\[A-Za-z]+(?!\s*\{)|\\?[^\s\\{}&$]))")
 _TEXT: Final = re.compile(rf"\\({_TEXT_COMMANDS})\{{([^{{}}]*)\}}")
 _BARE_IN_TEXT: Final = re.compile(r"(\\.)|([_&#])", re.DOTALL)
 _MATHS_IN_TEXT: Final = re.compile(r"(?<!\\)\$")
-_ENVIRONMENT: Final = re.compile(r"\\(begin|end)\{([a-zA-Z]+)(\*?)\}((?:\[[a-z]\])?)((?:\{[0-9]+\})?)")
+_ENVIRONMENT: Final = re.compile(r"\\(begin|end)\s*\{([a-zA-Z]+)(\*?)\}((?:\[[a-z]\])?)((?:\{[0-9]+\})?)")
+_POSITIONS: Final = {
+    **dict.fromkeys(("aligned", "alignedat", "gathered", "multlined", "array"), frozenset(("[t]", "[b]", "[c]"))),
+    **dict.fromkeys(
+        ("matrix*", "pmatrix*", "bmatrix*", "Bmatrix*", "vmatrix*", "Vmatrix*", "smallmatrix*"),
+        frozenset(("[l]", "[r]", "[c]")),
+    ),
+}
+"""The environments that take an argument in brackets, and which; any other beginning of a row is a part of the row."""
 _ENVIRONMENTS: Final = {
     "align": ("aligned", ""),
     "alignat": ("aligned", ""),
     "alignedat": ("aligned", ""),
+    "xalignat": ("aligned", ""),
+    "multlined": ("gathered", ""),
     "flalign": ("aligned", ""),
     "split": ("aligned", ""),
     "gather": ("gathered", ""),
@@ -59,8 +79,9 @@ _ENVIRONMENTS: Final = {
     "eqnarray": ("array", "{rcl}"),
     "smallmatrix": ("matrix", ""),
 }
-_COUNTED_COLUMNS: Final = frozenset(("alignat", "alignedat"))
+_COUNTED_COLUMNS: Final = frozenset(("alignat", "alignedat", "xalignat"))
 _UNWRAPPED: Final = frozenset(("equation", "math", "displaymath"))
+_SUBARRAY: Final = re.compile(r"\\begin\s*\{subarray\}\s*\{[lcr]\}(.*?)\\end\s*\{subarray\}", re.DOTALL)
 _SUBSTACK: Final = re.compile(r"\\substack\{((?:[^{}]|\{[^{}]*\})*)\}")
 _LAST_LINE: Final = re.compile(r"(?:\\\\\s*)+\Z")
 
@@ -132,17 +153,88 @@ def _takes(token: str, number: int) -> bool:
     return token[:1] == "\\" and token[1:2].isalpha() and token not in _TAKE_NOTHING and token not in _CLOSING
 
 
-def prepared(source: str) -> str:
-    """Write what the converter does not know in commands that it does."""
+def prepared(source: str, *, display: bool = True) -> str:
+    """Write what the converter does not know in commands that it does. ``display`` sets limits below an operator."""
     tex = _COMMENT.sub(lambda found: found[1] or r"\%", source)  # a percent sign is meant, never a comment
     tex = _WITHOUT_MARK.sub("", _ROW_SPACE.sub(r"\\\\", tex))
     tex = _TAG.sub(lambda found: rf"\qquad\text{{{found[2] if found[1] else f'({found[2]})'}}}", tex)
-    tex = _NAMED_OPERATOR.sub(lambda found: rf"\operatorname*{{{found[1] or found[2]}}}", tex)
+    tex = _OPTION.sub(lambda found: "\\" + found[1].split("[")[0].strip(), tex)
+    tex = _with_limits(tex, display=display)
     tex = _TEXT.sub(_text, tex)
     tex = tex.replace(r"\widetilde", r"\tilde").replace(r"\hspace*", r"\hspace")
+    tex = _SUBARRAY.sub(r"\\substack{\1}", tex)
     tex = _SUBSTACK.sub(lambda found: "{" + _wrapped("matrix", found[1]) + "}", tex)
     tex = _LAST_LINE.sub("", _ENVIRONMENT.sub(_environment, tex).strip())
     return _wrapped("gathered", tex) if _has_rows(tex) else tex
+
+
+def _with_limits(tex: str, *, display: bool) -> str:
+    """Write operators that a formula names itself, and what is to stand below and above them.
+
+    Of a name in upright letters, the converter sets limits by the style. Of other signs in ``\\mathop``, and after
+    ``\\limits``, they are set here.
+    """
+    found, last = [], 0
+    for operator in _OPERATOR.finditer(tex):
+        if operator.start() < last:
+            continue
+        end = _group_end(tex, operator.end())
+        if end is None:
+            break
+        content = tex[operator.end() + 1 : end - 1]
+        words = _UPRIGHT.sub(_upright, content).strip()
+        forced = _LIMITS.match(tex, end)
+        after = forced.end() if forced else end
+        below, above, behind = _limits(tex, after)
+        placed = bool(below or above) and not (forced and forced[1])
+        name = rf"\operatorname{{{words}}}" if _WORDS.fullmatch(words) else None
+        if placed and (forced or (display and not name and operator[1] == "mathop")):
+            drawn, after = name or content, behind
+            drawn = rf"\underset{{{below}}}{{{drawn}}}" if below else drawn
+            drawn = rf"\overset{{{above}}}{{{drawn}}}" if above else drawn
+            drawn = rf"\mathop{{{drawn}}}"
+        elif name is None:
+            drawn = tex[operator.start() : end]
+        elif operator[1] == "operatorname" or (forced and forced[1]):
+            drawn = name
+        else:
+            drawn = name.replace(r"\operatorname", r"\operatorname*")
+        found.append(tex[last : operator.start()] + drawn)
+        last = after
+    return "".join(found) + tex[last:]
+
+
+def _upright(found: re.Match[str]) -> str:
+    words = found[2] or ""
+    return re.sub(r"(?<!\\) ", r"\\ ", words) if found[1] else words
+
+
+def _limits(tex: str, at: int) -> tuple[str, str, int]:
+    """Return what is written below and above, and where it ends."""
+    limits = {"_": "", "^": ""}
+    for _ in range(2):
+        found = _SCRIPT_OF_LIMITS.match(tex, at)
+        if found is None or limits[found[1]]:
+            break
+        end = _group_end(tex, found.end()) if found[2] else found.end(3)
+        if end is None:
+            break
+        limits[found[1]] = tex[found.end() : end].strip() if not found[2] else tex[found.end() + 1 : end - 1].strip()
+        at = end
+    return limits["_"], limits["^"], at
+
+
+_BRACES: Final = re.compile(r"\\.|([{}])", re.DOTALL)
+
+
+def _group_end(tex: str, start: int) -> int | None:
+    """Return where the group that begins at ``start`` has ended, None where it does not."""
+    depth = 0
+    for found in _BRACES.finditer(tex, start):
+        depth += (found[1] == "{") - (found[1] == "}")
+        if depth == 0 and found[1]:
+            return found.end()
+    return None
 
 
 def _wrapped(environment: str, tex: str) -> str:
@@ -168,16 +260,19 @@ def _escaped(bare: re.Match[str]) -> str:
 
 def _environment(found: re.Match[str]) -> str:
     side, name, star, option, number = found.groups()
+    if option in _POSITIONS.get(name + star, ()):
+        option = ""
+    following = option + ("" if name in _COUNTED_COLUMNS else number)
     if name in _UNWRAPPED:
-        return ("{" if side == "begin" else "}") + option + number
+        return ("{" if side == "begin" else "}") + following
     if name in _ENVIRONMENTS:
         known, columns = _ENVIRONMENTS[name]
-        return (
-            f"\\{side}{{{known}}}" + (columns if side == "begin" else "") + ("" if name in _COUNTED_COLUMNS else number)
-        )
+        if following:  # the converter would take it for an argument of its own
+            following = "{}" + following
+        return f"\\{side}{{{known}}}" + (columns if side == "begin" else "") + following
     if star and name.endswith("matrix"):
-        return f"\\{side}{{{name}}}{number}"
-    return f"\\{side}{{{name}{star}}}{'' if name == 'array' else option}{number}"
+        star = ""
+    return f"\\{side}{{{name}{star}}}{'{}' if option else ''}{following}"
 
 
 _STRUCTURE: Final = re.compile(r"\\(?:begin|end|left|right)(?![A-Za-z])|\\\\|\\.|[{}]", re.DOTALL)

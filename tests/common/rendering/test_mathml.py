@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from common.rendering.mathml import MAX_FORMULA, mathml
+from common.rendering.signs import shows_every_sign
 from common.rendering.tex import is_bounded
 from tests.common.rendering.reading import check
 
@@ -115,6 +116,79 @@ class TestDrawing:
             ("to-right tight-right", "to-left tight-left")
         }
 
+    @pytest.mark.parametrize(
+        "source",
+        [r"\begin{align}[x]&=1\\ [y]&=2\end{align}", r"\begin{align*}[x]&=1\\[y]&=2\end{align*}", r"\begin{split}[x]&=1\\ [y]&=2\end{split}", r"\begin{aligned}[x]&=1\\ [y]&=2\end{aligned}", r"\begin{alignat}{2}[x]&=1\\ [y]&=2\end{alignat}", r"\begin{flalign}[x]&=1\\ [y]&=2\end{flalign}", r"\begin{matrix}[x]&=1\\ [y]&=2\end{matrix}", r"\begin{array}{rl}[x]&=1\\ [y]&=2\end{array}", r"\begin{array}[t]{rl}[x]&=1\\ [y]&=2\end{array}"],
+    )  # fmt: skip
+    def test_keeps_brackets_at_the_beginning_of_a_row(self, source):
+        rows = drawn(source).findall(".//mtr")
+        assert [["".join(cell.itertext()) for cell in row] for row in rows] == [["[x]", "=1"], ["[y]", "=2"]]
+
+    @pytest.mark.parametrize(
+        ("source", "shape"),
+        [
+            (r"\begin{gather}[x]=1\\[y]=2\end{gather}", "mtable(mtr(mtd([ x ] = 1)) mtr(mtd([ y ] = 2)))"),
+            (r"\begin{equation}[t]=1\end{equation}", "[ t ] = 1"),
+            (r"\begin{Bmatrix}[t]\\ b\end{Bmatrix}", "{ mtable(mtr(mtd([ t ])) mtr(mtd(b))) }"),
+            (r"\begin{pmatrix}[c]\end{pmatrix}", "( mtable(mtr(mtd([ c ]))) )"),
+            (r"a\\[x]", "mtable(mtr(mtd(a)) mtr(mtd([ x ])))"),
+            (r"\sqrt[3]{[x]}", "mroot([ x ] 3)"),
+        ],
+    )
+    def test_keeps_brackets_that_are_no_argument(self, source, shape):
+        assert plain(source).replace("\u2063", "").strip() == shape
+
+    @pytest.mark.parametrize(
+        ("source", "without"),
+        [
+            (r"\cfrac[l]{a}{b}", r"\cfrac{a}{b}"),
+            (r"\cfrac [r]{a}{b}", r"\cfrac{a}{b}"),
+            (r"\smash[b]{x}", r"\smash{x}"),
+            (r"\begin{aligned}[t]a&=b\end{aligned}", r"\begin{aligned}a&=b\end{aligned}"),
+            (r"\begin{gathered}[b]a\\b\end{gathered}", r"\begin{gathered}a\\b\end{gathered}"),
+            (r"\begin{multlined}[c]a\\b\end{multlined}", r"\begin{multlined}a\\b\end{multlined}"),
+            (r"\begin{alignedat}[t]{2}a&=b\end{alignedat}", r"\begin{alignedat}{2}a&=b\end{alignedat}"),
+            (r"\begin{array}[t]{cc}a&b\end{array}", r"\begin{array}{cc}a&b\end{array}"),
+            (r"\begin{pmatrix*}[r]-1&1\end{pmatrix*}", r"\begin{pmatrix}-1&1\end{pmatrix}"),
+            (r"\color[rgb]{1,0,0}x", r"\color{red}x"),
+        ],
+    )
+    def test_leaves_out_arguments_that_only_lay_out(self, source, without):
+        assert mathml(source, display=True) == mathml(without, display=True) is not None
+
+    @pytest.mark.parametrize(
+        "source",
+        [r"\stackrel[a]{b}{=}", r"\underbracket[1pt]{x}", r"\frac[l]{a}{b}", r"\overset[a]{b}{c}", r"\boxed[a]{b}"],
+    )
+    def test_is_not_made_of_arguments_that_are_not_known(self, source):
+        assert mathml(source, display=True) is None
+
+    @pytest.mark.parametrize(
+        ("source", "shape"),
+        [
+            (r"\mathop{\mathrm{argmax}}_x f", "munder(argmax x) f"),
+            (r"\mathop{\rm argmax}_{x}^{y} f", "munderover(argmax x y) f"),
+            (r"\mathop{\text{arg max}}_\theta f", "munder(arg max θ) f"),
+            (r"\operatorname*{arg\,max}_{x\in X} f", "munder(arg max x ∈ X) f"),
+            (r"\operatorname*{\mathrm{ess\,sup}}_x f", "munder(ess sup x) f"),
+            (r"\operatornamewithlimits{argmax}_x f", "munder(argmax x) f"),
+            (r"\operatorname{argmax}\limits_x f", "munder(argmax x) f"),
+            (r"\mathop{\sum\sum}_{i,j} f", "munder(∑ ∑ i , j) f"),
+            (r"\mathop{\int\int}\limits_D f", "munder(∫ ∫ D) f"),
+            (r"\mathop{\bigcirc}_x^{2} f", "mover(munder(◯ x) 2) f"),
+            (r"\mathop{\mathrm{Tr}}\nolimits_x f", "msub(Tr x) f"),
+            (r"\operatorname{Tr}_x f", "msub(Tr x) f"),
+            (r"\sum_{\begin{subarray}{l}i\\j\end{subarray}}x", "munder(∑ mtable(mtr(mtd(i)) mtr(mtd(j)))) x"),
+        ],
+    )
+    def test_sets_limits_below_what_a_formula_makes_an_operator(self, source, shape):
+        assert " ".join(plain(source).replace("\u2009", " ").split()) == shape
+
+    def test_sets_limits_of_an_operator_beside_it_within_a_line_unless_asked(self):
+        assert plain(r"\mathop{\sum\sum}_i x", display=False) == "msub(∑ ∑ i) x"
+        assert plain(r"\mathop{\rm tr}_i x", display=False).split() == ["msub(tr", "i)", "x"]
+        assert plain(r"\mathop{\rm tr}\limits_i x", display=False) == "munder(tr i) x"
+
     def test_gives_rows_without_an_environment_lines_of_their_own(self):
         assert plain(r"a=b \\ c=d \\") == "mtable(mtr(mtd(a = b)) mtr(mtd(c = d)))"
 
@@ -144,6 +218,49 @@ class TestDrawing:
             markup = mathml(source, display=display) or ""
             assert " style=" not in markup
             assert "href" not in markup
+
+
+class TestSigns:
+    """The drawing is held against the source, so that what is lost on the way shows."""
+
+    @pytest.mark.parametrize(
+        ("source", "drawn"),
+        [
+            (r"\begin{align}[x]&=1\end{align}", "[x]=1"),
+            (r"\sqrt[3]{x}", "x3"),
+            (r"\{a|b\}'", "{a∣b}′"),
+            (r"a\\[4pt]b\hspace{1em}c\color{red}d", "abcd"),
+            (r"\left.x\right|_0", "x|0"),
+            (r"5\%-1*2", "5%−1∗2"),
+            (r"\sin\alpha", "sinα"),
+            (r"\begin{bmatrix}1\end{bmatrix}", "[1]"),
+        ],
+    )
+    def test_of_the_source_are_all_there(self, source, drawn):
+        assert shows_every_sign(source, [drawn])
+
+    @pytest.mark.parametrize(
+        ("source", "drawn"),
+        [
+            (r"\begin{align}[x]&=1\end{align}", "=1"),
+            (r"\begin{align}[x]&=1\end{align}", "x=1"),
+            (r"a,b;c", "a,bc"),
+            (r"a|b", "ab"),
+            (r"f'", "f"),
+            (r"-x", "x"),
+            (r"\{x\}", "x"),
+            (r"5\%", "5"),
+            (r"1.5", "15"),
+            (r"x!", "x"),
+            (r"\cfrac[l]{a}{b}", "[l]ab"),
+            (r"\begin{aligned}[t]a\end{aligned}", "[t]a"),
+            (r"\begin{array}{cc}a\end{array}", "cca"),
+            (r"\hspace{1em}a", "1ema"),
+            (r"\quad", " "),
+        ],
+    )
+    def test_that_are_lost_or_of_an_argument_are_found(self, source, drawn):
+        assert not shows_every_sign(source, [drawn])
 
 
 TOKENS = r"( ) [ ] \{ \} { } ^ _ & \\ x 1 + = | ' , \left( \right) \big( \Big) \frac \sqrt \hat \not \over \text{a} \begin{matrix} \end{matrix} \sum \limits \sin \mathbf \rm \displaystyle \color{red} \boxed \cancel \underbrace \overset \langle \rangle \middle| \hline \xrightarrow[a]{b} \tag{1} \phantom \hspace{1em} $ % # é 速 \bigl( \bigr)"  # fmt: skip
