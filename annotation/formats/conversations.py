@@ -76,6 +76,14 @@ def response_is_an_answer(response: Content) -> bool:
     return isinstance(response, str) or response[0].role == response[-1].role == "assistant"
 
 
+def writes_for_others(response: Content) -> bool:
+    """Whether a response holds turns of the user or the system, which a trainer would teach a model to write.
+
+    What a tool returned between two turns of the assistant is part of one answer.
+    """
+    return not isinstance(response, str) and any(message.role in ("user", "system") for message in response)
+
+
 def repeats(prompt: Content, response: Content) -> bool:
     """Whether a response holds turns of the prompt, as where each side is a whole conversation.
 
@@ -94,7 +102,7 @@ def warnings(prompt: Content, responses: Sequence[Content]) -> Iterator[str]:
     """Yield a code for each way in which a prompt and its responses are no conversation as expected.
 
     ``prompt_end``: the prompt does not end with the user or a tool. ``response_ends``: a response does not begin and end with
-    the assistant. ``turn_order``: a system message that is not the first, an assistant who speaks before the user, a tool that
+    the assistant. ``others_turns``: it does, with turns of the user or the system between. ``turn_order``: a system message that is not the first, an assistant who speaks before the user, a tool that
     speaks before the assistant, or two turns of the user or the assistant in a row, in the conversation of the prompt and a
     response. ``repeated_turns``: a response repeats turns of the prompt.
     ``shared_turns``: two responses of several turns begin alike.
@@ -103,7 +111,9 @@ def warnings(prompt: Content, responses: Sequence[Content]) -> Iterator[str]:
         yield "prompt_end"
     if not all(map(response_is_an_answer, responses)):
         yield "response_ends"
-    if any(_out_of_order(prompt, response) for response in responses):
+    elif any(map(writes_for_others, responses)):
+        yield "others_turns"
+    if any(out_of_order(prompt, response) for response in responses):
         yield "turn_order"
     if any(repeats(prompt, response) for response in responses):
         yield "repeated_turns"
@@ -112,7 +122,8 @@ def warnings(prompt: Content, responses: Sequence[Content]) -> Iterator[str]:
         yield "shared_turns"
 
 
-def _out_of_order(prompt: Content, response: Content) -> bool:
+def out_of_order(prompt: Content, response: Content) -> bool:
+    """Whether turns of the prompt with the response follow each other as no chat template expects: ``turn_order``."""
     if isinstance(prompt, str) and isinstance(response, str):
         return False
     roles = [*_roles(prompt, "user"), *_roles(response, "assistant")]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, BinaryIO, Final, Literal, cast
 
-from annotation.formats import conversations
+from annotation.formats import conversations, sides
 from annotation.formats.conversations import content, is_blank
 from annotation.formats.jsonlines import lines
 from annotation.formats.problems import MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
@@ -242,8 +242,7 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
     first, second = (_response(required(value, key, "$"), f"$.{key}") for key in ("response_a", "response_b"))
     if any(is_blank(content) for content in (prompt, first.content, second.content)):
         warnings.append("blank_text")
-    if first.content == second.content:
-        warnings.append("identical_pair")
+    warnings += sides.warnings(prompt, (first.content, second.content))
     warnings += conversations.warnings(prompt, (first.content, second.content))
     return PairRecord(
         external_id=external_id,
@@ -271,9 +270,9 @@ def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
     responses = tuple(_response(item, f"$.responses[{i}]") for i, item in enumerate(given))
     if is_blank(prompt) or any(is_blank(r.content) for r in responses):
         warnings.append("blank_text")
-    if len({r.content for r in responses}) < len(responses):
-        warnings.append("identical_pair")
-    warnings += conversations.warnings(prompt, [response.content for response in responses])
+    contents = [response.content for response in responses]
+    warnings += sides.warnings(prompt, contents)
+    warnings += conversations.warnings(prompt, contents)
     return PromptRecord(
         external_id=external_id,
         prompt=prompt,

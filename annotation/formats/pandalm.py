@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any, BinaryIO, Final
 
+from annotation.formats import sides
 from annotation.formats.jsonlines import opened
 from annotation.formats.problems import MAX_LINE, MAX_NAME, MAX_TAG, MAX_TEXT, FileRefused
 from annotation.formats.records import Item, JudgementRecord, PairRecord, Problem, RecordLine, ResponseRecord
@@ -109,8 +110,7 @@ def _pair(value: Any, warnings: list[str]) -> PairRecord:
     )
     if not all(text.strip() for text in (prompt, str(first.content), str(second.content))):
         warnings.append("blank_text")
-    if first.content == second.content:
-        warnings.append("identical_pair")
+    warnings += sides.warnings(prompt, (first.content, second.content))
     return PairRecord(
         external_id=str(index),
         prompt=prompt,

@@ -196,6 +196,14 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     # warnings: the line is in
     "blank_text": Meaning("A prompt or response is blank", "Nothing to do if the model answered nothing."),
     "identical_pair": Meaning("Both responses say the same", "Nothing to do if that is what the models said."),
+    "invisible_difference": Meaning(
+        "Two responses differ in nothing that can be seen",
+        "Check the file: only blanks at ends of lines, signs without a width or the form of accents differ. A TRL export leaves the pair out.",
+    ),
+    "repeated_prompt": Meaning(
+        "Responses repeat the prompt as text",
+        "Write in a response only what follows the prompt: of a text with “Human:” and “Assistant:”, what follows the last “Assistant:”.",
+    ),
     "prompt_end": Meaning(
         "A prompt does not end with the user or a tool",
         "Check the last turn. People can judge the pair, but a TRL export leaves it out.",
@@ -203,6 +211,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "response_ends": Meaning(
         "A response does not begin and end with the assistant",
         "Check its turns. People can judge the pair, but a TRL export leaves it out.",
+    ),
+    "others_turns": Meaning(
+        "A response holds turns of the user or the system",
+        "Judge one turn at a time: move what both share to the prompt. People can judge the pair, but a TRL export leaves it out.",
     ),
     "repeated_turns": Meaning(
         "A response repeats turns of its prompt",

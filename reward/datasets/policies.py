@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from annotation.formats.conversations import prompt_is_open, repeats, response_is_an_answer
-from annotation.formats.records import Content, Message, PairRecord, Preference
+import numpy as np
+
+from annotation.formats.conversations import (
+    out_of_order,
+    prompt_is_open,
+    repeats,
+    response_is_an_answer,
+    writes_for_others,
+)
+from annotation.formats.records import Content, PairRecord, Preference, plain
+from annotation.formats.sides import as_turns, differ_invisibly, repeat_the_prompt
 from annotation.vocabulary import Verdict
 
 
@@ -35,12 +47,25 @@ class LeftOut(StrEnum):
 
     IDENTICAL = "identical_sides"
     """Both responses are the same, so there is nothing to prefer."""
+    INVISIBLE = "invisible_difference"
+    """Both responses look the same: signs of no width, blanks at ends of lines or the Unicode form alone differ."""
     PROMPT_END = "prompt_end"
     """The prompt does not end with the user or a tool: chat templates begin no assistant's turn there."""
     RESPONSE_ENDS = "response_ends"
     """A side does not begin and end with the assistant."""
     REPEATED_TURNS = "repeated_turns"
     """A side repeats turns of the prompt, which a trainer would see twice."""
+    OTHERS_TURNS = "others_turns"
+    """A side holds turns of the user or the system, which a model would be taught to write."""
+
+
+class Odd(StrEnum):
+    """Why a row is worth a look before training. It is a row."""
+
+    TURN_ORDER = "turn_order"
+    """Turns follow each other as the chat templates of some models refuse."""
+    REPEATED_PROMPT = "repeated_prompt"
+    """Both sides begin with the prompt, or a side with a conversation written as text."""
 
 
 def kind(pair: JudgedPair) -> Kind:
@@ -70,20 +95,63 @@ def left_out(row: Preference) -> LeftOut | None:
     (<LeftOut.IDENTICAL: 'identical_sides'>, None)
     """
     sides = (row.chosen, row.rejected)
-    if _as_turns(row.chosen) == _as_turns(row.rejected):
+    if as_turns(row.chosen) == as_turns(row.rejected):
         return LeftOut.IDENTICAL
+    if differ_invisibly(*sides):
+        return LeftOut.INVISIBLE
     if not prompt_is_open(row.prompt):
         return LeftOut.PROMPT_END
     if not all(map(response_is_an_answer, sides)):
         return LeftOut.RESPONSE_ENDS
     if any(repeats(row.prompt, side) for side in sides):
         return LeftOut.REPEATED_TURNS
+    if any(map(writes_for_others, sides)):
+        return LeftOut.OTHERS_TURNS
     return None
 
 
-def _as_turns(side: Content) -> Content:
-    """A text as the turn that it becomes among conversations."""
-    return (Message("assistant", side),) if isinstance(side, str) else side
+def odd(row: Preference) -> Iterator[Odd]:
+    """Yield why a row is worth a look before training."""
+    sides = (row.chosen, row.rejected)
+    if any(out_of_order(row.prompt, side) for side in sides):
+        yield Odd.TURN_ORDER
+    if repeat_the_prompt(row.prompt, sides):
+        yield Odd.REPEATED_PROMPT
+
+
+class RowsSeen:
+    """Which rows stand in a dataset more than once, and which the other way round too. Eight bytes a row.
+
+    Examples
+    --------
+    >>> seen = RowsSeen()
+    >>> for row in (Preference("2 + 2?", "4", "5"), Preference("2 + 2?", "5", "4"), Preference("3 + 3?", "6", "5")):
+    ...     seen.add(row)
+    >>> seen.counts()
+    (0, 2)
+    """
+
+    def __init__(self) -> None:
+        self._keys = array("Q")
+
+    def add(self, row: Preference) -> None:
+        """Remember a row by its prompt and sides. The last bit says which of the two sides was chosen."""
+        sides = [_digest(row.chosen), _digest(row.rejected)]
+        both = hashlib.blake2b(b"".join([_digest(row.prompt), *sorted(sides)]), digest_size=8).digest()
+        self._keys.append(int.from_bytes(both) & ~1 | (sides[0] > sides[1]))
+
+    def counts(self) -> tuple[int, int]:
+        """Return how many rows another row before them equals, and how many rows stand the other way round too."""
+        rows, times = np.unique(np.frombuffer(self._keys, dtype=np.uint64), return_counts=True)
+        contradicted = np.isin(rows ^ np.uint64(1), rows)
+        return int((times - 1).sum()), int(times[contradicted].sum())
+
+
+def _digest(content: Content) -> bytes:
+    if not isinstance(content, str) and len(content) == 1:  # a text and the turn that it stands for are one
+        content = content[0].content
+    text = content if isinstance(content, str) else json.dumps(plain(content))
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
 
 
 @dataclass(slots=True)
@@ -100,11 +168,14 @@ class Tally:
     >>> {name: n for name, n in tally.as_dict().items() if n}
     {'pairs': 1, 'settled': 1, 'ties': 1}
 
-    A dataset of preferences also counts, as ``left_out_…``, the preferred pairs that are no row, by reason.
+    A dataset of preferences also counts, as ``left_out_…``, the preferred pairs that are no row, by reason, and, as
+    ``rows_…``, rows that are worth a look.
     """
 
     kinds: Counter[Kind] = field(default_factory=Counter)
     left_out: Counter[LeftOut] | None = None
+    odd: Counter[Odd] = field(default_factory=Counter)
+    seen: RowsSeen = field(default_factory=RowsSeen)
 
     def records(self, pairs: Iterable[JudgedPair]) -> Iterator[PairRecord]:
         """Yield every pair, counted."""
@@ -121,10 +192,12 @@ class Tally:
             if row is None:
                 continue
             why = left_out(row)
-            if why is None:
-                yield row
-            else:
+            if why is not None:
                 self.left_out[why] += 1
+                continue
+            self.odd.update(odd(row))
+            self.seen.add(row)
+            yield row
 
     def as_dict(self) -> dict[str, int]:
         """Return ``pairs``, the sum of ``settled``, ``unsettled`` and ``gold``; ``settled``, the sum of preferred, ties and both bad."""
@@ -135,5 +208,16 @@ class Tally:
             **settled,
             "unsettled": self.kinds[Kind.UNSETTLED],
             "gold": self.kinds[Kind.GOLD],
-            **({} if self.left_out is None else {f"left_out_{why}": self.left_out[why] for why in LeftOut}),
+            **self._of_rows(),
+        }
+
+    def _of_rows(self) -> dict[str, int]:
+        if self.left_out is None:
+            return {}
+        repeated, contradicting = self.seen.counts()
+        return {
+            **{f"left_out_{why}": self.left_out[why] for why in LeftOut},
+            **{f"rows_{why}": self.odd[why] for why in Odd},
+            "rows_repeated": repeated,
+            "rows_contradicting": contradicting,
         }

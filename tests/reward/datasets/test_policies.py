@@ -18,6 +18,7 @@ ALL = (
 
 
 NOT_LEFT_OUT = {f"left_out_{why}" for why in LeftOut}
+WORTH_A_LOOK = {"rows_turn_order", "rows_repeated_prompt", "rows_repeated", "rows_contradicting"}
 
 
 class TestKind:
@@ -68,7 +69,7 @@ class TestTally:
             "both_bad": 1,
             "unsettled": 1,
             "gold": 1,
-            **dict.fromkeys(NOT_LEFT_OUT, 0),
+            **dict.fromkeys(NOT_LEFT_OUT | WORTH_A_LOOK, 0),
         }
 
     def test_counts_by_reason_what_is_left_out(self):
@@ -85,6 +86,10 @@ class TestTally:
             cases.pair((answer, Message("tool", "{}")), (other,), prompt=(ask,)),
             cases.pair((answer,), (answer, ask, other), prompt=(ask,)),
             cases.pair((answer, Message("tool", "{}"), other), (other,), prompt=(ask,)),
+            cases.pair((answer,), (answer, Message("user", "Sure?"), other), prompt=(ask,)),
+            cases.pair((answer,), (answer, Message("system", "Be brief."), other), prompt=(ask,)),
+            cases.pair("So.", "So.\u200b\n", prompt="Well?"),
+            cases.pair("Caf\u00e9.", (Message("assistant", "Cafe\u0301."),), prompt="Well?"),
         ]
 
         rows = list(tally.preferences(pairs))
@@ -92,9 +97,30 @@ class TestTally:
         assert [row.chosen for row in rows] == [(answer,), (answer, Message("tool", "{}"), other)]
         assert {name: n for name, n in tally.as_dict().items() if name in NOT_LEFT_OUT} == {
             "left_out_identical_sides": 2,
+            "left_out_invisible_difference": 2,
             "left_out_prompt_end": 2,
             "left_out_response_ends": 3,
             "left_out_repeated_turns": 1,
+            "left_out_others_turns": 2,
+        }
+
+    def test_counts_rows_that_are_worth_a_look(self):
+        ask, answer, other = Message("user", "Why?"), Message("assistant", "So."), Message("assistant", "No.")
+        pairs = [
+            cases.pair((answer,), (other,), prompt=(ask, ask)),
+            cases.pair("Who wrote it? Ann.", "Who wrote it? Bo.", prompt="Who wrote it?"),
+            cases.pair("It was Ann.", "Bo.", prompt="Who wrote that?"),
+            cases.pair("It was Ann.", (Message("assistant", "Bo."),), prompt=(Message("user", "Who wrote that?"),)),
+            cases.pair("Bo.", "It was Ann.", prompt="Who wrote that?"),
+            cases.pair("Bo.", "It was Ann.", prompt="And who wrote this?"),
+        ]
+        tally = Tally()
+        assert len(list(tally.preferences(pairs))) == 6
+        assert {name: n for name, n in tally.as_dict().items() if name in WORTH_A_LOOK} == {
+            "rows_turn_order": 1,
+            "rows_repeated_prompt": 1,
+            "rows_repeated": 1,
+            "rows_contradicting": 3,
         }
 
     def test_gives_the_record_of_every_pair_and_counts_the_same(self):
