@@ -11,44 +11,21 @@ from typing import Final, Literal
 
 from markdown_it.token import Token
 
-Direction = Literal["ltr", "rtl"]
+from common.rendering.languages import RIGHT_TO_LEFT, Direction, language_direction
+from common.rendering.sums import parted
 
-_LANGUAGE_TAGS: Final = (
-    "ar arc arz ary apc azb ckb dv fa glk he iw ji ks lrc mzn nqo pes pnb prs ps rhg sd skr syr ug ur yi"
-)
-_LANGUAGES: Final = frozenset(_LANGUAGE_TAGS.split())
-_SCRIPT_TAGS: Final = "arab aran hebr syrc thaa nkoo adlm rohg mand samr mend"
-_SCRIPTS: Final = frozenset(_SCRIPT_TAGS.split())
 _SHARE_IN_OWN_LANGUAGE: Final = 0.2
 """A sentence in a right-to-left language may be four fifths of Latin names and terms."""
 _SHARE: Final = 0.5
-_RIGHT_TO_LEFT: Final = re.compile(
-    "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
-)
 _LETTER: Final = re.compile(r"[^\W\d_]+")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)\S+")
-
-
-def language_direction(language: str) -> Direction | None:
-    """Return the direction that a language tag states, None where it states none.
-
-    >>> language_direction("fa-IR"), language_direction("ur-Latn"), language_direction("")
-    ('rtl', 'ltr', None)
-    """
-    subtags = language.lower().replace("_", "-").split("-")
-    if not subtags[0]:
-        return None
-    script = next((tag for tag in subtags[1:] if len(tag) == 4 and tag.isalpha()), None)
-    if script:
-        return "rtl" if script in _SCRIPTS else "ltr"
-    return "rtl" if subtags[0] in _LANGUAGES else "ltr"
 
 
 def line_directions(text: str, language: str) -> tuple[Direction, list[Direction]]:
     """Return the direction of a text as it was typed, and of each of its lines."""
     lines = text.split("\n")
-    base = _base(*_letters(text), language) if _RIGHT_TO_LEFT.search(text) or language else "ltr"
-    if base == "ltr" and not _RIGHT_TO_LEFT.search(text):
+    base = _base(*_letters(text), language) if RIGHT_TO_LEFT.search(text) or language else "ltr"
+    if base == "ltr" and not RIGHT_TO_LEFT.search(text):
         return base, [base] * len(lines)
     return base, [block_direction(line, base) or base for line in lines]
 
@@ -80,9 +57,9 @@ def _letters(text: str) -> tuple[int, int]:
     names at its end.
     """
     letters = "".join(_LETTER.findall(_ADDRESS.sub(" ", text)))
-    right = len(_RIGHT_TO_LEFT.findall(letters))
+    right = len(RIGHT_TO_LEFT.findall(letters))
     left = len(letters) - right
-    return (2 * right if right and _RIGHT_TO_LEFT.match(letters) else right), left
+    return (2 * right if right and RIGHT_TO_LEFT.match(letters) else right), left
 
 
 _BLOCKS: Final = frozenset(("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table"))
@@ -143,12 +120,28 @@ def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
         for token in segment:
             if token.type == "code_inline":
                 _isolate_code(token, direction if turned and direction else inherited)
+        if (direction if turned and direction else inherited) == "rtl":
+            segment = [part for token in segment for part in _with_sums(token)]
         if turned and direction:
             segment = [_span(1, direction), *segment, _span(-1, direction)]
         found += segment
         segment = []
         if child is not None:
             found.append(child)
+    return found
+
+
+def _with_sums(token: Token) -> list[Token]:
+    """Return a text in the parts that run as it does and the sums in it, which run from left to right."""
+    if token.type != "text":
+        return [token]
+    parts = parted(token.content)
+    if len(parts) == 1 and not parts[0][1]:
+        return [token]
+    found: list[Token] = []
+    for content, is_sum in parts:
+        part = Token("text", "", 0, level=token.level, content=content, meta=token.meta)
+        found += [_span(1, "ltr"), part, _span(-1, "ltr")] if is_sum else [part]
     return found
 
 

@@ -8,6 +8,8 @@ import unicodedata
 from typing import Final
 
 from common.rendering.direction import line_directions
+from common.rendering.languages import Direction
+from common.rendering.sums import parted
 
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -19,16 +21,25 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def render_plain(text: str, language: str = "") -> str:
     """Return safe HTML of the text exactly as it is, every character of it: the raw view.
 
-    A line that runs the other way than the text is isolated, so that its punctuation stays on its side.
+    A line that runs the other way than the text is isolated, so that its punctuation stays on its side; so is a sum in a
+    line from right to left.
     """
     lines = repaired(text).split("\n")
     base, directions = line_directions("\n".join(lines), language)
     shown = (
-        html.escape(line) if direction == base else f'<span dir="{direction}">{html.escape(line)}</span>'
+        _line(line, direction) if direction == base else f'<span dir="{direction}">{_line(line, direction)}</span>'
         for line, direction in zip(lines, directions, strict=True)
     )
     content = "\n".join(shown)
     return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
+
+
+def _line(line: str, direction: Direction) -> str:
+    if direction == "ltr":
+        return html.escape(line)
+    return "".join(
+        f'<span dir="ltr">{html.escape(part)}</span>' if is_sum else html.escape(part) for part, is_sum in parted(line)
+    )
 
 
 def repaired(text: str) -> str:

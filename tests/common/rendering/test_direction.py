@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import time
+from html import escape
+
 import pytest
 
-from common.rendering.direction import block_direction, language_direction
+from common.rendering.direction import block_direction
+from common.rendering.languages import language_direction
 from common.rendering.markdown import render
+from common.rendering.plain import render_plain
+from common.rendering.sums import parted
 from tests.common.rendering.reading import check
 
 HEBREW = "React היא ספרייה לבניית ממשקים"
@@ -14,11 +20,57 @@ ENGLISH = "The Hebrew word שלום means peace and much else"
 
 
 class TestLanguage:
-    @pytest.mark.parametrize("tag", ["ar", "he", "fa", "ur", "ar-EG", "FA_ir", "az-Arab", "ks-Arab-IN", "yi"])
+    @pytest.mark.parametrize(
+        "tag",
+        ["ar", "he", "fa", "ur", "ar-EG", "FA_ir", "az-Arab", "ks-Arab-IN", "yi", "az-IR", "pa_PK", "ff-Adlm", "ar_EG.UTF-8"],
+    )  # fmt: skip
     def test_from_right_to_left(self, tag):
         assert language_direction(tag) == "rtl"
 
-    @pytest.mark.parametrize("tag", ["en", "de-CH", "az", "ur-Latn", "zh-Hant", "und"])
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "ara",
+            "heb",
+            "fas",
+            "per",
+            "urd",
+            "pus",
+            "snd",
+            "uig",
+            "yid",
+            "div",
+            "kas",
+            "arb",
+            "arz",
+            "apc",
+            "pes",
+            "prs",
+            "ckb",
+            "azb",
+            "pnb",
+            "syc",
+            "nqo",
+            "rhg",
+            "ARA",
+            "iw",
+            "ji",
+        ],
+    )
+    def test_by_a_code_of_three_letters_from_right_to_left(self, code):
+        assert language_direction(code) == "rtl"
+
+    @pytest.mark.parametrize(
+        "name",
+        ["Arabic", "hebrew", "PERSIAN", "Farsi", "Urdu", "Pashto", "Sindhi", "Uyghur", "Yiddish", "Dhivehi", "Egyptian Arabic", "Arabic (Egypt)", "Modern Standard Arabic", "Persian/Farsi", "Central Kurdish", "Kurdish (Sorani)", "Punjabi (Shahmukhi)", "N'Ko", "العربية", "עברית", "فارسی"],
+    )  # fmt: skip
+    def test_by_its_name_from_right_to_left(self, name):
+        assert language_direction(name) == "rtl"
+
+    @pytest.mark.parametrize(
+        "tag",
+        ["en", "de-CH", "az", "ur-Latn", "zh-Hant", "und", "eng", "deu", "zho", "jpn", "tur", "kur", "lad", "English", "German", "Kurdish", "Arabic (romanized)", "Arabic-Latn", "Urdu, Latin script", "sd-IN", "sd-Deva", "pa-IN", "ug-KZ", "日本語", "aria", "hebe"],
+    )  # fmt: skip
     def test_from_left_to_right(self, tag):
         assert language_direction(tag) == "ltr"
 
@@ -86,3 +138,58 @@ class TestPartsThatRunTheOtherWay:
         assert '<code dir="ltr">f(x);</code>' in render("הפונקציה `f(x);` כאן")
         assert "<code>f(x);</code>" in render("The function `f(x);` here")
         assert '<pre tabindex="0" dir="ltr">' in render("שלום\n\n```\nx = 1\n```")
+
+
+class TestSums:
+    @pytest.mark.parametrize(
+        "text",
+        ["3 + 4 = 7", "3+4=7", "3 + x = 7", "x + 3 = 7", "2(3+4) = 14", "(3 + 4) ÷ 2", "5 > 3", "-5", "−5", "1/2 + 1/3 = 5/6", "2^10 = 1024", "f(x) = 2x + 1", "sin(x) + 2 = 3", "3 × 4", "100 / 5 = 20", "5! = 120", "|−5| = 5", "$5 + $6", "50% + 25%", "3 + 4 =", "+972 3 555 1234", "2024-01-05", "054-123-4567", "۳ + ۴ = ۷"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("frame", ["הסכום {} נכון", "المجموع {} صحيح", "این {} درست است", "שלום: {}.", "{}, נכון?"])
+    def test_run_from_left_to_right_in_any_text(self, text, frame):
+        assert [part for part, is_sum in parted(frame.replace("{}", text)) if is_sum] == [text]
+        assert f'<span dir="ltr">{escape(text, quote=False)}</span>' in render(
+            frame.replace("{}", text).replace("*", "\\*")
+        )
+
+    @pytest.mark.parametrize(
+        "text",
+        ["ב-5 ימים", "מ-10 ל-20", "10-20", "1–2", "12:30", "50%", "1 2 3", "1, 2, 3", "A4", "v1.2.3", "C++ 11", "a*b", "x = y", "(5)", "٣ + ٤ = ٧", "س + 3 = 5", "2 + س = 5", "عدد 5 (خمسة)"],
+    )  # fmt: skip
+    def test_are_not_single_numbers_ranges_or_of_other_letters(self, text):
+        assert parted(text) == [(text, False)]
+
+    @pytest.mark.parametrize(
+        "frame", ["{}", "- {}", "1. {}", "> {}", "# {}", "| {} | {} |\n|---|---|\n| {} | {} |", "**{}**"]
+    )
+    def test_run_so_in_every_kind_of_block(self, frame):
+        text = "הסכום 3 + 4 = 7"
+        html = render(frame.replace("{}", text))
+        assert html.count('הסכום <span dir="ltr">3 + 4 = 7</span>') == frame.count("{}")
+        assert check(html).text.count("הסכום 3 + 4 = 7") == frame.count("{}")
+
+    def test_run_so_in_blocks_without_words(self):
+        assert '<p dir="rtl"><span dir="ltr">3 + 4 = 7</span></p>' in render("שלום לכולם\n\n3 + 4 = 7")
+        assert render("3 + 4 = 7", "ar") == '<p dir="rtl"><span dir="ltr">3 + 4 = 7</span></p>\n'
+
+    def test_are_as_they_are_in_text_from_left_to_right(self):
+        assert "<span" not in render("The sum is 3 + 4 = 7")
+        assert "<span" not in render("3 + 4 = 7")
+
+    def test_run_so_in_the_raw_view(self):
+        assert render_plain("הסכום 3 + 4 = 7") == (
+            '<pre class="plain" tabindex="0" dir="rtl">\nהסכום <span dir="ltr">3 + 4 = 7</span></pre>'
+        )
+        assert "<span" not in render_plain("The sum 3 + 4 = 7")
+
+    def test_keep_breaks_of_lines_in_cells(self):
+        assert '<span dir="ltr">3 + 4</span><br>' in render("| הסכום |\n|---|\n| הסכום 3 + 4<br>שלום |")
+
+    @pytest.mark.parametrize(
+        "unit", ["1", "1 ", "1+", "1 + ", "(", "((1", "1(", "1-", "+1 ", "- ", "1 =", "a+", "x(1)"]
+    )
+    def test_are_found_quickly(self, unit):
+        text = "ש " + unit * (100_000 // len(unit))
+        start = time.process_time()
+        assert "".join(part for part, _ in parted(text)) == text
+        assert time.process_time() - start < 0.5
