@@ -29,8 +29,7 @@ ALLOWED = {
     ("Makefile", "@grep -hE"),
     ("annotation/static/annotation/js/outbox.js", "deed"),  # the stored form of entries that devices still hold
     ("tests/js/test_outbox.py", "deed"),
-    ("common/rendering/direction.py", "glk he iw"),  # codes of languages and scripts
-    ("common/rendering/direction.py", "samr mend"),
+    ("common/rendering/languages.py", "hbo he heb"),  # codes of languages and scripts
     # Texts of pages, and the tests that quote them.
     ("annotation/pages/import_sentences.py", "the models said"),
     ("reward/pages/headline.py", "Nothing can be said yet."),
