@@ -55,9 +55,13 @@ _HEADING: Final = re.compile(r"(#{1,6})[ \t]+(.*?)(?:[ \t]+(#+))?[ \t]*")
 
 
 def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """A heading has words; number signs at its end vanish where they are as many as at its beginning."""
+    """A heading has words, or is above some; number signs at its end vanish where they are as many as at its beginning."""
     found = _HEADING.fullmatch(line_of(state, start_line))
-    if found is None or not found[2].strip("# \t") or not heading(state, start_line, end_line, silent):
+    if found is None or not found[2].strip("# \t"):
+        return False
+    if not any(map(str.isalpha, found[2])) and _words(state)[1] < state.eMarks[start_line]:
+        return False
+    if not heading(state, start_line, end_line, silent):
         return False
     if not silent:
         closing = found[3] if found[3] and found[3] != found[1] else ""

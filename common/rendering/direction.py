@@ -12,7 +12,7 @@ from typing import Final, Literal
 from markdown_it.token import Token
 
 from common.rendering.languages import RIGHT_TO_LEFT, Direction, language_direction
-from common.rendering.sums import parted
+from common.rendering.runs import parted
 
 _SHARE_IN_OWN_LANGUAGE: Final = 0.2
 """A sentence in a right-to-left language may be four fifths of Latin names and terms."""
@@ -121,7 +121,7 @@ def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
             if token.type == "code_inline":
                 _isolate_code(token, direction if turned and direction else inherited)
         if (direction if turned and direction else inherited) == "rtl":
-            segment = [part for token in segment for part in _with_sums(token)]
+            segment = [part for token in segment for part in _with_runs(token)]
         if turned and direction:
             segment = [_span(1, direction), *segment, _span(-1, direction)]
         found += segment
@@ -131,17 +131,17 @@ def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
     return found
 
 
-def _with_sums(token: Token) -> list[Token]:
-    """Return a text in the parts that run as it does and the sums in it, which run from left to right."""
+def _with_runs(token: Token) -> list[Token]:
+    """Return a text in the parts that run as it does, and those that run from left to right in any text."""
     if token.type != "text":
         return [token]
     parts = parted(token.content)
     if len(parts) == 1 and not parts[0][1]:
         return [token]
     found: list[Token] = []
-    for content, is_sum in parts:
+    for content, is_run in parts:
         part = Token("text", "", 0, level=token.level, content=content, meta=token.meta)
-        found += [_span(1, "ltr"), part, _span(-1, "ltr")] if is_sum else [part]
+        found += [_span(1, "ltr"), part, _span(-1, "ltr")] if is_run else [part]
     return found
 
 

@@ -132,7 +132,7 @@ def _keep_certain(state: StateInline) -> None:
             if opening.end < 0:
                 continue
             start, end = opening.token + 1, delimiters[opening.end].token
-            if words[start] == words[end] or _is_face(state, start - 1, end):
+            if words[start] == words[end] or (opening.length == 1 and _is_face(state, start - 1, end)):
                 opening.end = -1
             elif opening.marker == ord("_"):
                 inside = _beginning(state, start, end)

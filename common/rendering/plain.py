@@ -9,7 +9,7 @@ from typing import Final
 
 from common.rendering.direction import line_directions
 from common.rendering.languages import Direction
-from common.rendering.sums import parted
+from common.rendering.runs import parted
 
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -21,8 +21,8 @@ _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 def render_plain(text: str, language: str = "") -> str:
     """Return safe HTML of the text exactly as it is, every character of it: the raw view.
 
-    A line that runs the other way than the text is isolated, so that its punctuation stays on its side; so is a sum in a
-    line from right to left.
+    A line that runs the other way than the text is isolated, so that its punctuation stays on its side; so is a sum, or a
+    word with signs, in a line from right to left.
     """
     lines = repaired(text).split("\n")
     base, directions = line_directions("\n".join(lines), language)
@@ -38,7 +38,7 @@ def _line(line: str, direction: Direction) -> str:
     if direction == "ltr":
         return html.escape(line)
     return "".join(
-        f'<span dir="ltr">{html.escape(part)}</span>' if is_sum else html.escape(part) for part, is_sum in parted(line)
+        f'<span dir="ltr">{html.escape(part)}</span>' if is_run else html.escape(part) for part, is_run in parted(line)
     )
 
 

@@ -21,6 +21,7 @@ _HIDING: Final = {
     "formulas": re.compile(f"{_CODE_SPAN}|{_FORMULA}"),
     "code": re.compile(_CODE_SPAN),
 }
+_ESCAPED_PIPE: Final = re.compile(r"\\\|")
 MAX_CELLS: Final = 20_000
 
 
@@ -94,8 +95,8 @@ def _cells(text: str, hiding: str = "") -> list[str]:
         if content or bracketed:
             if "|" not in found[0] or not reads_as_tex(content or bracketed or "", loose=bracketed is not None):
                 return found[0]
-            bare = re.search(r"(?<!\\)\|", found[0])  # where pipes are escaped at all, none is bare
-            kept.append(found[0] if bare else found[0].replace("\\|", "|"))
+            escaped = len(_ESCAPED_PIPE.findall(found[0]))  # two of them are the bars of a norm
+            kept.append(found[0] if escaped % 2 == 0 else found[0].replace("\\|", "|"))
         else:
             kept.append(found[0].replace("\\|", "|"))
         return f"\ue000{len(kept) - 1}\ue001"

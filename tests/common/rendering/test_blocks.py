@@ -19,9 +19,12 @@ class TestHeading:
     def test_ends_with_its_words(self, text, words):
         assert shown(text) == words
 
-    @pytest.mark.parametrize("text", ["#", "# #", "#hashtag", "####### seven"])
+    @pytest.mark.parametrize("text", ["#", "# #", "#hashtag", "####### seven", "# 7", "## 50%"])
     def test_needs_words(self, text):
         assert (tags(text), shown(text)) == (["p"], text)
+
+    def test_may_be_a_number_above_words(self):
+        assert tags("## 2024\n\nIt was a year.") == ["h4", "p"]
 
     def test_is_not_made_by_the_line_below(self):
         assert shown("Title\n===") == "Title\n==="
@@ -180,7 +183,7 @@ class TestTable:
 
     @pytest.mark.parametrize(
         ("cell", "drawn"),
-        [("$|x|$", "|x|"), (r"\(|x|\)", "|x|"), (r"$P(A|B)$", "P(A|B)"), (r"$\|x\|$", "|x|"), (r"$\{x\|x>0\}$", "{x|x>0}"), ("$$|x|$$", "|x|")],
+        [("$|x|$", "|x|"), (r"\(|x|\)", "|x|"), (r"$P(A|B)$", "P(A|B)"), (r"$\|x\|_2$", "‖x‖2"), (r"$P(A \| B)$", "P(A|B)"), (r"$\{x\|x>0\}$", "{x|x>0}"), ("$$|x|$$", "|x|")],
     )  # fmt: skip
     def test_keeps_pipes_in_formulas(self, cell, drawn):
         found = check(render(f"| a | b |\n|---|---|\n| {cell} | c |"))

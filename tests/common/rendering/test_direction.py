@@ -11,7 +11,7 @@ from common.rendering.direction import block_direction
 from common.rendering.languages import language_direction
 from common.rendering.markdown import render
 from common.rendering.plain import render_plain
-from common.rendering.sums import parted
+from common.rendering.runs import parted
 from tests.common.rendering.reading import check
 
 HEBREW = "React היא ספרייה לבניית ממשקים"
@@ -147,14 +147,14 @@ class TestSums:
     )  # fmt: skip
     @pytest.mark.parametrize("frame", ["הסכום {} נכון", "المجموع {} صحيح", "این {} درست است", "שלום: {}.", "{}, נכון?"])
     def test_run_from_left_to_right_in_any_text(self, text, frame):
-        assert [part for part, is_sum in parted(frame.replace("{}", text)) if is_sum] == [text]
+        assert [part for part, is_run in parted(frame.replace("{}", text)) if is_run] == [text]
         assert f'<span dir="ltr">{escape(text, quote=False)}</span>' in render(
             frame.replace("{}", text).replace("*", "\\*")
         )
 
     @pytest.mark.parametrize(
         "text",
-        ["ב-5 ימים", "מ-10 ל-20", "10-20", "1–2", "12:30", "50%", "1 2 3", "1, 2, 3", "A4", "v1.2.3", "C++ 11", "a*b", "x = y", "(5)", "٣ + ٤ = ٧", "س + 3 = 5", "2 + س = 5", "عدد 5 (خمسة)"],
+        ["ב-5 ימים", "מ-10 ל-20", "10-20", "1–2", "12:30", "50%", "1 2 3", "1, 2, 3", "A4", "v1.2.3", "a*b", "npm 5", "A/B", "x = y", "(5)", "٣ + ٤ = ٧", "س + 3 = 5", "2 + س = 5", "عدد 5 (خمسة)"],
     )  # fmt: skip
     def test_are_not_single_numbers_ranges_or_of_other_letters(self, text):
         assert parted(text) == [(text, False)]
@@ -172,6 +172,29 @@ class TestSums:
         assert '<p dir="rtl"><span dir="ltr">3 + 4 = 7</span></p>' in render("שלום לכולם\n\n3 + 4 = 7")
         assert render("3 + 4 = 7", "ar") == '<p dir="rtl"><span dir="ltr">3 + 4 = 7</span></p>\n'
 
+    @pytest.mark.parametrize(
+        ("text", "run"),
+        [
+            ("המהירות v = 3 m/s בקירוב", "v = 3 m/s"),
+            ("המרחק 50 km/h × 2 h = 100 km בערך", "50 km/h × 2 h = 100 km"),
+            ("התוצאה the result x = 5 is נכונה", "the result x = 5 is"),
+            ("(הסכום 3 + 4)", "3 + 4"),
+            ("(3 + 4 הוא)", "3 + 4"),
+        ],
+    )
+    def test_run_with_the_latin_words_beside_them(self, text, run):
+        assert [part for part, is_run in parted(text) if is_run] == [run]
+
+    @pytest.mark.parametrize(
+        "word",
+        ["C++", "C#", "C++ 11", "C++ and C#", "C++, Java, C#", "--save", "-v", "npm install --save react", "/usr/bin", ".NET", "@dan", "#tag", "$HOME", "https://a.example/b?c=1", "www.a.example/b-c"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("frame", ["שפת {} טובה מאוד", "({}) שלום לכולם", "שלום לכולם: {}.", "{} היא טובה מאוד"])
+    def test_of_latin_words_with_signs_at_an_end_run_so_too(self, word, frame):
+        text = frame.replace("{}", word)
+        assert [part for part, is_run in parted(text) if is_run] == [word]
+        assert f'<span dir="ltr">{word}</span>' in render(text, "he")
+
     def test_are_as_they_are_in_text_from_left_to_right(self):
         assert "<span" not in render("The sum is 3 + 4 = 7")
         assert "<span" not in render("3 + 4 = 7")
@@ -186,7 +209,30 @@ class TestSums:
         assert '<span dir="ltr">3 + 4</span><br>' in render("| הסכום |\n|---|\n| הסכום 3 + 4<br>שלום |")
 
     @pytest.mark.parametrize(
-        "unit", ["1", "1 ", "1+", "1 + ", "(", "((1", "1(", "1-", "+1 ", "- ", "1 =", "a+", "x(1)"]
+        "unit",
+        [
+            "1",
+            "1 ",
+            "1+",
+            "1 + ",
+            "(",
+            "((1",
+            "1(",
+            "1-",
+            "+1 ",
+            "- ",
+            "1 =",
+            "a+",
+            "x(1)",
+            "a ",
+            "a, ",
+            "-a ",
+            "/a",
+            "www.",
+            "C++ ",
+            "#a ",
+            ". ",
+        ],
     )
     def test_are_found_quickly(self, unit):
         text = "ש " + unit * (100_000 // len(unit))

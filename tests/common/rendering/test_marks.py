@@ -33,6 +33,7 @@ class TestEmphasis:
             ("~~gone~~", "<s>gone</s>"),
             ("*x*, **5** and *字*", "<em>x</em>, <strong>5</strong> and <em>字</em>"),
             ("**`-`**", "<strong><code>-</code></strong>"),
+            ("(**a**) and (*why*)", "(<strong>a</strong>) and (<em>why</em>)"),
             ("(*why?*)", "(<em>why?</em>)"),
         ],
     )  # fmt: skip

@@ -1,0 +1,131 @@
+"""Parts of a line from right to left that must run from left to right as a whole: sums, and Latin words with signs at an end.
+
+The algorithm for bidirectional text gives signs no direction of their own. In a Hebrew paragraph it lays out ``3 + 4 = 7`` as
+``7 = 4 + 3``, ``-5`` as ``5-`` and ``C++`` as ``++C``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from common.rendering.languages import RIGHT_TO_LEFT
+
+# Digits of Arabic proper are left out: sums in them are written from right to left. Persian's and Urdu's run as Latin ones.
+_DIGIT: Final = "[0-9۰-۹]"
+_UNIT: Final = r"(?: ?[A-Za-zµ°]{1,4}(?:/[A-Za-z]{1,3})?[²³]?(?![\w²³]))"
+_NUMBER: Final = rf"[$€£¥₪]?\.?{_DIGIT}(?:[.,:/٫٬']?{_DIGIT})*+[%°!²³]*{_UNIT}?"
+_NAME: Final = r"[A-Za-zα-ωΑ-Ω√π∞](?:_?[0-9])?[²³]?(?![A-Za-z])"
+_TERM: Final = rf"(?:[A-Za-z]{{1,6}}[0-9]?(?=\())?[(\[{{|]{{0,3}}[-+−±√]?[(\[{{|]{{0,3}}(?:{_NUMBER}|{_NAME})[)\]}}|]{{0,3}}[!%²³]?"
+_OPERATOR: Final = r"[ \t\u00a0]{0,3}(?:[<>=!:]=|->|[+\-−*×÷·⋅/=<>≤≥≠≈≡^±∓→⇒∈]|\*\*|//)[ \t\u00a0]{0,3}"
+_LATIN: Final = r"A-Za-z0-9_À-ɏ"
+_RUN: Final = re.compile(
+    r"(?P<address>(?:https?://|www\.)[^\s\u0590-\u08ff]*[^\s\u0590-\u08ff.,;:!?)\]}'\"])"
+    rf"|(?P<signed>(?<![\w\-.])--?[A-Za-z][{_LATIN}\-]*(?:=[{_LATIN}./]+)?"  # -x, --save
+    rf"|(?<!\w)[@#$.][A-Za-z][{_LATIN}.\-]*(?<![.\-])"  # @me, #tag, $x, .env
+    rf"|(?<![\w.])[~.]{{0,2}}/(?:[{_LATIN}][{_LATIN}.\-]*(?<![.\-])/?)+"  # /usr/bin
+    r"|(?<!\w)[A-Z][A-Za-z]{0,9}(?:\+\+|\#)(?!\w))"  # C++, C#
+    rf"|(?P<sum>(?<![\w.,])(?:{_TERM}(?:(?:{_OPERATOR}|(?=\()){_TERM})++(?:[ \t]?=(?![\w=]))?"  # 3 + 4 = 7, 2(x + 1) =
+    rf"|\+{_DIGIT}++(?:[ \-]?\(?{_DIGIT}++\)?)*+"  # +972 3 555 1234
+    rf"|[-−±]{_NUMBER})(?![\w]))"  # -5
+    rf"|(?P<number>(?<![\w.,]){_DIGIT}(?:[.,:]?{_DIGIT})*+)(?!\w)"
+    rf"|(?P<word>[A-Za-zÀ-ɏ][{_LATIN}.'’\-]*(?<![.'’\-]))"
+)
+_RANGE: Final = re.compile(rf"{_NUMBER}[-–]{_NUMBER}")
+"""Between two numbers a mere hyphen is as likely "to", read from the right, as minus."""
+_HAS_DIGIT: Final = re.compile(_DIGIT)
+_VARIABLE_BEFORE: Final = re.compile(r"(?:\A|[^\w])(\w)" + _OPERATOR + r"\Z")
+_VARIABLE_AFTER: Final = re.compile(_OPERATOR + r"(\w)(?!\w)")
+_GAP: Final = re.compile(r"[ \u00a0]{1,2}")
+_GAP_OF_WORDS: Final = re.compile(r"[,;:/&|]?[ \u00a0]{0,2}")
+
+
+@dataclass(slots=True)
+class _Part:
+    start: int
+    end: int
+    is_special: bool
+    has_words: bool
+    is_number: bool = False
+
+
+def parted(line: str) -> list[tuple[str, bool]]:
+    """Return a line of text in parts, each with whether it runs from left to right in any text.
+
+    A sum in whose terms is a letter from right to left runs with its text.
+
+    >>> parted("הסכום 3 + 4 = 7 נכון")
+    [('הסכום ', False), ('3 + 4 = 7', True), (' נכון', False)]
+    """
+    found: list[tuple[str, bool]] = []
+    last = 0
+    for part in _joined(line):
+        if not part.is_special:
+            continue
+        if part.start > last:
+            found.append((line[last : part.start], False))
+        found.append((line[part.start : part.end], True))
+        last = part.end
+    if last < len(line) or not found:
+        found.append((line[last:], False))
+    return found
+
+
+def _joined(line: str) -> Iterator[_Part]:
+    """Yield the parts of a line, each joined with the Latin words beside it, which would change places with it else."""
+    open_part: _Part | None = None
+    for part in _parts(line):
+        if open_part is not None:
+            gap = line[open_part.end : part.start]
+            joins = not open_part.is_number and (open_part.has_words or part.has_words)
+            both = open_part.has_words and part.has_words
+            if (both and _GAP_OF_WORDS.fullmatch(gap)) or (joins and _GAP.fullmatch(gap)):
+                open_part.end = part.end
+                open_part.is_special |= part.is_special
+                open_part.has_words = part.has_words
+                continue
+            yield open_part
+        open_part = part
+    if open_part is not None:
+        yield open_part
+
+
+def _parts(line: str) -> Iterator[_Part]:
+    for found in _RUN.finditer(line):
+        start, end = found.span()
+        if found["word"]:
+            yield _Part(start, end, is_special=False, has_words=True)
+        elif found["number"]:
+            yield _Part(start, end, is_special=False, has_words=False, is_number=True)
+        elif not found["sum"]:
+            yield _Part(start, end, is_special=True, has_words=True)
+        else:
+            start, end = _balanced(line, start, end)
+            content = line[start:end]
+            if _HAS_DIGIT.search(content) and not _RANGE.fullmatch(content) and not _is_mixed(line, start, end):
+                yield _Part(start, end, is_special=True, has_words=False)
+
+
+def _balanced(line: str, start: int, end: int) -> tuple[int, int]:
+    """Return the part between ``start`` and ``end`` without the brackets at its ends that enclose more or less than it."""
+    while start < end and (excess := _excess(line[start:end])):
+        if excess < 0 and line[end - 1] in ")]}":
+            end -= 1
+        elif excess > 0 and line[start] in "([{":
+            start += 1
+        else:
+            return end, end
+    return start, end
+
+
+def _excess(part: str) -> int:
+    return sum((sign in "([{") - (sign in ")]}") for sign in part)
+
+
+def _is_mixed(line: str, start: int, end: int) -> bool:
+    """Return whether a sum goes on with a variable from right to left."""
+    before = _VARIABLE_BEFORE.search(line, max(0, start - 12), start)
+    after = _VARIABLE_AFTER.match(line, end)
+    return any(found and RIGHT_TO_LEFT.match(found[1]) for found in (before, after))
