@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Final, Literal, NoReturn, TypeAlias
 
 from common.refusals import Refused, below, excerpt
@@ -77,6 +77,8 @@ def strict_json(raw: bytes, *, on_nul: OnNul = "refuse", warnings: list[str] | N
         column = error.pos + 1
         reason = _REASONS.get(error.msg, "")
         raise Refused("not_json", f"column {column}", reason=reason, column=column) from None
+    except Refused as refused:
+        raise _located(text, refused) from None
     if _ESCAPED.search(text):
         value = _checked(value, "$", on_nul, warnings)
     return value
@@ -138,6 +140,49 @@ _DECODER: Final = json.JSONDecoder(
 )
 
 
+def _located(text: str, refused: Refused) -> Refused:
+    """The refusal of a hook of the parser, which does not know where it is, with the JSON path of the place."""
+    for path, found in _refusals(_TOLERANT.decode(text), "$"):
+        if (found.code, found.arguments) == (refused.code, refused.arguments):
+            return Refused(found.code, path, **found.arguments)
+    return refused
+
+
+def _refusals(value: Any, path: str) -> Iterator[tuple[str, Refused]]:
+    """Yield what the hooks refuse in a value of the tolerant parser, with its path, in their order: an object after its values."""
+    if isinstance(value, Refused):
+        yield path, value
+    elif isinstance(value, _Pairs):
+        for key, item in value:
+            yield from _refusals(item, below(path, key))
+        if refused := _kept(_object, value):
+            yield path, refused
+    elif isinstance(value, list):
+        for at, item in enumerate(value):
+            yield from _refusals(item, f"{path}[{at}]")
+
+
+class _Pairs(list[tuple[str, Any]]):
+    """The keys and values of an object, as they stand in the text."""
+
+
+def _kept(hook: Callable[[Any], Any], given: Any) -> Refused | None:
+    """What a hook raises, as a value."""
+    try:
+        hook(given)
+    except Refused as refused:
+        return refused
+    return None
+
+
+_TOLERANT: Final = json.JSONDecoder(
+    object_pairs_hook=_Pairs,
+    parse_int=lambda digits: _kept(_integer, digits),
+    parse_float=lambda digits: _kept(_float, digits),
+    parse_constant=lambda name: _kept(_constant, name),
+)
+
+
 def _checked(value: Any, path: str, on_nul: OnNul, warnings: list[str] | None) -> Any:
     """The value with no lone surrogate and no NUL in any string: an escape can hold what the bytes did not."""
     if isinstance(value, str):
@@ -153,5 +198,8 @@ def _checked(value: Any, path: str, on_nul: OnNul, warnings: list[str] | None) -
         return [_checked(item, f"{path}[{i}]", on_nul, warnings) for i, item in enumerate(value)]
     if isinstance(value, dict):
         items = [(_checked(key, path, on_nul, warnings), key) for key in value]
-        return _object([(key, _checked(value[old], below(path, key), on_nul, warnings)) for key, old in items])
+        pairs = [(key, _checked(value[old], below(path, key), on_nul, warnings)) for key, old in items]
+        if refused := _kept(_object, pairs):  # two keys became one
+            raise Refused(refused.code, path, **refused.arguments)
+        return dict(pairs)
     return value

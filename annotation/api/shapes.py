@@ -143,7 +143,8 @@ class QuarantinedOut(serializers.Serializer[Any]):
 
 class WarningOut(serializers.Serializer[Any]):
     code = serializers.CharField()
-    lines = serializers.IntegerField()
+    lines = serializers.IntegerField(help_text="How many lines carry it.")
+    first_lines = serializers.ListField(child=serializers.IntegerField(), help_text="The numbers of the first of them.")
     message = serializers.CharField()
     advice = serializers.CharField()
 

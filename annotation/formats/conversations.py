@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from annotation.formats.records import Content, Message
-from annotation.formats.values import Fields, a_text, an_object, required, short_enough, wrong_type
+from annotation.formats.values import Fields, a_text, an_object, required, short_enough, type_of, wrong_type
 from common.refusals import Refused, below, excerpt
 
 ROLES: Final = ("system", "user", "assistant", "tool")
@@ -41,6 +41,8 @@ def content(value: Mapping[str, Any], key: str, path: str) -> Content:
     found, here = required(value, key, path), below(path, key)
     if isinstance(found, str):
         return short_enough(found, here)
+    if isinstance(found, dict):
+        raise Refused("wrong_type", here, reason="object_for_turns")
     if not isinstance(found, list):
         raise wrong_type(here, "text_or_messages", found)
     if not found:
@@ -50,15 +52,28 @@ def content(value: Mapping[str, Any], key: str, path: str) -> Content:
 
 def _message(value: Any, path: str) -> Message:
     found = an_object(value, path, _MESSAGE)
+    if not isinstance(required(found, "role", path), str):
+        raise Refused("wrong_type", below(path, "role"), reason="role", found=type_of(found["role"]))
     role = a_text(found, "role", path)
     if role not in ROLES:
         here, value_of = below(path, "role"), excerpt(role)
         if meant := _CALLED.get(role.strip().lower()):
             raise Refused("bad_value", here, reason="role", value=value_of, wanted=meant)
-        raise Refused("bad_value", here, reason="none_of", value=value_of, allowed=", ".join(ROLES))
-    if isinstance(found.get("content"), list | dict):
-        raise Refused("wrong_type", below(path, "content"), reason="parts")
+        raise Refused("bad_value", here, reason="no_role", value=value_of)
+    parts = found.get("content")
+    if isinstance(parts, list | dict):
+        raise Refused("wrong_type", below(path, "content"), reason="tool_parts" if _has_calls(parts) else "parts")
     return Message(role, a_text(found, "content", path))
+
+
+def _has_calls(parts: list[Any] | dict[str, Any]) -> bool:
+    """Whether a tool's call or result is among the parts of a content."""
+    kinds = [
+        str(part.get("type", "")).lower()
+        for part in (parts if isinstance(parts, list) else [parts])
+        if isinstance(part, dict)
+    ]
+    return any("tool" in kind or "function" in kind for kind in kinds)
 
 
 def is_blank(text: Content) -> bool:

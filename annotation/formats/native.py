@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final, Literal, cast
 from annotation.formats import conversations, sides
 from annotation.formats.conversations import content, is_blank
 from annotation.formats.jsonlines import lines
+from annotation.formats.language_tags import is_language_tag
 from annotation.formats.problems import MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
 from annotation.formats.records import (
     BlankLine,
@@ -35,19 +36,22 @@ from annotation.formats.values import (
     an_object,
     is_printable,
     one_of,
+    refuse_number,
     refuse_unknown,
     required,
     type_of,
     wrong_type,
 )
 from annotation.vocabulary import VERDICT_WORDS, Verdict
-from common.refusals import Refused, excerpt
+from common.refusals import Refused, below, excerpt
 from common.strict_json import OnNul, strict_json
 
 NAME: Final = "native"
 SIDES: Final = ("a", "b")
 STRENGTHS: Final = (1, 2, 3)
 MOST_SECONDS: Final = 10**9
+SINCE_1970: Final = (10**8, 10**10)
+"""Seconds since 1970 that a number for a moment may be: 1973 to 2286."""
 
 _COMMON: Final = {"id": True, "prompt": True, "language": False, "tags": False, "author": False}
 _FOREIGN: Final = {
@@ -70,7 +74,8 @@ _FOREIGN: Final = {
                 "score_chosen",
                 "score_rejected",
             ),
-            *("margin", "logprobs", "turn", "split"),
+            *(f"{word}_{side}" for word in ("score", "rating", "scores", "ratings", "logprobs") for side in "ab12"),
+            *("margin", "turn", "split", "winner_model", "judge", "anony", "tstamp", "timestamp", "created_at"),
         ),
         "leave_out",
     ),
@@ -79,7 +84,7 @@ _FOREIGN: Final = {
             *(f"response{mark}{side}" for mark in ("", "_") for side in "12"),
             *(f"{word}_{side}" for word in ("answer", "output", "completion", "assistant") for side in "12ab"),
             *(f"response_{side}" for side in "jk"),
-            *("response", "answer", "output", "completion", "completions", "answers", "texts", "text"),
+            *("response", "answer", "output", "completion", "completions", "answers", "texts", "text", "choices"),
         ),
         "as_responses",
     ),
@@ -132,6 +137,12 @@ _JUDGEMENT: Final = Fields(
     "judgement",
 )
 _WORDS: Final = tuple(VERDICT_WORDS.values())
+_CALLED: Final = {
+    **{name: side for side in "ab" for name in (side, f"response {side}", f"model {side}", f"{side} is better")},
+    **dict.fromkeys(("tie", "equal", "same", "draw", "neutral", "both good"), "tie"),
+    **dict.fromkeys(("both bad", "bothbad", "tie (bothbad)", "tie (both bad)", "neither", "both are bad"), "both_bad"),
+}
+"""What other tools call the verdicts, in lower case and with spaces. Which response is 1 or 2, first or left is not certain."""
 _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})"
@@ -249,11 +260,11 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
         prompt=prompt,
         first=first,
         second=second,
-        language=_language(value),
+        language=_language(value, warnings),
         tags=_tags(value),
         author=a_name(value, "author", "$") if "author" in value else "",
         gold=_verdict(value, "gold", "$") if "gold" in value else None,
-        judgements=_judgements(value),
+        judgements=_judgements(value, {first.model.lower(): "a", second.model.lower(): "b"} | _CALLED),
     )
 
 
@@ -277,7 +288,7 @@ def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
         external_id=external_id,
         prompt=prompt,
         responses=responses,
-        language=_language(value),
+        language=_language(value, warnings),
         tags=_tags(value),
         author=a_name(value, "author", "$") if "author" in value else "",
     )
@@ -288,20 +299,20 @@ def _response(value: Any, path: str) -> ResponseRecord:
     return ResponseRecord(a_name(found, "model", path), content(found, "text", path))
 
 
-def _judgements(value: dict[str, Any]) -> tuple[JudgementRecord, ...]:
+def _judgements(value: dict[str, Any], called: Mapping[str, str]) -> tuple[JudgementRecord, ...]:
     if "judgements" not in value:
         return ()
     given = value["judgements"]
     if not isinstance(given, list):
         raise wrong_type("$.judgements", "list", given)
-    return tuple(_judgement(item, f"$.judgements[{i}]") for i, item in enumerate(given))
+    return tuple(_judgement(item, f"$.judgements[{i}]", called) for i, item in enumerate(given))
 
 
-def _judgement(value: Any, path: str) -> JudgementRecord:
+def _judgement(value: Any, path: str, called: Mapping[str, str]) -> JudgementRecord:
     found = an_object(value, path, _JUDGEMENT)
     return JudgementRecord(
         annotator=a_name(found, "annotator", path),
-        verdict=_verdict(found, "verdict", path),
+        verdict=_verdict(found, "verdict", path, called),
         shown_first=_side(found, "shown_first", path) if "shown_first" in found else None,
         strength=_strength(found, "strength", path) if "strength" in found else None,
         confidence=a_number(found, "confidence", path, 0.5, 1) if "confidence" in found else None,
@@ -317,6 +328,8 @@ def _side(value: Mapping[str, Any], key: str, path: str) -> Literal["a", "b"]:
 
 def _strength(value: Mapping[str, Any], key: str, path: str) -> int:
     found = value[key]
+    if isinstance(found, float) and found in STRENGTHS:
+        raise Refused("wrong_type", f"{path}.{key}", reason="whole_number", value=excerpt(found), wanted=int(found))
     if isinstance(found, bool) or not isinstance(found, int):
         raise wrong_type(f"{path}.{key}", "whole_number", found)
     if found not in STRENGTHS:
@@ -327,6 +340,9 @@ def _strength(value: Mapping[str, Any], key: str, path: str) -> int:
 
 def _moment(value: Mapping[str, Any], key: str, path: str) -> datetime:
     """An ISO 8601 moment with its offset, in UTC. One without an offset is refused: it could be a day off."""
+    given = value[key]
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        raise _number_for_a_moment(given, f"{path}.{key}")
     text = a_text(value, key, path)
     if _MOMENT.fullmatch(text):
         try:
@@ -336,21 +352,33 @@ def _moment(value: Mapping[str, Any], key: str, path: str) -> datetime:
     raise Refused("bad_value", f"{path}.{key}", reason="no_moment", value=excerpt(text))
 
 
+def _number_for_a_moment(given: float, path: str) -> Refused:
+    """The refusal of seconds or milliseconds since 1970, with the moment that they are."""
+    for scale in (1, 1000):
+        if SINCE_1970[0] <= given / scale <= SINCE_1970[1]:
+            moment = datetime.fromtimestamp(given / scale, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+            return Refused("wrong_type", path, reason="moment_as_text", value=excerpt(given), wanted=moment)
+    return Refused("wrong_type", path, reason="no_moment", value=excerpt(given))
+
+
 def _identifier(value: dict[str, Any]) -> str:
-    if isinstance(value.get("id"), int) and not isinstance(value["id"], bool):
-        raise Refused("wrong_type", "$.id", reason="number_as_text", value=excerpt(value["id"]))
+    refuse_number(value.get("id"), "$.id")
     found = a_text(value, "id", "$")
+    if not found.strip():
+        raise Refused("bad_id", "$.id", reason="blank")
     if not is_printable(found):
         raise Refused("bad_id", "$.id", value=excerpt(found), most=MAX_NAME)
     return found
 
 
-def _language(value: dict[str, Any]) -> str:
+def _language(value: dict[str, Any], warnings: list[str]) -> str:
     if "language" not in value:
         return ""
     found = a_text(value, "language", "$")
     if found and not is_printable(found, MAX_LANGUAGE):
         raise Refused("bad_value", "$.language", reason="no_language", value=excerpt(found), most=MAX_LANGUAGE)
+    if found and not is_language_tag(found):
+        warnings.append("language_tag")
     return found
 
 
@@ -370,5 +398,13 @@ def _tags(value: dict[str, Any]) -> tuple[str, ...]:
     return tuple(given)
 
 
-def _verdict(value: Mapping[str, Any], key: str, path: str) -> Verdict:
-    return Verdict.from_word(one_of(value, key, path, _WORDS))
+def _verdict(value: Mapping[str, Any], key: str, path: str, called: Mapping[str, str] = _CALLED) -> Verdict:
+    """A verdict. ``called``: what else may be meant by a word, in lower case; the message says what to write instead."""
+    found, here = required(value, key, path), below(path, key)
+    if not isinstance(found, str):
+        raise Refused("wrong_type", here, reason="verdict", found=type_of(found))
+    if found in _WORDS:
+        return Verdict.from_word(found)
+    if meant := called.get(" ".join(found.replace("_", " ").split()).lower()):
+        raise Refused("bad_value", here, reason="verdict_word", value=excerpt(found), wanted=meant)
+    raise Refused("bad_value", here, reason="verdict", value=excerpt(found))

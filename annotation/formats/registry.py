@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final, Protocol
 
 from annotation.formats import native, pandalm, trl_preference
 from annotation.formats.problems import FileRefused
-from annotation.formats.records import Item, PairRecord, Preference
+from annotation.formats.records import BlankLine, Item, PairRecord, Preference
 from common.strict_json import OnNul
 
 
@@ -118,3 +118,14 @@ def refuse_by_name(file_name: str, format: str) -> None:
         return
     if reason := _NO_JSON.get(extension):
         raise FileRefused("wrong_format", reason=reason, extension=extension)
+
+
+def refuse_unreadable(stream: BinaryIO, *, file_name: str, format: str) -> None:
+    """Refuse a file that its reader refuses whole before its first line that is not blank.
+
+    Raises ``FileRefused``. Reads no further than that; the stream stays where that was.
+    """
+    refuse_by_name(file_name, format)
+    for item in READERS[format](stream):
+        if not isinstance(item, BlankLine):
+            return

@@ -5,10 +5,33 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, Final
 
 from annotation.formats.problems import MAX_NAME, MAX_TEXT
 from common.refusals import Refused, below, excerpt
+
+LIKE: Final = 0.85
+"""How like a field's name another must be (difflib's ratio) to be taken for a slip of it."""
+OF_REQUESTS: Final = frozenset(
+    (
+        *(
+            "annotations",
+            "audio",
+            "cache_control",
+            "citations",
+            "created",
+            "finish_reason",
+            "frequency_penalty",
+            "index",
+        ),
+        *("logprobs", "max_completion_tokens", "max_tokens", "metadata", "n", "object", "parallel_tool_calls"),
+        *("presence_penalty", "refusal", "response_format", "seed", "service_tier", "stop", "stop_reason"),
+        *("stop_sequence", "store", "stream", "system_fingerprint", "temperature", "tool_choice", "top_k", "top_p"),
+        *("type", "usage"),
+    )
+)
+"""Fields of requests to models and of their responses that say nothing to annotators."""
 
 _BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -49,10 +72,12 @@ def _unknown(key: str, fields: Fields, path: str) -> Refused:
     here, named, written = below(path, key), excerpt(key), key.strip().lower()
     if reason := fields.foreign.get(written):
         return Refused("unknown_field", here, field=named, reason=reason)
-    for wanted in fields.required:
-        if _joined(written) == _joined(wanted):
-            return Refused("unknown_field", here, field=named, reason="spelling", wanted=wanted)
-    return Refused("unknown_field", here, field=named)
+    joined = {_joined(wanted): wanted for wanted in fields.required}
+    if written and (near := get_close_matches(_joined(written[:MAX_NAME]), joined, n=1, cutoff=LIKE)):
+        return Refused("unknown_field", here, field=named, reason="spelling", wanted=joined[near[0]])
+    if written in OF_REQUESTS:
+        return Refused("unknown_field", here, field=named, reason="leave_out")
+    return Refused("unknown_field", here, field=named, reason="known", wanted=", ".join(fields.required))
 
 
 def _joined(name: str) -> str:
@@ -93,13 +118,18 @@ def one_of(value: Mapping[str, Any], key: str, path: str, allowed: tuple[str, ..
 
 def a_name(value: Mapping[str, Any], key: str, path: str) -> str:
     """Return a field that is a name."""
-    given = value.get(key)
-    if isinstance(given, int) and not isinstance(given, bool):
-        raise Refused("wrong_type", below(path, key), reason="number_as_text", value=excerpt(given))
+    refuse_number(value.get(key), below(path, key))
     found = a_text(value, key, path)
     if not is_printable(found):
-        raise Refused("bad_value", below(path, key), reason="no_name", value=excerpt(found), most=MAX_NAME)
+        reason = "no_name" if found.strip() else "blank_name"
+        raise Refused("bad_value", below(path, key), reason=reason, value=excerpt(found), most=MAX_NAME)
     return found
+
+
+def refuse_number(given: Any, path: str) -> None:
+    """Refuse a number where a name is wanted, and show it as the text it may have been meant as."""
+    if isinstance(given, int | float) and not isinstance(given, bool):
+        raise Refused("wrong_type", path, reason="number_as_text", value=excerpt(given))
 
 
 def is_printable(text: str, most: int = MAX_NAME) -> bool:

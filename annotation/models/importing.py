@@ -33,6 +33,7 @@ class Import(models.Model):
     judgements = models.PositiveBigIntegerField(default=0)
     prompts = models.PositiveBigIntegerField(default=0)
     warnings = models.JSONField(default=dict, help_text="How many lines carry each warning.")
+    warned_lines = models.JSONField(default=dict, help_text="The numbers of the first lines that carry each warning.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

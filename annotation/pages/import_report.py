@@ -13,12 +13,22 @@ from annotation.selectors.imports import Detail, Quarantined, Reason
 
 @dataclass(frozen=True, slots=True)
 class WordedReason:
-    """A reason in words: how many lines, what is wrong, what to do about it."""
+    """A reason in words: how many lines, what is wrong, what to do about it; of a warning, the first of the lines."""
 
     code: str
     count: int
     sentence: str
     advice: str
+    first_lines: tuple[int, ...] = ()
+
+    @property
+    def where(self) -> str:
+        """The numbers of the first lines; empty where they are not known.
+
+        >>> WordedReason("blank_text", 3, "", "", (4, 1700)).where
+        'Lines 4, 1,700 …'
+        """
+        return where(self.first_lines, self.count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +81,17 @@ def page(found: Detail, quarantined: Iterable[Quarantined], *, why: str, first: 
     }
 
 
+def where(first_lines: Sequence[int], count: int) -> str:
+    """Return the numbers of the first of some lines in words; empty where there are none."""
+    if not first_lines:
+        return ""
+    more = " …" if len(first_lines) < count else ""
+    return f"{'Line' if count == 1 else 'Lines'} {', '.join(f'{line:,}' for line in first_lines)}{more}"
+
+
 def reasons(found: Sequence[Reason]) -> list[WordedReason]:
     """Return reasons or warnings in words, in their order."""
-    return [WordedReason(reason.code, reason.count, *meaning(reason.code)) for reason in found]
+    return [WordedReason(reason.code, reason.count, *meaning(reason.code), reason.first_lines) for reason in found]
 
 
 def lines(found: Iterable[Quarantined]) -> list[WordedLine]:
@@ -111,7 +129,13 @@ def worded(report: Mapping[str, Any]) -> dict[str, Any]:
         for error in report["errors"]
     ]
     warnings = [
-        {"code": warned["code"], "lines": warned["lines"], "message": what.sentence, "advice": what.advice}
+        {
+            "code": warned["code"],
+            "lines": warned["lines"],
+            "first_lines": warned.get("first_lines", []),
+            "message": what.sentence,
+            "advice": what.advice,
+        }
         for warned in report["warnings"]
         for what in (meaning(warned["code"]),)
     ]

@@ -36,6 +36,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "missing_field.absent": "{path} is missing.",
     "missing_field.no_message": "{path} has no message.",
     "unknown_field": "There is no field {field}.",
+    "unknown_field.known": "There is no field {field}; the fields here are {wanted}.",
     "unknown_field.spelling": "There is no field {field}; write {wanted}.",
     "unknown_field.leave_out": "There is no field {field}; leave it out.",
     "unknown_field.files": "There is no field {field}; annotators read texts alone: describe it in the text, or leave it out.",
@@ -90,18 +91,39 @@ SENTENCES: Final[Mapping[str, str]] = {
     "wrong_type.parts": (
         "{path} is made of parts; write one text: join the texts of the parts, and leave out images and other files."
     ),
+    "wrong_type.tool_parts": (
+        "{path} is made of parts, with a tool’s call or result; write one text: join the texts, write a call into it, for example "
+        "as JSON, and a result as a turn of its own, with role tool."
+    ),
+    "wrong_type.object_for_turns": (
+        '{path} is an object; write a text, or a list of turns: [{{"role": "user", "content": "…"}}].'
+    ),
+    "wrong_type.whole_number": "{path} is {value}; write {wanted}, without a decimal point.",
+    "wrong_type.moment_as_text": '{path} is the number {value}; write the moment as a text: "{wanted}".',
+    "wrong_type.no_moment": '{path} is the number {value}; write an ISO 8601 moment with its offset: "2026-07-13T16:20:00Z".',
+    "wrong_type.role": "{path} is {found}; write who speaks: system, user, assistant or tool.",
+    "wrong_type.verdict": (
+        "{path} is {found}; write a where response_a is better, b where response_b is, else tie or both_bad."
+    ),
     "wrong_type.null": "{path} is null; leave it out where there is nothing to say.",
-    "bad_value.none_of": "{path} is {value}; it must be {allowed}.",
+    "bad_value.none_of": "{path} is {value}; it must be one of {allowed}.",
+    "bad_value.no_role": "{path} is {value}; write who speaks: system, user, assistant or tool.",
+    "bad_value.verdict_word": "{path} is {value}; write {wanted}.",
+    "bad_value.verdict": (
+        "{path} is {value}; write a where response_a is better, b where response_b is, else tie or both_bad."
+    ),
     "bad_value.role": "{path} is {value}; write {wanted}. The roles are system, user, assistant and tool.",
     "bad_value.out_of_range": "{path} is {value}; it must be {low:,} to {high:,}.",
     "bad_value.no_moment": "{path} is {value}; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.",
     "bad_value.no_name": "{path} is {value}; it must be 1 to {most} printable characters.",
+    "bad_value.blank_name": "{path} is blank; it must be 1 to {most} printable characters.",
     "bad_value.no_language": "{path} is {value}; it must be a language tag of at most {most} characters.",
     "bad_value.too_many_tags": '{path} is "{tags:,} tags"; it must be at most {most}.',
+    "bad_id.blank": "The id is blank; give each line an id of its own.",
     "bad_id": "The id {value} is not 1 to {most} printable characters.",
     "text_too_long": "The text has {length:,} characters; {most:,} are allowed.",
     "text_too_long.prompt": "The prompt has {length:,} characters; {most:,} are allowed.",
-    "too_few_responses": "The prompt has {responses} responses; a pair needs two.",
+    "too_few_responses": "The prompt has {responses} of the two responses that a pair needs.",
     "too_many_responses": "The prompt has {responses:,} responses; {most} are allowed.",
     "ambiguous_models": "{value} is not two model names joined by a single underscore.",
     # decided against what is stored
@@ -203,6 +225,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "repeated_prompt": Meaning(
         "Responses repeat the prompt as text",
         "Write in a response only what follows the prompt: of a text with “Human:” and “Assistant:”, what follows the last “Assistant:”.",
+    ),
+    "language_tag": Meaning(
+        "The language is no language tag",
+        "Write the code of two letters, or three where there is none, with script or region where it matters: ar, zh-Hant, pt-BR.",
     ),
     "prompt_end": Meaning(
         "A prompt does not end with the user or a tool",

@@ -28,10 +28,11 @@ class Error(TypedDict):
 
 
 class Warned(TypedDict):
-    """How many stored lines have a warning."""
+    """How many stored lines have a warning, and the first of them."""
 
     code: str
     lines: int
+    first_lines: list[int]
 
 
 class Report(TypedDict):
@@ -51,10 +52,11 @@ class Report(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why lines were quarantined, or what they were warned of, and how many lines."""
+    """Why lines were quarantined, or what they were warned of, and how many lines; of a warning, the first of them too."""
 
     code: str
     count: int
+    first_lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,9 @@ def detail(run: Import) -> Detail:
     return Detail(
         run=run,
         reasons=[Reason(code, count) for code, count in counts],
-        warnings=[Reason(code, count) for code, count in sorted(run.warnings.items())],
+        warnings=[
+            Reason(code, count, tuple(run.warned_lines.get(code, ()))) for code, count in sorted(run.warnings.items())
+        ],
     )
 
 
@@ -152,7 +156,10 @@ def report(run: Import, *, most: int = MOST_ERRORS) -> Report:
         prompts=run.prompts,
         errors=[Error(line=line, code=code, arguments=arguments, path=path) for line, code, arguments, path in rows],
         errors_total=run.quarantined,
-        warnings=[Warned(code=code, lines=count) for code, count in sorted(run.warnings.items())],
+        warnings=[
+            Warned(code=code, lines=count, first_lines=run.warned_lines.get(code, []))
+            for code, count in sorted(run.warnings.items())
+        ],
     )
 
 

@@ -78,6 +78,26 @@ class TestStrictJson:
         assert refused(raw).code == code
 
     @pytest.mark.parametrize(
+        ("raw", "code", "path"),
+        [
+            (b'{"a": [1, {"b": 1, "b": 2}]}', "duplicate_key", "$.a[1]"),
+            (b'{"a": 1, "a": 2}', "duplicate_key", "$"),
+            (b'{"c": {"x\\ud83d\\ude00": 1, "x\\ud83d\\ude00": 2}}', "duplicate_key", "$.c"),
+            (b'{"a": {"b": [0, 1e400]}}', "not_finite", "$.a.b[1]"),
+            (b'{"two words": NaN}', "not_finite", '$["two words"]'),
+            (b'[0, {"n": 99999999999999999999}]', "out_of_range", "$[1].n"),
+            (b'{"n": 1, "m": {' + b", ".join(b'"%d": 0' % n for n in range(257)) + b"}}", "too_many_keys", "$.m"),
+        ],
+    )
+    def test_says_where(self, raw, code, path):
+        assert (refused(raw).code, refused(raw).path) == (code, path)
+
+    def test_says_where_two_keys_became_one(self):
+        with pytest.raises(Refused) as caught:
+            strict_json(b'{"a": {"x\\u0000": 1, "x\\ufffd": 2}}', on_nul="replace")
+        assert (caught.value.code, caught.value.path) == ("duplicate_key", "$.a")
+
+    @pytest.mark.parametrize(
         ("raw", "words"),
         [
             (b'{"a": "caf\xe9"}', "Byte 0xE9 at offset 10 is not UTF-8."),

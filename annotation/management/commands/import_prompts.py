@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from os import SEEK_END
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -13,10 +16,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
 
 from annotation.formats import native
-from annotation.formats.registry import READERS
+from annotation.formats.problems import FileRefused
+from annotation.formats.registry import READERS, refuse_unreadable
 from annotation.management.base import UNREADABLE, JsonCommand
 from annotation.models import Import, Project
 from annotation.pages import import_report
+from annotation.pages.import_sentences import sentence
 from annotation.pages.projects import UNREADABLE_NAME
 from annotation.selectors import imports as selectors
 from annotation.services import projects
@@ -48,8 +53,11 @@ class Command(JsonCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         name = options["file"]
-        with _opened(name) as stream:
-            project = self._project(options["project"])
+        with _opened(name) as given, ExitStack() as held:
+            project, stream = Project.objects.filter(slug=options["project"]).first(), given
+            if project is None:  # a file that cannot be read at all leaves no project behind
+                stream = held.enter_context(_readable(given, file_name=name, format=options["format"]))
+                project = self._made(options["project"])
             try:
                 run = imports.start(
                     project=project,
@@ -59,18 +67,12 @@ class Command(JsonCommand):
                     on_nul=options["on_nul"],
                 )
             except uploads.TooLarge:
-                most = settings.IMPORT_MAX_BYTES / 2**20
-                raise CommandError(
-                    f"{name} is larger than {most:,.0f} MiB; cut it up.", returncode=UNREADABLE
-                ) from None
+                raise _too_large(name) from None
         self.do(run.job, refused=UNREADABLE)
         report = import_report.worded(selectors.report(Import.objects.get(pk=run.pk), most=NAMED_IN_JSON))
         self.answer(report, as_json=options["json"], lines=lambda: _lines(report))
 
-    def _project(self, slug: str) -> Project:
-        found = Project.objects.filter(slug=slug).first()
-        if found is not None:
-            return found
+    def _made(self, slug: str) -> Project:
         try:
             made = projects.create(slug=slug, name=slug.replace("-", " ").capitalize(), by=None)
         except projects.SlugTaken:  # by another command, a moment ago
@@ -96,6 +98,30 @@ def _opened(name: str) -> Iterator[BinaryIO]:
         yield stream
 
 
+@contextmanager
+def _readable(given: BinaryIO, *, file_name: str, format: str) -> Iterator[BinaryIO]:
+    """The same content from its beginning, once its reader has not refused it whole."""
+    with ExitStack() as held:
+        stream = given
+        if not given.seekable():
+            stream = held.enter_context(TemporaryFile())
+            shutil.copyfileobj(given, stream)
+        if stream.seek(0, SEEK_END) > settings.IMPORT_MAX_BYTES:
+            raise _too_large(file_name)
+        stream.seek(0)
+        try:
+            refuse_unreadable(stream, file_name=file_name, format=format)
+        except FileRefused as refused:
+            raise CommandError(sentence(refused.code, refused.arguments), returncode=UNREADABLE) from None
+        stream.seek(0)
+        yield stream
+
+
+def _too_large(name: str) -> CommandError:
+    most = settings.IMPORT_MAX_BYTES / 2**20
+    return CommandError(f"{name} is larger than {most:,.0f} MiB; cut it up.", returncode=UNREADABLE)
+
+
 def _place(error: dict[str, Any]) -> str:
     """The place of an error, where its sentence does not name it."""
     return "" if error["path"] in error["message"] else f"at {error['path']}."
@@ -106,7 +132,8 @@ def _lines(report: dict[str, Any]) -> Iterator[str]:
     yield f"{done} ({report['blank']:,} blank lines)"
     yield f"new: {report['pairs']:,} pairs, {report['judgements']:,} judgements, {report['prompts']:,} prompts to pair"
     for warned in report["warnings"]:
-        yield f"{warned['message']}: {warned['lines']:,} lines"
+        where = import_report.where(warned["first_lines"], warned["lines"])
+        yield f"{warned['message']}: {warned['lines']:,}{f' ({where[0].lower()}{where[1:]})' if where else ''}"
     for error in report["errors"][:NAMED_AT_A_TERMINAL]:
         yield f"line {error['line']:,}: {error['code']}: {' '.join(filter(None, (_place(error), error['message'])))}"
     if report["errors_total"] > NAMED_AT_A_TERMINAL:

@@ -7,7 +7,6 @@ of rows.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -36,6 +35,8 @@ from common.strict_json import OnNul
 CHUNK_LINES: Final = 500
 CHUNK_BYTES: Final = 4 << 20
 COUNTS: Final = ("accepted", "unchanged", "quarantined", "blank", "pairs", "judgements", "prompts")
+WARNED_LINES: Final = 20
+"""Lines that a report names of each warning."""
 ON_NUL: Final[tuple[str, ...]] = get_args(OnNul)
 
 
@@ -144,7 +145,7 @@ def chunks(items: Iterable[Item], *, most: int = CHUNK_LINES, most_bytes: int = 
 @transaction.atomic
 def _store(job: Job, run: Import, intake: Intake, chunk: list[IdentifiedItem]) -> None:
     """One chunk, its counts, and how far the file is done; nothing at all if the claim is not ours any more."""
-    before = {name: getattr(run, name) for name in (*COUNTS, "lines_done", "warnings")}
+    before = {name: getattr(run, name) for name in (*COUNTS, "lines_done", "warnings", "warned_lines")}
     _add(run, intake.store(chunk), lines_done=chunk[-1].line)
     mine = Import.objects.filter(pk=run.pk, lines_done=before["lines_done"])
     if not mine.update(**{name: getattr(run, name) for name in before}):
@@ -157,7 +158,11 @@ def _add(run: Import, tally: Tally, *, lines_done: int) -> None:
     run.lines_done = lines_done
     for name in COUNTS:
         setattr(run, name, getattr(run, name) + getattr(tally, name))
-    run.warnings = dict(Counter(run.warnings) + tally.warnings)
+    warnings, first = dict(run.warnings), dict(run.warned_lines)
+    for code, warned in tally.warned.items():
+        warnings[code] = warnings.get(code, 0) + len(warned)
+        first[code] = [*first.get(code, ()), *warned][:WARNED_LINES]
+    run.warnings, run.warned_lines = warnings, first
 
 
 def _after(items: Iterable[Item], line: int) -> Iterator[Item]:

@@ -119,6 +119,19 @@ class Judged:
         return known[-1] == "a" if known else None
 
 
+@dataclass(frozen=True, slots=True)
+class Added:
+    """What the judgements of a line were.
+
+    ``new``: any was. ``differs``: a known verdict has other details or earlier verdicts than the stored ones, which stay.
+    ``revised``: an annotator has several verdicts.
+    """
+
+    new: bool
+    differs: bool
+    revised: bool
+
+
 @dataclass(slots=True)
 class KnownPair:
     """A pair that lines of a chunk name: its stored judgements by annotator, and those that the lines add."""
@@ -130,13 +143,9 @@ class KnownPair:
     """The line that makes it; null where it was stored before."""
     known: dict[str, KnownJudgement] = field(default_factory=dict)
     judged: list[Judged] = field(default_factory=list)
-    differing: int = 0
-    """Lines with a known verdict that has other details or earlier verdicts than the stored ones; the stored ones stay."""
-    revised: int = 0
-    """Lines in which an annotator has several verdicts."""
 
-    def add(self, record: PairRecord) -> bool:
-        """Add the judgements of a line, and return whether any is new. Raises ``Refused`` at a conflict, and adds none."""
+    def add(self, record: PairRecord) -> Added:
+        """Add the judgements of a line, and return what they were. Raises ``Refused`` at a conflict, and adds none."""
         new, differs = [], False
         given = list(_by_annotator(record))
         for judged in given:
@@ -149,9 +158,7 @@ class KnownPair:
                 differs |= known.differs(judged)
         self.judged += new
         self.known |= {judged.name: _known(judged) for judged in new}
-        self.differing += differs
-        self.revised += any(len(judged.records) > 1 for judged in given)
-        return bool(new)
+        return Added(bool(new), differs, revised=any(len(judged.records) > 1 for judged in given))
 
 
 def _known(judged: Judged) -> KnownJudgement:

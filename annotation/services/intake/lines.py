@@ -8,7 +8,6 @@ with few statements; the caller's transaction and the project's row lock hold it
 from __future__ import annotations
 
 import random
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,7 +40,8 @@ class Tally:
     pairs: int = 0
     judgements: int = 0
     prompts: int = 0
-    warnings: Counter[str] = field(default_factory=Counter)
+    warned: dict[str, list[int]] = field(default_factory=dict)
+    """The lines that carry each warning, in order."""
 
 
 class Intake:
@@ -76,10 +76,9 @@ class Intake:
                 continue
             tally.accepted += new
             tally.unchanged += not new
-            tally.warnings.update(line.warnings)
-        tally.warnings.update(chunk.warnings)
-        tally.warnings["judgement_differs"] += sum(pair.differing for pair in chunk.known.pairs.values())
-        tally.warnings["judgement_revised"] += sum(pair.revised for pair in chunk.known.pairs.values())
+            for code in line.warnings:
+                chunk.warn(code, line)
+        tally.warned = chunk.warned
         tally.quarantined = len(quarantined)
         tally.pairs, tally.judgements, tally.prompts = chunk.write()
         self._quarantine(quarantined)
@@ -116,7 +115,7 @@ class _Chunk:
         self.now = intake.now()
         seed = f"{intake.run.batch}/{intake.run.pk}/{lines[0].line if lines else 0}"
         self.rng = random.Random(seed)  # noqa: S311 - mixes a queue and guards nothing
-        self.warnings: Counter[str] = Counter()
+        self.warned: dict[str, list[int]] = {}
         self.id_by_folded: dict[str, str] = {}
         self.new_prompts: dict[bytes, Record] = {}
         self.new_responses: dict[ResponseKey, tuple[str, Content]] = {}
@@ -138,15 +137,18 @@ class _Chunk:
 
     # What becomes of each line
 
+    def warn(self, code: str, line: IdentifiedLine) -> None:
+        """Note a warning of a line that is stored."""
+        self.warned.setdefault(code, []).append(line.line)
+
     def add(self, line: IdentifiedLine) -> bool:
         """Add a line, and return whether it has anything new. Raises ``Refused`` where it contradicts what is stored."""
         record = line.record
         new = self._add_pair(line, record) if isinstance(record, PairRecord) else self._add_prompt(line)
         description = record.language, record.tags, record.author
         first = self.known.described.setdefault(line.prompt, description)
-        self.warnings["prompt_differs"] += any(
-            one and one != other for one, other in zip(description, first, strict=True)
-        )
+        if any(one and one != other for one, other in zip(description, first, strict=True)):
+            self.warn("prompt_differs", line)
         return new
 
     def _add_prompt(self, line: IdentifiedLine) -> bool:
@@ -170,18 +172,23 @@ class _Chunk:
             if frozenset(line.responses) in self.known.paired:
                 raise Refused("pair_exists", "$", id=excerpt(record.external_id))
             pair = KnownPair(line.content, record.gold is not None, made_by=line)
-        judged = pair.add(record)
+        added = pair.add(record)
+        if added.differs:
+            self.warn("judgement_differs", line)
+        if added.revised:
+            self.warn("judgement_revised", line)
         if new:
             self.known.pairs[record.external_id] = pair
             self.known.paired.add(frozenset(line.responses))
             self._add_contents(line)
-        return new or judged
+        return new or added.new
 
     def _add_contents(self, line: IdentifiedLine) -> None:
         """Note the prompt and the responses of an accepted line that are not stored yet, in the line's order."""
         external_id = line.record.external_id
         first = self.id_by_folded.setdefault(folded(external_id), external_id)
-        self.warnings["similar_id"] += external_id in self.known.similar_ids or first != external_id
+        if external_id in self.known.similar_ids or first != external_id:
+            self.warn("similar_id", line)
         if line.prompt not in self.known.prompts:
             self.new_prompts.setdefault(line.prompt, line.record)
         for key, response in zip(line.responses, line.record.responses, strict=True):

@@ -74,7 +74,8 @@ class TestSending:
         assert [e["message"] for e in errors] == [
             "$.prompt is missing.",
             "Expecting value at column 1.",
-            'There is no field "wrong".',
+            'There is no field "wrong"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, '
+            "judgements.",
         ]
         assert first["quarantined"] == 3
         assert rest["next_cursor"] is None

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,31 @@ class TestImportPrompts:
             command("--project", "sky", str(file))
 
         assert refused.value.returncode == 2
+        assert not Project.objects.exists(), "nothing is left of a project that would hold nothing"
+
+    def test_of_a_file_that_cannot_be_read_leaves_a_project_that_was_there(self, tmp_path: Path) -> None:
+        projects.create(slug="sky", name="My sky", by=None)
+        file = tmp_path / "file"
+        file.write_bytes(b"PAR1....")
+
+        with pytest.raises(CommandError, match="Parquet"):
+            command("--project", "sky", str(file))
+
+        assert Project.objects.get().name == "My sky"
+
+    def test_reads_standard_input_for_a_new_project(self, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        reader, writer = os.pipe()
+        with os.fdopen(reader, "rb") as stdin, os.fdopen(writer, "wb") as pipe:
+            pipe.write(file.read_bytes())
+            pipe.close()
+            monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(stdin))
+            assert answer("--project", "sky", "-")["pairs"] == 2
+
+    def test_names_the_lines_of_warnings(self, tmp_path: Path) -> None:
+        file = tmp_path / "lines.jsonl"
+        file.write_bytes(file_of(pair(id="p1", language="english"), pair(id="p2", prompt="Else.", language="en")))
+
+        assert "The language is no language tag: 1 (line 1)" in command("--project", "sky", str(file))
 
     def test_ends_with_2_where_the_file_is_too_large(self, file: Path, settings: Any) -> None:
         settings.IMPORT_MAX_BYTES = 10
@@ -144,7 +170,8 @@ class TestImportPrompts:
             command("--project", "sky", str(file))
 
         assert refused.value.returncode == 2
-        assert Import.objects.count() == 0
+        assert not Import.objects.exists()
+        assert not Project.objects.exists()
 
     @pytest.mark.parametrize(("slug", "words"), [("Blue Sky", "hyphens"), ("sky\u200b", "visible characters")])
     def test_refuses_a_slug_that_is_none(self, file: Path, slug: str, words: str) -> None:

@@ -100,6 +100,18 @@ class TestAPair:
         line = read_one(pair(**{field: text if field == "prompt" else {"model": "m", "text": text}}))
         assert line.warnings == ("blank_text",)
 
+    @pytest.mark.parametrize("tag", ["ara", "Arabic", "en_US", "english", "zh-", "German (Swiss)"])
+    def test_with_a_language_that_is_no_tag_is_taken_with_a_warning(self, tag):
+        item = read_one(pair(language=tag))
+        assert item.warnings == ("language_tag",)
+        assert item.record.language == tag
+
+    @pytest.mark.parametrize(
+        "tag", ["", "ar", "zh-Hant-TW", "fil", "es-419", "de-CH-1996", "en-u-ca-buddhist", "x-own"]
+    )
+    def test_with_a_language_tag_is_taken_without(self, tag):
+        assert read_one(pair(language=tag)).warnings == ()
+
     def test_of_two_equal_texts_is_taken_with_a_warning(self):
         same = {"model": "m", "text": "yes"}
         assert read_one(pair(response_a=same, response_b=same)).warnings == ("identical_pair",)
@@ -470,17 +482,18 @@ class TestAProblem:
             (pair(id=...), "$.id is missing."),
             (pair(id=None), "$.id is null."),
             (pair(prompt=[]), "$.prompt has no message."),
-            (pair(id="\n"), r'The id "\n" is not 1 to 200 printable characters.'),
+            (pair(id="\n"), "The id is blank; give each line an id of its own."),
+            (pair(id="a\nb"), r'The id "a\nb" is not 1 to 200 printable characters.'),
             (pair(id=True), "$.id must be a text, not true."),
             (pair(language=None), "$.language is null; leave it out where there is nothing to say."),
             (pair(language="x" * 36), f'$.language is "{"x" * 36}"; it must be a language tag of at most 35 characters.'),
             (pair(tags=["t"] * 65), '$.tags is "65 tags"; it must be at most 64.'),
             (pair(tags=[""]), '$.tags[0] is ""; it must be 1 to 100 printable characters.'),
             (pair(tags="a"), "$.tags must be a list of texts, not a text."),
-            (pair(author=""), '$.author is ""; it must be 1 to 200 printable characters.'),
+            (pair(author=""), "$.author is blank; it must be 1 to 200 printable characters."),
             (pair(prompt=5), "$.prompt must be a text or a list of messages, not a number."),
             (pair(prompt="x" * 262_145), "The text has 262,145 characters; 262,144 are allowed."),
-            (pair(unheard=1), 'There is no field "unheard".'),
+            (pair(unheard=1), 'There is no field "unheard"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, judgements.'),
             (pair(Language="en"), 'There is no field "Language"; write language.'),
             (pair(tools=[]), 'There is no field "tools"; tell annotators in a system message what tools there are, or leave it out.'),
             (pair(winner="model_a"), 'There is no field "winner"; write a verdict as judgements: [{"annotator": "…", "verdict": "a"}].'),
@@ -502,15 +515,39 @@ class TestAProblem:
             (pair(images=["a.png"]), 'There is no field "images"; annotators read texts alone: describe it in the text, or leave it out.'),
             (pair(response_a={"role": "assistant", "content": "x"}), 'There is no field "role"; write the turns as text: [{"role": "assistant", "content": "…"}], and the model beside it.'),
             (pair(prompt=[{"role": "Assistant", "content": ""}]), '$.prompt[0].role is "Assistant"; write assistant. The roles are system, user, assistant and tool.'),
-            (pair(prompt=[{"role": "critic", "content": ""}]), '$.prompt[0].role is "critic"; it must be system, user, assistant, tool.'),
-            (pair(gold="left"), '$.gold is "left"; it must be a, b, tie, both_bad.'),
+            (pair(prompt=[{"role": "critic", "content": ""}]), '$.prompt[0].role is "critic"; write who speaks: system, user, assistant or tool.'),
+            (pair(gold="left"), '$.gold is "left"; write a where response_a is better, b where response_b is, else tie or both_bad.'),
             (pair(prompt=[{"role": "human", "content": ""}]), '$.prompt[0].role is "human"; write user. The roles are system, user, assistant and tool.'),
-            (pair(judgements=[judgement(strength=4)]), "$.judgements[0].strength is 4; it must be 1, 2, 3."),
+            (pair(judgements=[judgement(strength=4)]), "$.judgements[0].strength is 4; it must be one of 1, 2, 3."),
             (pair(judgements=[judgement(strength=2.5)]), "$.judgements[0].strength must be a whole number, not a number."),
             (pair(judgements=[judgement(confidence=0.25)]), "$.judgements[0].confidence is 0.25; it must be 0.5 to 1."),
             (pair(judgements=[judgement(seconds=-1)]), "$.judgements[0].seconds is -1; it must be 0 to 1,000,000,000."),
             (pair(judgements=[judgement(at="now")]), '$.judgements[0].at is "now"; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.'),
-            (prompt(1), "The prompt has 1 responses; a pair needs two."),
+            (pair(id=5.5), '$.id is the number 5.5; write it as a text, in quotes: "5.5".'),
+            (pair(response_a={"model": 4.5, "text": "x"}), '$.response_a.model is the number 4.5; write it as a text, in quotes: "4.5".'),
+            (pair(respone_a={}), 'There is no field "respone_a"; write response_a.'),
+            (pair(judgments=[]), 'There is no field "judgments"; write a verdict as judgements: [{"annotator": "…", "verdict": "a"}].'),
+            (pair(judgement_s=[]), 'There is no field "judgement_s"; write judgements.'),
+            (pair(prompt=[{"role": "user", "contents": "Hi"}]), 'There is no field "contents"; write content.'),
+            (pair(temperature=0.7), 'There is no field "temperature"; leave it out.'),
+            (pair(score_a=3), 'There is no field "score_a"; leave it out.'),
+            (pair(choices=[]), 'There is no field "choices"; write an answer as response_a or response_b: {"model": "…", "text": "…"}.'),
+            (pair(prompt=[{"role": "user", "content": "Hi", "cache_control": {}}]), 'There is no field "cache_control"; leave it out.'),
+            (pair(response_a={"model": "m", "text": "x", "usage": {}}), 'There is no field "usage"; leave it out.'),
+            (pair(judgements=[judgement(annotator="")]), "$.judgements[0].annotator is blank; it must be 1 to 200 printable characters."),
+            (pair(judgements=[judgement(verdict="A")]), '$.judgements[0].verdict is "A"; write a.'),
+            (pair(judgements=[judgement(verdict="response_b")]), '$.judgements[0].verdict is "response_b"; write b.'),
+            (pair(judgements=[judgement(verdict="tie (bothbad)")]), '$.judgements[0].verdict is "tie (bothbad)"; write both_bad.'),
+            (pair(response_b={"model": "Zebra", "text": "x"}, judgements=[judgement(verdict="zebra")]), '$.judgements[0].verdict is "zebra"; write b.'),
+            (pair(judgements=[judgement(verdict=1)]), "$.judgements[0].verdict is a number; write a where response_a is better, b where response_b is, else tie or both_bad."),
+            (pair(judgements=[judgement(strength=1.0)]), "$.judgements[0].strength is 1.0; write 1, without a decimal point."),
+            (pair(judgements=[judgement(at=1700000000)]), '$.judgements[0].at is the number 1700000000; write the moment as a text: "2023-11-14T22:13:20Z".'),
+            (pair(judgements=[judgement(at=1700000000000)]), '$.judgements[0].at is the number 1700000000000; write the moment as a text: "2023-11-14T22:13:20Z".'),
+            (pair(judgements=[judgement(at=5)]), '$.judgements[0].at is the number 5; write an ISO 8601 moment with its offset: "2026-07-13T16:20:00Z".'),
+            (pair(prompt=[{"role": 1, "content": ""}]), "$.prompt[0].role is a number; write who speaks: system, user, assistant or tool."),
+            (pair(prompt={"role": "user", "content": "Hi"}), '$.prompt is an object; write a text, or a list of turns: [{"role": "user", "content": "…"}].'),
+            (pair(prompt=[{"role": "assistant", "content": [{"type": "tool_use", "name": "f"}]}]), "$.prompt[0].content is made of parts, with a tool’s call or result; write one text: join the texts, write a call into it, for example as JSON, and a result as a turn of its own, with role tool."),
+            (prompt(1), "The prompt has 1 of the two responses that a pair needs."),
             (prompt(27), "The prompt has 27 responses; 26 are allowed."),
             (b"x" * (2 << 20), "The line is longer than 1 MiB (1,048,576 bytes)."),
         ],

@@ -103,7 +103,7 @@ class TestAnElement:
             ({"idx": "7"}, "$.idx must be a whole number."),
             ({"cmp_key": "one"}, '"one" is not two model names joined by a single underscore.'),
             ({"cmp_key": 3}, "$.cmp_key must be a text."),
-            ({"annotator2": 3}, "$.annotator2 is 3; it must be 1, 2, 0."),
+            ({"annotator2": 3}, "$.annotator2 is 3; it must be one of 1, 2, 0."),
             ({"annotator3": ...}, "$.annotator3 is missing."),
             ({"response1": None}, "$.response1 is null."),
             ({"instruction": "x" * 262_145}, "The text has 262,145 characters; 262,144 are allowed."),

@@ -108,7 +108,7 @@ class TestFieldsOfOtherTools:
         }
 
         worded = {key.removeprefix("unknown_field.") for key in SENTENCES if key.startswith("unknown_field.")}
-        assert worded == reasons | {"spelling"}
+        assert worded == reasons | {"spelling", "known", "leave_out"}
 
     def test_are_no_fields_of_ours(self):
         for fields in (native._PAIR, native._PROMPT, native._RESPONSE, native._JUDGEMENT, conversations._MESSAGE):

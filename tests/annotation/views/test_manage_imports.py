@@ -115,6 +115,12 @@ class TestReport:
         assert "Yes, and nothing was new." in html
         assert "Download" not in html
 
+    def test_names_the_lines_of_warnings(self, alice: Person, project: Project) -> None:
+        lines = (pair(id=name, prompt=name, language="english") for name in ("one", "two"))
+        html = opens(alice, f"{HERE}/{report(project, *lines).pk}")
+        assert "The language is no language tag" in html
+        assert "Lines 1, 2" in html
+
     def test_says_no(self, alice: Person, project: Project) -> None:
         run = report(project, b"{cut", b"{cut")
         assert "None of the 2 lines" in opens(alice, f"{HERE}/{run.pk}")

@@ -672,7 +672,33 @@ class TestTheReport:
     def test_counts_warnings(self, project: Project) -> None:
         report = import_lines(project, pair(**answers("", "")), pair(id="p2", prompt="", **answers("x", "y")))
 
-        assert [(w["code"], w["lines"]) for w in report["warnings"]] == [("blank_text", 2), ("identical_pair", 1)]
+        assert report["warnings"] == [
+            {"code": "blank_text", "lines": 2, "first_lines": [1, 2]},
+            {"code": "identical_pair", "lines": 1, "first_lines": [1]},
+        ]
+
+    def test_names_the_first_twenty_lines_of_a_warning_over_two_chunks(self, project: Project) -> None:
+        lines = [pair(id=f"p{n}", prompt=f"{n}?", **answers("x", "y" if n < 491 else "")) for n in range(1, 521)]
+        (warned,) = import_lines(project, *lines)["warnings"]
+
+        assert (warned["lines"], warned["first_lines"]) == (30, list(range(491, 511)))
+
+    def test_names_the_lines_of_what_is_decided_against_what_is_stored(self, project: Project) -> None:
+        judged = judgement(verdict="a", strength=1)
+        report = import_lines(
+            project,
+            pair(judgements=[judged]),
+            pair(id="P1", prompt="Else?"),
+            pair(judgements=[judged | {"strength": 2}], language="en"),
+            pair(judgements=[judged, judged | {"annotator": "Bo", "verdict": "b"}, judged | {"annotator": "Bo"}]),
+        )
+
+        assert {warned["code"]: warned["first_lines"] for warned in report["warnings"]} == {
+            "similar_id": [2],
+            "judgement_differs": [3],
+            "prompt_differs": [3],
+            "judgement_revised": [4],
+        }
 
     def test_is_the_jobs_result(self, project: Project) -> None:
         run = send(project, pair())
