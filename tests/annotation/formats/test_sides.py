@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from annotation.formats.records import Message
 from annotation.formats.sides import as_seen, differ_invisibly, repeat_the_prompt, warnings
 
-SAID = (Message("assistant", "Yes."),)
+YES = (Message("assistant", "Yes."),)
 
 
 class TestDifferInvisibly:
@@ -48,8 +48,8 @@ class TestDifferInvisibly:
             ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"),
             ("\U0001f469\u200d\U0001f52c", "\U0001f469\U0001f52c"),
             ("x\u00b2", "x2"),
-            ("Yes.", (*SAID, *SAID)),
-            (SAID, (Message("tool", "Yes."),)),
+            ("Yes.", (*YES, *YES)),
+            (YES, (Message("tool", "Yes."),)),
         ],
     )
     def test_not_where_something_is_seen(self, one, other):
@@ -64,7 +64,7 @@ class TestDifferInvisibly:
         assert differ_invisibly(text, other) == (as_seen(text) == as_seen(other))
 
     def test_not_where_nothing_differs_at_all(self):
-        assert not differ_invisibly("Yes.", SAID)
+        assert not differ_invisibly("Yes.", YES)
 
 
 class TestRepeatThePrompt:
@@ -88,7 +88,7 @@ class TestRepeatThePrompt:
             ("Who wrote it?", ["Ann.", "Bo."]),
             ("Write a dialogue.", ["Human beings: a dialogue.", "User: name of the account"]),
             (" " * 20, ["A.", "B."]),
-            ((Message("user", "Who wrote it?"),), [(Message("user", "Who wrote it?"), *SAID), "Who wrote it? Bo."]),
+            ((Message("user", "Who wrote it?"),), [(Message("user", "Who wrote it?"), *YES), "Who wrote it? Bo."]),
         ],
     )
     def test_not_where_one_may_quote_it(self, prompt, responses):
@@ -97,7 +97,7 @@ class TestRepeatThePrompt:
 
 class TestWarnings:
     def test_take_a_text_and_its_turn_for_the_same(self):
-        assert list(warnings("Well?", ["Yes.", SAID])) == ["identical_pair"]
+        assert list(warnings("Well?", ["Yes.", YES])) == ["identical_pair"]
 
     def test_tell_the_invisible_from_the_same(self):
         assert list(warnings("Well?", ["Yes.", "Yes. "])) == ["invisible_difference"]
