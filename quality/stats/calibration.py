@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from quality.stats.clusters import LEAST_ANNOTATORS, mean, middle
-from quality.stats.intervals import Estimate, undefined, wilson_bounds
+from quality.stats.intervals import Estimate, undefined, wilson_bounds, wilson_limits
 from quality.stats.labels import Ints
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -117,10 +117,8 @@ def brier_score(
     informed = variance > 0 and 0 < q < 1
     # Without an error, or without a hit, the clusters are all the trials that are certain.
     trials = min(q * (1 - q) / variance, 2 * most) if informed else min(most, clusters)
-    scale = t * t / trials
-    center = (q + scale / 2) / (1 + scale)
-    half = math.sqrt(q * (1 - q) * scale + scale * scale / 4) / (1 + scale)
-    better, worse = min(center + half, 1.0) - q, q - max(center - half, 0.0)
+    least, largest = (float(limit) for limit in wilson_limits(q, trials, t))
+    better, worse = largest - q, q - least
     part = total / n
     low, high = value - math.hypot(better * part, rest), value + math.hypot(worse * part, rest)
     return Estimate(value, max(low, 0.0), min(high, 1.0), n, _brier_method(item, annotator), se=se)

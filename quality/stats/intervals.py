@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
 from quality.stats.arguments import counted, whole
@@ -75,6 +75,45 @@ def normal_quantile(confidence: float) -> float:
     return float(special.ndtri((1 + confidence) / 2))
 
 
+def wilson_limits(
+    share: ArrayLike, trials: ArrayLike, quantile: ArrayLike
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Wilson's limits of shares: those p for which share lies ``quantile`` standard errors of p away.
+
+    Parameters
+    ----------
+    share : (P,) float array
+        In [0, 1]; the limit is exactly 0 or 1 where the share is.
+    trials : (P,) float array
+        Independent trials, above 0 and not necessarily whole: as many as the variance of the share amounts to.
+    quantile : (P,) float array
+        Of the normal distribution, or of Student's.
+
+    Returns
+    -------
+    low, high : (P,) float array
+        In [0, 1]; NaN where an argument is.
+
+    References
+    ----------
+    Wilson, E. B. (1927). Journal of the American Statistical Association 22, 209-212.
+
+    Examples
+    --------
+    >>> low, high = wilson_limits(81 / 263, 263, 1.959964)
+    >>> round(float(low), 4), round(float(high), 4)
+    (0.2553, 0.3662)
+    """
+    p, q = np.asarray(share, dtype=np.float64), np.asarray(quantile, dtype=np.float64)
+    scale = q * q / np.asarray(trials, dtype=np.float64)
+    middle = p + scale / 2
+    half = np.sqrt(p * (1 - p) * scale + scale * scale / 4)
+    # At 0 and 1 the limit is exact; rounding must not leave it an ulp away.
+    low = np.where((p <= 0) & ~np.isnan(scale), 0.0, (middle - half) / (1 + scale))
+    high = np.where((p >= 1) & ~np.isnan(scale), 1.0, (middle + half) / (1 + scale))
+    return low, high
+
+
 def wilson_bounds(
     successes: NDArray[np.int64], n: NDArray[np.int64], confidence: float = 0.95
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -95,15 +134,8 @@ def wilson_bounds(
     if (k > m).any():
         raise ValueError("successes lie between 0 and n")
     k, m = k.astype(np.float64), m.astype(np.float64)
-    z = normal_quantile(confidence)
     some = np.where(m > 0, m, np.nan)
-    share = k / some
-    spread = 1 + z * z / some
-    middle = (share + z * z / (2 * some)) / spread
-    half = z * np.sqrt(share * (1 - share) / some + (z / (2 * some)) ** 2) / spread
-    # At k = 0 and k = n the bound is exactly 0 or 1; rounding must not leave it an ulp away.
-    low = np.where(k == 0, np.where(m > 0, 0.0, np.nan), middle - half)
-    high = np.where(k == m, np.where(m > 0, 1.0, np.nan), middle + half)
+    low, high = wilson_limits(k / some, some, normal_quantile(confidence))
     return low, high
 
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.agreement.limits import coefficient, standard_error
+from quality.stats.agreement.limits import coefficient, largest_disagreement, standard_error
 from quality.stats.arguments import counted
 from quality.stats.intervals import Estimate, bootstrap_over_items, distinct_rows, undefined
 from quality.stats.methods import Method
@@ -85,6 +85,7 @@ def _alpha_nominal(rows: NDArray[np.int64], method: Method) -> Estimate:
         value,
         standard_error(scores, float(uncorrected)),
         by_chance=1 - p_e,
+        most_apart=float(largest_disagreement(pi, pi)),
         items=n,
         comparisons=int((judged * (judged - 1)).sum()) // 2,
         n=n,

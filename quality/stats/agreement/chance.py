@@ -19,6 +19,7 @@ def beyond_chance(
     chance_by_item: NDArray[np.float64],
     *,
     method: Method,
+    most_apart: float | None = None,
 ) -> Estimate:
     """Return (p_a - p_e) / (1 - p_e) with its limits, given each item's part in the chance agreement.
 
@@ -32,6 +33,8 @@ def beyond_chance(
         Every row with a judgement, some row with two.
     chance_by_item : (N,) float array
         Its mean is p_e; its spread is what p_e adds to the variance.
+    most_apart : float, optional
+        As of :func:`quality.stats.agreement.limits.limits`.
 
     Returns
     -------
@@ -58,6 +61,7 @@ def beyond_chance(
         max(float(value), -1.0),
         standard_error(linear, value),
         by_chance=float(1 - p_e),
+        most_apart=most_apart,
         items=n_twice,
         comparisons=int((judged * (judged - 1)).sum()) // 2,
         n=n_twice,

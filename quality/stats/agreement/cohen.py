@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.agreement.limits import LEAST_BY_CHANCE, coefficient, limits, too_few
+from quality.stats.agreement.limits import LEAST_BY_CHANCE, coefficient, largest_disagreement, limits, too_few
 from quality.stats.agreement.tables import PairTables
 from quality.stats.arguments import square
 from quality.stats.intervals import Estimate, undefined
@@ -34,6 +34,7 @@ class Moments:
     se: NDArray[np.float64]  # (P,)
     n: NDArray[Any]  # (P,)
     influence: NDArray[np.float64]  # (P, K, K)
+    most_apart: NDArray[np.float64] | None  # (P,) the largest disagreement that the marginals allow
     by_chance: NDArray[np.float64]  # (P,) disagreement by chance, 1 - p_e; NaN without a judgement
 
 
@@ -68,7 +69,9 @@ def kappa_moments(tables: NDArray[Any], agreement: NDArray[np.float64] | None = 
     gain = w - observed[:, None, None] - (1 - value)[:, None, None] * chance
     influence = gain / left[:, None, None]
     se = np.sqrt((p * influence**2).sum(axis=(1, 2)) / some)
-    return Moments(value, se, n, influence, 1 - expected)
+    # With two categories every weighting counts an item as agreed or not; with more the bound is not that of shares.
+    most_apart = largest_disagreement(row, column) if agreement is None or w.shape[0] == 2 else None
+    return Moments(value, se, n, influence, most_apart, 1 - expected)
 
 
 def of_table(
@@ -83,7 +86,10 @@ def of_table(
     if math.isnan(m.value[0]):
         return undefined(method, Reason.BOTH_ONE_CATEGORY, n, category=most_chosen(table))
     value, se, by_chance = float(m.value[0]), float(m.se[0]), float(m.by_chance[0])
-    return coefficient(value, se, by_chance=by_chance, items=n, comparisons=n, n=n, method=method)
+    most_apart = None if m.most_apart is None else float(m.most_apart[0])
+    return coefficient(
+        value, se, by_chance=by_chance, items=n, comparisons=n, n=n, method=method, most_apart=most_apart
+    )
 
 
 def most_chosen(table: NDArray[np.int64]) -> int:
@@ -189,7 +195,7 @@ class PairEstimates:
 def pairwise_kappas(pair_tables: PairTables) -> PairEstimates:
     """Return Cohen's kappa of each pair of annotators, in the order of the tables; see :func:`cohen_kappa`."""
     m = kappa_moments(pair_tables.tables)
-    low, high = limits(m.value, m.se, m.by_chance, m.n, m.n)
+    low, high = limits(m.value, m.se, m.by_chance, m.n, m.n, most_apart=m.most_apart)
     undefined_at = np.isnan(m.value)
     chosen = pair_tables.tables.sum(axis=1).argmax(axis=1) if len(pair_tables) else np.zeros(0, dtype=np.int64)
     categories, position = np.unique(chosen[undefined_at], return_inverse=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from quality.stats.agreement.chance import beyond_chance
+from quality.stats.agreement.limits import largest_disagreement
 from quality.stats.arguments import counted
 from quality.stats.intervals import Estimate, undefined
 from quality.stats.labels import drop_unseen
@@ -53,4 +54,6 @@ def fleiss_kappa(counts: NDArray[np.int64]) -> Estimate:
         return undefined(Method.FLEISS_KAPPA, Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
     rows = seen[judged > 0]
     share = rows / rows.sum(axis=1, keepdims=True)
-    return beyond_chance(rows, share @ share.mean(axis=0), method=Method.FLEISS_KAPPA)
+    pi = share.mean(axis=0)
+    most_apart = float(largest_disagreement(pi, pi))
+    return beyond_chance(rows, share @ pi, method=Method.FLEISS_KAPPA, most_apart=most_apart)

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 
-from quality.stats.intervals import Estimate
+from quality.stats.intervals import Estimate, wilson_limits
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 LEAST_BY_CHANCE = 10
 """Disagreements that chance alone would give on the items; with fewer, a coefficient beyond chance has no interval."""
+
+ROUNDING = 1e-9
+"""A share this near 0 or 1 is 0 or 1: what is computed from shares of marginals is off by an ulp or two."""
 
 
 def too_few(items: ArrayLike, by_chance: ArrayLike) -> NDArray[np.bool_]:
@@ -32,6 +35,7 @@ def limits(
     items: ArrayLike,
     comparisons: ArrayLike,
     clusters: ArrayLike | None = None,
+    most_apart: ArrayLike | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return 95 % limits of coefficients 1 - D_o / D_e: Wilson's for the observed disagreement D_o, divided by D_e.
 
@@ -39,6 +43,13 @@ def limits(
     the one for which the share would have the variance that the data show, D_o (1 - D_o) / (se D_e)², as survey
     statistics take it, and the quantile is Student's. So the limits allow for dependence as far as ``se`` does, never
     leave [0, 1] on the scale of D_o, and have a width where every item agrees, or none.
+
+    A coefficient that corrects for chance by the marginals cannot have a D_o above D_max, the largest disagreement that
+    they allow. Under skew that is little: at 90/10 kappa is a share of the few items on which anybody could have differed.
+    As a share of all items D_o would put twice as many intervals wholly below the truth as should be (5.8 for 2.5 %); as
+    a share of D_max it puts as many wholly above it, where there are just enough items. So each limit is the outer one of
+    both. Where agreement is no better than chance, D_o is near D_max and the marginals are what is uncertain: so the
+    lower limit is never above value - t se either.
 
     Parameters
     ----------
@@ -55,6 +66,8 @@ def limits(
         small by accident.
     clusters : (P,) int array, optional
         Independent units of ``se``, of which degrees of freedom are one less; the items where absent.
+    most_apart : (P,) float array, optional
+        D_max of :func:`largest_disagreement`; absent for a coefficient that is not bounded by the marginals.
 
     Returns
     -------
@@ -69,21 +82,50 @@ def limits(
     """
     value, se = np.asarray(value, dtype=np.float64), np.asarray(se, dtype=np.float64)
     items, by_chance = np.asarray(items, dtype=np.float64), np.asarray(by_chance, dtype=np.float64)
-    most = 2 * np.asarray(comparisons, dtype=np.float64)
-    share = np.clip((1 - value) * by_chance, 0, 1)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        trials = share * (1 - share) / (se * by_chance) ** 2
-        informed = (share > 0) & (share < 1) & np.isfinite(trials) & (trials > 0)
-        trials = np.minimum(np.where(informed, trials, items), most)
-        t = special.stdtrit(np.maximum((items if clusters is None else np.asarray(clusters)) - 1, 1), 0.975)
-        weight = t * t / trials
-        middle = (share + weight / 2) / (1 + weight)
-        half = np.sqrt(share * (1 - share) * weight + weight * weight / 4) / (1 + weight)
-        # At no and at full disagreement the bound is exact; rounding must not leave the value outside.
-        low = 1 - np.where(share >= 1, 1.0, middle + half) / by_chance
-        high = 1 - np.where(share <= 0, 0.0, middle - half) / by_chance
+    t = special.stdtrit(np.maximum((items if clusters is None else np.asarray(clusters)) - 1, 1), 0.975)
+
+    def of(most: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The limits with D_o as a share of ``most``."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scale = by_chance / most
+            share = np.clip((1 - value) * scale, 0, 1)
+            share = np.where(share > 1 - ROUNDING, 1.0, np.where(share < ROUNDING, 0.0, share))
+            trials = share * (1 - share) / (se * scale) ** 2
+            informed = (share > 0) & (share < 1) & np.isfinite(trials) & (trials > 0)
+            trials = np.minimum(np.where(informed, trials, items * most), 2 * np.asarray(comparisons) * most)
+            least, largest = wilson_limits(share, trials, t)
+            return 1 - largest / scale, 1 - least / scale
+
+    low, high = of(np.ones_like(by_chance))
+    if most_apart is not None:
+        bound = np.maximum(1 - 1 / np.where(by_chance > 0, by_chance, np.nan), -1)
+        smaller, larger = of(np.asarray(most_apart, dtype=np.float64))
+        low, high = np.fmin(np.fmin(low, smaller), value - t * se), np.fmax(high, larger)
+        low = np.fmax(low, bound)
     without = too_few(items, by_chance) | np.isnan(value)
     return np.where(without, np.nan, np.maximum(low, -1)), np.where(without, np.nan, high)
+
+
+def largest_disagreement(row: NDArray[np.float64], column: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the largest share of disagreement that marginals allow: 1 - sum_k max(0, r_k + c_k - 1).
+
+    Parameters
+    ----------
+    row, column : (..., K) float array
+        Shares of the categories, by each of two annotators; the same twice where many share one distribution.
+
+    References
+    ----------
+    Fréchet, M. (1951). Annales de l'Université de Lyon A 14, 53-77 (the bound of a cell by its marginals).
+
+    Examples
+    --------
+    >>> largest_disagreement(np.array([0.5, 0.5]), np.array([0.5, 0.5])).item()
+    1.0
+    >>> round(largest_disagreement(np.array([0.9, 0.1]), np.array([0.9, 0.1])).item(), 6)
+    0.2
+    """
+    return np.asarray(1 - np.maximum(row + column - 1, 0).sum(axis=-1), dtype=np.float64)
 
 
 def coefficient(
@@ -96,6 +138,7 @@ def coefficient(
     n: int,
     method: Method,
     clusters: int | None = None,
+    most_apart: float | None = None,
 ) -> Estimate:
     """Return one coefficient with its :func:`limits`, or with the reason why it has none.
 
@@ -116,7 +159,7 @@ def coefficient(
     if bool(too_few(items, by_chance)):
         needed = math.ceil(LEAST_BY_CHANCE / by_chance)
         return Estimate(value, math.nan, math.nan, n, method, Reason.TOO_FEW_ITEMS, {"needed": needed}, se=se)
-    low, high = limits(value, se, by_chance, items, comparisons, clusters)
+    low, high = limits(value, se, by_chance, items, comparisons, clusters, most_apart)
     return Estimate(value, float(low), float(high), n, method, se=se)
 
 

@@ -77,6 +77,7 @@ def cohen_kappa_mean(given: Labels, tables: PairTables) -> Estimate:
         value,
         se,
         by_chance=float(by_chance.mean()),
+        most_apart=float(m.most_apart[counted].mean()),
         items=items,
         comparisons=int(shared_items.sum()),
         n=pairs,

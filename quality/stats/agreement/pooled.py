@@ -68,6 +68,7 @@ def annotator_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
                     value,
                     float(se[r]),
                     by_chance=float(m.by_chance[r]),
+                    most_apart=float(m.most_apart[r]),
                     items=int(items[r]),
                     comparisons=int(n[r]),
                     n=int(n[r]),

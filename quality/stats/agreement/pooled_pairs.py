@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.agreement.limits import coefficient
+from quality.stats.agreement.limits import coefficient, largest_disagreement
 from quality.stats.agreement.tables import PairTables, shared
 from quality.stats.clusters import LEAST_ANNOTATORS
 from quality.stats.intervals import Estimate, undefined
@@ -86,6 +86,7 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
         max(value, -1.0),
         float(np.sqrt(variance)),
         by_chance=min(left / total, 1.0),
+        most_apart=float((n * largest_disagreement(row, column))[kept].sum() / total),
         items=items,
         clusters=clusters,
         comparisons=total,
