@@ -34,7 +34,7 @@ class Moments:
     se: NDArray[np.float64]  # (P,)
     n: NDArray[Any]  # (P,)
     influence: NDArray[np.float64]  # (P, K, K)
-    most_apart: NDArray[np.float64] | None  # (P,) the largest disagreement that the marginals allow
+    most_apart: NDArray[np.float64]  # (P,) the largest disagreement, of no weights, that the marginals allow
     by_chance: NDArray[np.float64]  # (P,) disagreement by chance, 1 - p_e; NaN without a judgement
 
 
@@ -69,9 +69,7 @@ def kappa_moments(tables: NDArray[Any], agreement: NDArray[np.float64] | None = 
     gain = w - observed[:, None, None] - (1 - value)[:, None, None] * chance
     influence = gain / left[:, None, None]
     se = np.sqrt((p * influence**2).sum(axis=(1, 2)) / some)
-    # With two categories every weighting counts an item as agreed or not; with more the bound is not that of shares.
-    most_apart = largest_disagreement(row, column) if agreement is None or w.shape[0] == 2 else None
-    return Moments(value, se, n, influence, most_apart, 1 - expected)
+    return Moments(value, se, n, influence, largest_disagreement(row, column), 1 - expected)
 
 
 def of_table(
@@ -86,7 +84,8 @@ def of_table(
     if math.isnan(m.value[0]):
         return undefined(method, Reason.BOTH_ONE_CATEGORY, n, category=most_chosen(table))
     value, se, by_chance = float(m.value[0]), float(m.se[0]), float(m.by_chance[0])
-    most_apart = None if m.most_apart is None else float(m.most_apart[0])
+    # With two categories every weighting counts an item as agreed or not; with more the bound is another.
+    most_apart = float(m.most_apart[0]) if agreement is None or len(table) == 2 else None
     return coefficient(
         value, se, by_chance=by_chance, items=n, comparisons=n, n=n, method=method, most_apart=most_apart
     )

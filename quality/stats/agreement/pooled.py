@@ -7,12 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.agreement.cohen import Moments, kappa_moments, most_chosen
+from quality.stats.agreement.cohen import kappa_moments, most_chosen
 from quality.stats.agreement.limits import coefficient
-from quality.stats.agreement.tables import shared
 from quality.stats.arguments import room
 from quality.stats.intervals import Estimate, undefined
-from quality.stats.labels import Labels
+from quality.stats.labels import Labels, item_counts
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
@@ -48,12 +47,20 @@ def annotator_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
         raise ValueError(f"verdict lies outside 0 to {n_categories - 1}")
     room("n_annotators", n_annotators, n_categories, n_categories)
     given = given.compact()
-    judged = np.bincount(given.item, minlength=given.n_items)[given.item]
-    weight = 1 / np.maximum(judged - 1, 1)
-    tables, n = _tables(given, weight, n_annotators, n_categories)
+    others = _others(given, n_categories)
+    judged = others.sum(axis=1)
+    weight = 1 / np.maximum(judged, 1)
+    own = given.annotator.astype(np.int64) * n_categories + given.verdict
+    tables = np.column_stack(
+        [np.bincount(own, weights=weight * column, minlength=n_annotators * n_categories) for column in others.T]
+    ).reshape(n_annotators, n_categories, n_categories)
+    n = np.bincount(given.annotator, weights=judged, minlength=n_annotators).astype(np.int64)
     m = kappa_moments(tables)
-    items = np.bincount(given.annotator, weights=judged > 1, minlength=n_annotators).astype(np.int64)
-    se = _standard_errors(given, weight, m, items, n_annotators)
+    items = np.bincount(given.annotator, weights=judged > 0, minlength=n_annotators).astype(np.int64)
+    score = weight * (others * m.influence[given.annotator, given.verdict]).sum(axis=1)
+    squares = np.bincount(given.annotator, weights=score**2, minlength=n_annotators)
+    free = np.where(items > 1, items - 1, np.nan)
+    se = np.sqrt(squares * items / free) / np.maximum(m.n, 1)
     method = Method.COHEN_KAPPA_POOLED
     found = []
     for r in range(n_annotators):
@@ -78,33 +85,12 @@ def annotator_kappas(given: Labels, n_annotators: int, n_categories: int) -> lis
     return found
 
 
-def _tables(
-    given: Labels, weight: NDArray[np.float64], n_annotators: int, n_categories: int
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-    """Return the weighted tables, (R, K, K), and how many judgements of others each annotator met, (R,)."""
-    cells = n_categories * n_categories
-    tables = np.zeros(n_annotators * cells)
-    n = np.zeros(n_annotators, dtype=np.int64)
-    annotator, verdict = given.annotator.astype(np.int64), given.verdict.astype(np.int64)
-    for left, right in shared(given):
-        for one, other in ((left, right), (right, left)):
-            cell = annotator[one] * cells + verdict[one] * n_categories + verdict[other]
-            tables += np.bincount(cell, weights=weight[one], minlength=len(tables))
-            n += np.bincount(annotator[one], minlength=n_annotators)
-    return tables.reshape(n_annotators, n_categories, n_categories), n
+def _others(given: Labels, n_categories: int) -> NDArray[np.int64]:
+    """Return, for each judgement, how often others put its item in each category, (M, K).
 
-
-def _standard_errors(
-    given: Labels, weight: NDArray[np.float64], m: Moments, items: NDArray[np.int64], n_annotators: int
-) -> NDArray[np.float64]:
-    """Return standard errors of R pooled kappas with each item one cluster; NaN where an annotator shares fewer than two."""
-    score = np.zeros(len(given))
-    for left, right in shared(given):
-        for one, other in ((left, right), (right, left)):
-            part = weight[one] * m.influence[given.annotator[one], given.verdict[one], given.verdict[other]]
-            start = int(one.min())
-            span = np.bincount(one - start, weights=part)
-            score[start : start + len(span)] += span
-    squares = np.bincount(given.annotator, weights=score**2, minlength=n_annotators)
-    free = np.where(items > 1, items - 1, np.nan)
-    return np.asarray(np.sqrt(squares * items / free) / np.maximum(m.n, 1), dtype=np.float64)
+    All that an annotator's table and an item's score need, and as long as the judgements, where the shared judgements of
+    two grow with the square of an item's annotators.
+    """
+    others = item_counts(given.item, given.verdict, given.n_items, n_categories)[given.item]
+    others[np.arange(len(given)), given.verdict] -= 1
+    return others
