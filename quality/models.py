@@ -24,7 +24,6 @@ class QualityRun(models.Model):
     as_of = models.DateTimeField()
     computed_at = models.DateTimeField(auto_now_add=True)
     code_version = models.CharField(max_length=40)
-    seed = models.PositiveBigIntegerField(default=0)
     n_annotations = models.PositiveBigIntegerField()
     n_pairs = models.PositiveBigIntegerField(help_text="Pairs with at least one counting judgement.")
     n_annotators = models.PositiveIntegerField()

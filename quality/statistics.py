@@ -68,7 +68,6 @@ class Judged:
     confidence: NDArray[np.float64]  # NaN where none was stated
     seconds: NDArray[np.float64]  # NaN where unknown
     truth: NDArray[np.int8]
-    seed: int
 
     def __post_init__(self) -> None:
         given = self.labels

@@ -20,7 +20,7 @@ class ComparisonUnit(StrEnum):
 
 
 class Intervals(StrEnum):
-    """What is taken to vary independently; see `reward.fitting.uncertainty`."""
+    """What is taken to vary independently; see `reward.fitting.sandwich` and `reward.fitting.bootstrap`."""
 
     CLUSTERED = "clustered"
     """By pair, and by annotator too where there are 30 or more of them: the default."""

@@ -45,7 +45,7 @@ class Analysis:
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
 
 
-def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping[str, int], seed: int) -> Analysis:
+def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping[str, int]) -> Analysis:
     """Compute every statistic of the registry, the consensus and the summary.
 
     Parameters
@@ -56,17 +56,13 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
         Which of their pairs are complete.
     progress
         How far the project's pairs are, as counted then.
-    seed : int
-        Of the bootstraps.
     """
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
     found = consensus(counts, complete)
     # Gold where there is gold, elsewhere what two others or more settled on; one other person is no consensus.
     truth = np.where(given.gold >= 0, given.gold, of_others(labels, counts, complete, least=2)).astype(np.int8)
-    judged = Judged(
-        labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth, seed=seed
-    )
+    judged = Judged(labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth)
     of_gold = judged.gold >= 0
     # Everybody can be shown every gold pair, so with them in it agreement would be that on a few well-known pairs.
     inputs = _readings(judged, ~of_gold) | {Reading.NONE: Inputs(judged, labels)}

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from quality.statistics import Statistic
     from quality.stats.agreement.cohen import PairEstimates
 
-SEED = 20_250_101
 REST = 9  # times as long as a computation took, no further one of that project is asked for
 KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, those of its annotators go
 TIDIED_AT_ONCE = 20
@@ -74,7 +73,7 @@ def _computed(job: Job) -> dict[str, Any]:
     given = judgements(project)
     jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
     complete = pairs.complete(project, given.pair_ids)
-    found = analysis.analyze(given, complete=complete, progress=progress(project), seed=SEED)
+    found = analysis.analyze(given, complete=complete, progress=progress(project))
     jobs.record_progress(job, done=3, stage=JobStage.STORING)
     with transaction.atomic():
         run = _store(job, given, found)
@@ -90,7 +89,6 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
         job=job,
         as_of=given.as_of,
         code_version=settings.CODE_VERSION,
-        seed=SEED,
         n_annotations=len(given),
         n_pairs=len(given.pair_ids),
         n_annotators=len(given.names),

@@ -15,6 +15,7 @@ from common.api.operation import answers
 from common.api.problems import Problem
 from reward.api.shapes import FitIn, RatingsOut
 from reward.pages.report import report
+from reward.pages.wording import NO_ANNOTATORS
 from reward.selectors.ratings import latest_run, of_run
 from reward.services import ratings
 
@@ -36,5 +37,8 @@ class Ratings(Operation):
     def post(self, request: Request, slug: str) -> Response:
         """Fit them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)
-        how = ratings.FitParameters(**self.body(request, FitIn))
+        try:
+            how = ratings.FitParameters(**self.body(request, FitIn))
+        except ratings.NoAnnotators:
+            raise Problem(400, "bad_value", NO_ANNOTATORS, path="$.intervals") from None
         return accepted(ratings.ask(project=project, by=token_of(request).user, parameters=how))

@@ -27,7 +27,8 @@ class FitIn(Body):
     intervals = Choice(
         choices=list(map(str, Intervals)),
         default="clustered",
-        help_text="What is taken to vary independently. `clustered`: pairs, and annotators too where there are 30.",
+        help_text="What is taken to vary independently. `clustered`: pairs, and annotators too where there are 30. "
+        "`annotator` does not go with majorities.",
     )
 
 

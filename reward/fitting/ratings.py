@@ -8,11 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from reward.fitting.bootstrap import bootstrap
 from reward.fitting.bradley_terry import Fit, fit
 from reward.fitting.comparisons import Aggregated, Comparisons, aggregate
 from reward.fitting.ranks import rank_intervals
 from reward.fitting.reasons import Method, Note, Reason
-from reward.fitting.uncertainty import LEVEL, Uncertainty, annotator, bootstrap, clustered, fisher, independent, pair
+from reward.fitting.sandwich import annotator, clustered, fisher, independent, pair
+from reward.fitting.uncertainty import LEVEL, Uncertainty
 from reward.vocabulary import BothBad, Intervals, MethodCode, Ties
 
 CENTRE = 1000.0
@@ -115,7 +117,7 @@ def fit_ratings(
     names : sequence of S str
     ties : Ties
     intervals : Intervals
-        What is taken as independent; see `reward.fitting.uncertainty`.
+        What is taken as independent; see `reward.fitting.sandwich` and `reward.fitting.bootstrap`.
     both_bad : BothBad
     seed, replicates : int
         Of the bootstrap.

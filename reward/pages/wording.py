@@ -96,6 +96,9 @@ METHODS: Final[Mapping[str, str]] = {
     MethodCode.BRADLEY_TERRY: "bradley-terry",
 }
 
+NO_ANNOTATORS: Final = (
+    "A majority is no single annotator’s, so its intervals cannot be by annotator: choose others, or each judgement."
+)
 METHOD_ARGUMENTS: Final = ("ties", "both_bad", "intervals", "clusters", "level", "ranks", "seed", "replicates")
 """The order in which a method names its arguments: as stored JSON they have none."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotation.models import Project
 from annotation.selectors import pairs
@@ -39,7 +40,8 @@ def of_project(project: Project, *, unit: ComparisonUnit) -> Compared:
 
     judged = judgements(project)
     ordinary = judged.gold < 0
-    pair, verdict, annotator = judged.pair[ordinary], judged.verdict[ordinary], judged.annotator[ordinary]
+    pair, verdict = judged.pair[ordinary], judged.verdict[ordinary]
+    annotator: NDArray[np.int32] | None = judged.annotator[ordinary]
     unsettled = 0
     if unit is ComparisonUnit.MAJORITY:
         counts = item_counts(pair, verdict, len(judged.pair_ids), len(Verdict))
@@ -47,7 +49,7 @@ def of_project(project: Project, *, unit: ComparisonUnit) -> Compared:
         unsettled = int(((found.n > 0) & ~found.settled).sum())
         pair = np.flatnonzero(found.settled)
         verdict = found.verdict[pair]
-        annotator = np.zeros(len(pair), dtype=np.int32)
+        annotator = None  # a majority is no single annotator's
     models, names = pairs.source_models(project, judged.pair_ids)
     first, second = models[pair, 0], models[pair, 1]
     comparisons = Comparisons.of(first, second, verdict, len(names), cluster=pair, annotator=annotator)

@@ -39,6 +39,10 @@ class BadChoice(Exception):
         self.known = known
 
 
+class NoAnnotators(Exception):
+    """Intervals by annotator of majorities, which are no single annotator's."""
+
+
 @dataclass(frozen=True, slots=True)
 class FitParameters(jobs.Parameters):
     """How to fit.
@@ -47,6 +51,8 @@ class FitParameters(jobs.Parameters):
     ------
     BadChoice
         A value is none of its kind.
+    NoAnnotators
+        Intervals by annotator, where a comparison is a majority.
     """
 
     ties: Ties = Ties.DAVIDSON
@@ -60,6 +66,8 @@ class FitParameters(jobs.Parameters):
             if value not in list(kind):
                 raise BadChoice(name, value, [known.value for known in kind])
             object.__setattr__(self, name, kind(value))
+        if self.unit is ComparisonUnit.MAJORITY and self.intervals is Intervals.ANNOTATOR:
+            raise NoAnnotators
 
 
 DEFAULTS = FitParameters()
@@ -71,12 +79,19 @@ def ask(*, project: Project, by: User | None, parameters: FitParameters = DEFAUL
 
 
 def ask_again(*, project: Project) -> Job:
-    """Return a job that fits as the newest fit was made, so that what was chosen on the page stays chosen."""
+    """Return a job that fits as the newest fit was made, so that what was chosen stays chosen.
+
+    Only intervals that nobody chose, or that are no choice any more, make way for the default: clustered by pair was the
+    default of the fits that tested ranks one by one, and majorities could be clustered by annotator.
+    """
     run = latest_run(project)
     if run is None:
         return ask(project=project, by=None)
-    how = FitParameters(Ties(run.ties), ComparisonUnit(run.unit), Intervals(run.intervals))
-    return ask(project=project, by=None, parameters=how)
+    unit, intervals = ComparisonUnit(run.unit), Intervals(run.intervals)
+    of_old = intervals is Intervals.PAIR and "ranks" not in run.method_arguments
+    if of_old or (intervals is Intervals.ANNOTATOR and unit is ComparisonUnit.MAJORITY):
+        intervals = DEFAULTS.intervals
+    return ask(project=project, by=None, parameters=FitParameters(Ties(run.ties), unit, intervals))
 
 
 def stale_projects() -> list[Project]:

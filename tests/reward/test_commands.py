@@ -4,7 +4,7 @@ import json
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from annotation.models import Project
@@ -47,6 +47,10 @@ class TestFitRatings:
 
     def test_keeps_the_intervals_that_were_asked_for(self, project):
         assert json.loads(printed("--json", "--intervals", "pair"))["intervals"] == "pair"
+
+    def test_refuses_intervals_by_annotator_of_majorities(self, project):
+        with pytest.raises(CommandError, match="no single annotator’s"):
+            printed("--unit", "majority", "--intervals", "annotator")
 
     def test_prints_a_true_minus_sign_for_people(self, project):
         lines = printed("--ties", "half").splitlines()

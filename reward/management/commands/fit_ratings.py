@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.core.management.base import CommandParser
+from django.core.management.base import CommandError, CommandParser
 
 from annotation.management.base import JsonCommand
 from common.formatting import Unit, between, number
 from reward.pages.report import report
+from reward.pages.wording import NO_ANNOTATORS
 from reward.selectors.ratings import of_run, run_of_job
 from reward.services import ratings
 from reward.vocabulary import ComparisonUnit, Intervals, Ties
@@ -39,7 +40,10 @@ class Command(JsonCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
-        how = ratings.FitParameters(**{key: options[key] for key in ("ties", "unit", "intervals")})
+        try:
+            how = ratings.FitParameters(**{key: options[key] for key in ("ties", "unit", "intervals")})
+        except ratings.NoAnnotators:
+            raise CommandError(NO_ANNOTATORS) from None
         run = run_of_job(self.do(ratings.ask(project=project, by=None, parameters=how)))
         answer = report(run, of_run(run))
         self.answer(answer, as_json=options["json"], lines=lambda: _lines(answer))

@@ -300,7 +300,7 @@ class TestDays:
             elsewhere.setenv("TZ", "Pacific/Auckland")
             time.tzset()
             complete = np.ones(len(given.pair_ids), dtype=bool)
-            found = analysis.analyze(given, complete=complete, progress={}, seed=1)
+            found = analysis.analyze(given, complete=complete, progress={})
         time.tzset()
 
         assert found.summary["days"][-1] == ["2026-01-01", 1]
@@ -317,7 +317,7 @@ class TestSides:
             ],
         )
         given = replace(judgements(project), left=np.array([1, 1, 0], dtype=np.int8))
-        found = analysis.analyze(given, complete=np.ones(3, dtype=bool), progress={}, seed=1)
+        found = analysis.analyze(given, complete=np.ones(3, dtype=bool), progress={})
         (own,) = (c.estimate for c in found.figures if c.statistic.name == "left_share")
 
         assert found.summary["first_on_left"] == {"left": 2, "n": 3}

@@ -40,7 +40,7 @@ class Both:
 def judged(given: Labels, **known) -> Judged:
     """Judgements of which nothing else is known, but for ``known``."""
     unknown, nan = np.full(len(given), -1, dtype=np.int8), np.full(len(given), np.nan)
-    rest = {"gold": unknown, "left": unknown, "confidence": nan, "seconds": nan, "truth": unknown, "seed": 0}
+    rest = {"gold": unknown, "left": unknown, "confidence": nan, "seconds": nan, "truth": unknown}
     return Judged(given, **({"n_annotators": given.n_annotators} | rest | known))
 
 

@@ -55,6 +55,7 @@ class TestRatings:
             ({"ties": None}, "$.ties", "missing_field"),
             ({"unit": 1}, "$.unit", "wrong_type"),
             ({"intervals": "guess"}, "$.intervals", "bad_value"),
+            ({"unit": "majority", "intervals": "annotator"}, "$.intervals", "bad_value"),
             ({"seed": 1}, "$.seed", "unknown_field"),
         ],
     )

@@ -16,6 +16,7 @@ from reward.selectors import comparisons
 from reward.selectors.ratings import of_run
 from reward.services import ratings
 from reward.services.ratings import FitParameters
+from reward.vocabulary import ComparisonUnit
 from tests.lines import import_lines, pair
 from tests.programs import wait_until
 
@@ -146,6 +147,18 @@ class TestFitting:
             ["davidson", "half"],
         )
 
+    def test_refuses_intervals_by_annotator_of_majorities(self):
+        with pytest.raises(ratings.NoAnnotators):
+            FitParameters(unit="majority", intervals="annotator")
+
+    def test_reads_no_annotators_of_majorities(self, project):
+        import_lines(project, [pair(f"p{i}", ("fox", "owl"), verdicts={"u": "ab"[i % 2]}) for i in range(4)])
+
+        found = {unit: comparisons.of_project(project, unit=unit) for unit in ComparisonUnit}
+
+        assert found[ComparisonUnit.MAJORITY].comparisons.annotator is None
+        assert found[ComparisonUnit.JUDGEMENT].comparisons.annotator is not None
+
 
 class TestFittingAgain:
     @pytest.fixture
@@ -170,6 +183,28 @@ class TestFittingAgain:
         assert job is not None
         run = job.rating_run
         assert (run.ties, run.unit, run.intervals) == ("half", "majority", "independent")
+
+    def test_keeps_intervals_by_pair_only_where_somebody_chose_them(self, judged):
+        fitted(judged, intervals="pair")
+        run = RatingRun.objects.get()
+        assert ratings.ask_again(project=judged).parameters["intervals"] == "pair"
+
+        # As fits were stored when this was the default.
+        run.method_arguments.pop("ranks")
+        run.save()
+        assert ratings.ask_again(project=judged).parameters["intervals"] == "clustered"
+
+    def test_no_longer_clusters_majorities_by_annotator(self, judged):
+        fitted(judged, unit="majority")
+        run = RatingRun.objects.get()
+        run.intervals = "annotator"
+        run.save()
+
+        assert ratings.ask_again(project=judged).parameters == {
+            "ties": "davidson",
+            "unit": "majority",
+            "intervals": "clustered",
+        }
 
     def test_begins_with_each_judgement_and_ties_after_davidson(self, judged):
         assert ratings.ask_again(project=judged).parameters == {

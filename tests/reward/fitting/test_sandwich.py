@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from reward.fitting import Comparisons, Reason, aggregate, fit, uncertainty
+from reward.fitting import Comparisons, Reason, aggregate, fit, sandwich
 from reward.vocabulary import Clusters, ReasonCode
 from tests.reward.fitting import cases
 
@@ -40,7 +40,7 @@ class TestFisher:
         hessian = np.stack([(slope(at + step) - slope(at - step)) / 2e-3 for step in np.eye(6) * 1e-3])
         expected = np.linalg.inv(-(hessian + hessian.T) / 2)[:5, :5]
 
-        ours = uncertainty.fisher(fitted, counts).covariance
+        ours = sandwich.fisher(fitted, counts).covariance
         np.testing.assert_allclose(ours[:5, :5], expected, rtol=1e-2, atol=1e-5)
         np.testing.assert_allclose(ours.sum(axis=1), 0, atol=1e-12)
 
@@ -52,13 +52,13 @@ class TestFisher:
         double, doubled = both(twice)
 
         np.testing.assert_allclose(
-            uncertainty.fisher(double, doubled).covariance * 2, uncertainty.fisher(once, counts).covariance
+            sandwich.fisher(double, doubled).covariance * 2, sandwich.fisher(once, counts).covariance
         )
 
     def test_is_not_given_for_a_fit_that_did_not_converge(self):
         fitted, counts = both(cases.pudding())
 
-        spread = uncertainty.fisher(replace(fitted, converged=False), counts)
+        spread = sandwich.fisher(replace(fitted, converged=False), counts)
 
         assert np.isnan(spread.low).all()
         assert spread.reasons == (Reason(ReasonCode.NOT_CONVERGED),) * 6
@@ -72,7 +72,7 @@ class TestIndependent:
     )
     def test_gives_the_intervals_of_arena_rank(self, majority, expected):
         fitted, counts = both(cases.pandalm(majority=majority), ties="half")
-        spread = uncertainty.independent(fitted, counts)
+        spread = sandwich.independent(fitted, counts)
 
         for k, name in enumerate(cases.MODELS):
             rating, low, high = expected[name]
@@ -97,13 +97,13 @@ class TestIndependent:
             score[3] = w * ((outcome == 2) - nu / total)
             scores.append(score)
         scores = np.array(scores) if ties == "davidson" else np.array(scores)[:, :3]
-        bread, _ = uncertainty._bread(fitted, counts)
+        bread, _ = sandwich._bread(fitted, counts)
 
         expected = (bread @ scores.T @ scores @ bread)[:3, :3]
 
-        np.testing.assert_allclose(uncertainty.independent(fitted, counts).covariance, expected, rtol=1e-9)
+        np.testing.assert_allclose(sandwich.independent(fitted, counts).covariance, expected, rtol=1e-9)
         np.testing.assert_allclose(
-            uncertainty.pair(fitted, counts, table).covariance,
+            sandwich.pair(fitted, counts, table).covariance,
             expected * 60 / 58,
             rtol=1e-9 if ties == "half" else 1e-3,
         )
@@ -113,10 +113,10 @@ class TestPair:
     def test_equals_independent_but_for_its_factor_where_each_pair_was_judged_once(self):
         table = cases.pandalm(majority=True)
         fitted, counts = both(table, ties="half")
-        found = uncertainty.pair(fitted, counts, table)
+        found = sandwich.pair(fitted, counts, table)
 
         np.testing.assert_allclose(
-            found.covariance, uncertainty.independent(fitted, counts).covariance * found.n / (found.n - 4)
+            found.covariance, sandwich.independent(fitted, counts).covariance * found.n / (found.n - 4)
         )
         assert found.freedom.tolist() == [found.n - 4] * 5
 
@@ -124,8 +124,8 @@ class TestPair:
         table = cases.pandalm()
         fitted, counts = both(table)
 
-        wide = np.diag(uncertainty.pair(fitted, counts, table).covariance)
-        narrow = np.diag(uncertainty.independent(fitted, counts).covariance)
+        wide = np.diag(sandwich.pair(fitted, counts, table).covariance)
+        narrow = np.diag(sandwich.independent(fitted, counts).covariance)
 
         assert (wide > 2 * narrow).all()
 
@@ -142,14 +142,14 @@ class TestPair:
         fit_once, fit_thrice = both(once), both(thrice)
 
         np.testing.assert_allclose(
-            uncertainty.pair(*fit_once, once).covariance, uncertainty.pair(*fit_thrice, thrice).covariance, rtol=1e-6
+            sandwich.pair(*fit_once, once).covariance, sandwich.pair(*fit_thrice, thrice).covariance, rtol=1e-6
         )
 
     def test_leaves_out_rows_between_groups(self):
         cycle = Comparisons.of([0, 1, 0, 1, 0, 1, 2], [1, 0, 1, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0], 3)
         fitted, counts = both(cycle)
 
-        spread = uncertainty.pair(fitted, counts, cycle)
+        spread = sandwich.pair(fitted, counts, cycle)
 
         assert spread.n == 6
         assert np.isnan(spread.low[2])
@@ -158,7 +158,7 @@ class TestPair:
     def test_has_no_interval_for_one_pair_however_often_judged(self):
         table = Comparisons.of([0, 0, 0], [1, 1, 1], [0, 0, 1], 2, cluster=[7, 7, 7])
 
-        spread = uncertainty.pair(*both(table), table)
+        spread = sandwich.pair(*both(table), table)
 
         assert np.isnan(spread.low).all()
         assert spread.reasons[0] == Reason(ReasonCode.TOO_FEW_UNITS, {"n": 1, "unit": "pairs", "models": 2})
@@ -166,7 +166,7 @@ class TestPair:
     def test_has_no_interval_where_nothing_varies(self):
         table = Comparisons.of([0] * 9, [1] * 9, [2] * 9, 2)
 
-        spread = uncertainty.pair(*both(table, ties="half"), table)
+        spread = sandwich.pair(*both(table, ties="half"), table)
 
         assert spread.reasons == (Reason(ReasonCode.NO_VARIATION),) * 2
 
@@ -197,7 +197,7 @@ class TestClustered:
         held = []
         for _ in range(draws):
             table = self.judged(rng, **how)
-            spread = uncertainty.clustered(*both(table, ties="half"), table)
+            spread = sandwich.clustered(*both(table, ties="half"), table)
             shown = ~np.isnan(spread.low)
             held += ((spread.low <= true) & (true <= spread.high))[shown].tolist()
         return np.mean(held)
@@ -217,7 +217,7 @@ class TestClustered:
         outcome = [0, 1, 0] * (pairs // 2) + [1, 0, 1] * (pairs - pairs // 2)
         table = Comparisons.of(first, second, outcome, 5, cluster=np.repeat(np.arange(pairs), 3))
 
-        spread = uncertainty.clustered(*both(table, ties="half"), table)
+        spread = sandwich.clustered(*both(table, ties="half"), table)
 
         assert (~np.isnan(spread.low)).tolist() == [shown] * 5
         if not shown:
@@ -237,7 +237,7 @@ class TestClustered:
         held = []
         for _ in range(30):
             table = self.judged(rng, pairs=900, each=3, annotators=40, taste=0.7)
-            spread = uncertainty.pair(*both(table, ties="half"), table)
+            spread = sandwich.pair(*both(table, ties="half"), table)
             held += ((spread.low <= true) & (true <= spread.high)).tolist()
 
         assert np.mean(held) < 0.9
@@ -246,7 +246,7 @@ class TestClustered:
         rng = np.random.default_rng(2)
         for annotators, clusters in ((29, Clusters.PAIR), (30, Clusters.PAIR_AND_ANNOTATOR)):
             table = self.judged(rng, pairs=600, each=3, annotators=annotators)
-            spread = uncertainty.clustered(*both(table), table)
+            spread = sandwich.clustered(*both(table), table)
 
             assert spread.clusters is clusters
 
@@ -254,7 +254,7 @@ class TestClustered:
         rng = np.random.default_rng(3)
         for _ in range(20):
             table = self.judged(rng, pairs=60, each=3, annotators=30)
-            spread = uncertainty.clustered(*both(table, ties="half"), table)
+            spread = sandwich.clustered(*both(table, ties="half"), table)
             shown = ~np.isnan(spread.low)
 
             assert (np.linalg.eigvalsh(spread.covariance[np.ix_(shown, shown)]) > -1e-12).all()
@@ -269,7 +269,7 @@ class TestAnnotator:
     def test_refuses_twenty_nine_annotators(self):
         table = self.table(29)
 
-        spread = uncertainty.annotator(*both(table), table)
+        spread = sandwich.annotator(*both(table), table)
 
         assert np.isnan(spread.low).all()
         assert spread.reasons[0] == Reason(ReasonCode.TOO_FEW_ANNOTATORS, {"n": 29, "needed": 30})
@@ -277,7 +277,7 @@ class TestAnnotator:
     def test_takes_thirty(self):
         table = self.table(30)
 
-        spread = uncertainty.annotator(*both(table), table)
+        spread = sandwich.annotator(*both(table), table)
 
         assert spread.n == 30
         assert (spread.low < spread.high).all()
@@ -286,36 +286,7 @@ class TestAnnotator:
         table = cases.pudding()
 
         with pytest.raises(ValueError, match="name their annotator"):
-            uncertainty.annotator(*both(table), table)
-
-
-class TestBootstrap:
-    def test_gives_the_same_for_the_same_seed(self):
-        fitted = both(cases.pudding())
-
-        one, two = (uncertainty.bootstrap(*fitted, seed=3, replicates=100) for _ in range(2))
-
-        assert one.low.tolist() == two.low.tolist()
-
-    def test_comes_close_to_the_sandwich(self):
-        fitted = both(cases.pandalm(), ties="half")
-
-        drawn = uncertainty.bootstrap(*fitted, seed=1, replicates=1000)
-        known = uncertainty.independent(*fitted)
-
-        np.testing.assert_allclose(drawn.high - drawn.low, known.high - known.low, rtol=0.1)
-
-    def test_has_no_interval_where_draws_fall_apart(self):
-        table = Comparisons.of([0, 1], [1, 0], [0, 0], 2)
-
-        spread = uncertainty.bootstrap(*both(table), replicates=200)
-
-        assert np.isnan(spread.low).all()
-        assert spread.reasons[0].code is ReasonCode.LOST_REPLICATES
-        assert spread.reasons[0].arguments["share"] == pytest.approx(0.5, abs=0.1)
-
-    def test_has_none_where_nothing_was_fitted(self):
-        assert np.isnan(uncertainty.bootstrap(*both(Comparisons.of([], [], [], 2))).low).all()
+            sandwich.annotator(*both(table), table)
 
 
 class TestCoverage:
@@ -330,9 +301,9 @@ class TestCoverage:
             table = cases.simulate(rng, self.THETA, pairs=300, annotators=3, nu=nu, copied=copied)
             fitted, counts = both(table)
             spread = {
-                "pair": lambda f, c, t: uncertainty.pair(f, c, t),
-                "independent": lambda f, c, _: uncertainty.independent(f, c),
-                "fisher": lambda f, c, _: uncertainty.fisher(f, c),
+                "pair": lambda f, c, t: sandwich.pair(f, c, t),
+                "independent": lambda f, c, _: sandwich.independent(f, c),
+                "fisher": lambda f, c, _: sandwich.fisher(f, c),
             }[method](fitted, counts, table)
             hits += ((spread.low < self.THETA) & (spread.high > self.THETA)).sum()
         return hits / 600 / len(self.THETA)
