@@ -90,7 +90,8 @@ def main() -> int:
         vulture.scan(source, filename=file)
         module = importlib.import_module(".".join(file.with_suffix("").parts))
         used.update(words_in_code(tree), names_of_a_library(module, tree.body))
-    vulture.scan("\n".join(sorted(word for word in used if not keyword.iskeyword(word))))
+    names = (word for word in used if word.isidentifier() and not keyword.iskeyword(word))  # `w²` is a word and no name
+    vulture.scan("\n".join(sorted(names)))
     dead = vulture.get_unused_code()
     for item in dead:
         sys.stdout.write(f"{item.filename}:{item.first_lineno}: nothing uses the {item.typ} {item.name}\n")
