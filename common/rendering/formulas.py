@@ -190,8 +190,18 @@ def _dollars(src: str, pos: int, after: int, content: str) -> bool:
 _AGAINST: Final = frozenset("])}/'\"`")
 """What stands before an escaped bracket of a pattern, of a program or of an index, and before no formula."""
 _ONE_COMMAND: Final = re.compile(r"\s*\\[A-Za-z]{3,}\s*")
-_ALTERNATIVES: Final = re.compile(r"\w\w\\\||\\\|\w\w|[A-Za-z]\.[A-Za-z]|(?<!\S)-[A-Za-z]{2}")
+_ALTERNATIVES: Final = re.compile(r"\w\w\\\||\\\|\w\w|[A-Za-z]\.[A-Za-z]|(?<!\S)-[A-Za-z]{2}|\A[A-Za-z]\d\d+\Z")
 """What is in the brackets of a pattern, of a file's name or of an option, and in no formula without a command."""
+_WORDS_IN_BRACKETS: Final = (
+    "and any are but can did due e.g eg etc few for get had has how i.e ie if in is it its let may me my nb new no non nor "
+    "not now of off ok old one or our out own per pro q.v sad see sic so the too two use via vs was way we who why yes yet "
+    "you ii iii iv vi vii viii ix xi xii bce NB OK II III IV VI VII VIII IX XI XII USA CEO CTO PDF URL FAQ API "
+    "foo bar baz qux tmp src lib bin var"
+)
+_SHORT_WORDS: Final = frozenset(_WORDS_IN_BRACKETS.split())
+"""What stands in brackets in prose and in code, and hardly in a formula."""
+_YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
+_STRONG_NEAR: Final = re.compile(r"\\[(\[][^\n]{0,200}?(?:\\[A-Za-z]{2}|[\^_=])")
 _PATTERN: Final = re.compile(r"\\(?:[1-9dDwWsS](?![A-Za-z])|[.?+*])")
 
 
@@ -206,7 +216,11 @@ def _brackets(src: str, pos: int, after: int, content: str) -> bool:
         return True
     if src[pos + 1] == "[":
         return _stands_apart(src, pos, after, content)
-    return not _ALTERNATIVES.search(content) and not _is_in_pattern(src, pos, after)
+    if content.strip() in _SHORT_WORDS or _ALTERNATIVES.search(content):
+        return False
+    if _YEAR.fullmatch(content) and not _STRONG_NEAR.search(src):
+        return False
+    return not _is_in_pattern(src, pos, after)
 
 
 _RELATION: Final = re.compile(r"[=<>≤≥≈]")
