@@ -158,6 +158,8 @@ def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     if marker is None or _NUMBER_WITH_ZEROS.match(line):
         return False
     content = line[marker.end() :].strip()
+    if silent and state.sCount[start_line] < state.blkIndent:  # the next item of a list, or the end of one
+        return list_block(state, start_line, end_line, silent)
     if not content:
         if not _goes_on(state, start_line):
             return False

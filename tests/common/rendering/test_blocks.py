@@ -108,6 +108,10 @@ class TestList:
     def test_may_be_short(self, text):
         assert tags(text)[:2] == ["ul", "li"]
 
+    @pytest.mark.parametrize("text", ["1. a\n2.", "- a\n-", "- a\n- \n- b"])
+    def test_may_be_cut_off_or_have_an_empty_item(self, text):
+        assert tags(text).count("li") == text.count("\n") + 1
+
     def test_does_not_end_at_a_number(self):
         assert tags("- a\n- 5\n- `x`").count("li") == 3
         assert tags("- a\n  - 5").count("li") == 2
