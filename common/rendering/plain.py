@@ -15,6 +15,7 @@ _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS: Final = frozenset("\u200c\u200d")
 """Zero width, and yet spelling: Persian and Indic words, and families of emoji, fall apart without them."""
 _KEPT: Final = _JOINERS | frozenset("\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u08e2\U000110bd")  # number signs
+_JUDGED: Final = 700
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
@@ -58,6 +59,15 @@ def excerpt(text: str, limit: int = 120) -> str:
     if len(line) <= limit and len(head) == len(text):
         return line
     return line[: _end(line, max(limit - 1, 0))].rstrip() + "…"
+
+
+def excerpt_direction(text: str, language: str = "") -> Direction:
+    """Return which way an excerpt of a text runs: by most of its words, where its first word would turn it.
+
+    >>> excerpt_direction("React היא ספרייה")
+    'rtl'
+    """
+    return line_directions(text[:_JUDGED], language)[0]
 
 
 def _shown(sign: str) -> str:

@@ -26,3 +26,9 @@ def raw_text(text: str, language: str = "") -> SafeString:
 def excerpt(text: str, limit: int = 120) -> str:
     """Return ``{{ prompt.text|excerpt:80 }}``: the beginning on one line; plain text, escaped like any other."""
     return plain.excerpt(text, limit)
+
+
+@register.filter
+def direction(text: str, language: str = "") -> str:
+    """Return ``{{ prompt.text|direction:prompt.language }}``: ``ltr`` or ``rtl``, for the element around an excerpt."""
+    return plain.excerpt_direction(text, language)

@@ -23,6 +23,13 @@ class TestHistory:
         assert page.count("/change") == 1
         assert page.count("closed") == 1
 
+    def test_sets_each_reason_in_its_own_direction(self, bob: Person) -> None:
+        judge_one(bob.client, "a", reason="React היא ספרייה טובה")
+
+        page = bob.client.get(f"{HERE}/history").content.decode()
+        assert '<p class="clip fine" dir="rtl">React היא ספרייה טובה</p>' in page
+        assert '<p class="clip" dir="ltr">' in page
+
     def test_has_pages(self, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         from annotation.views import history
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.rendering.plain import excerpt, render_plain
+from common.rendering.plain import excerpt, excerpt_direction, render_plain
+from common.templatetags import untrusted
 
 
 class TestRawView:
@@ -49,6 +50,21 @@ class TestExcerpt:
 
     def test_is_text_and_not_html(self):
         assert excerpt("<b> & *em*") == "<b> & *em*"
+
+    @pytest.mark.parametrize(
+        ("text", "language", "direction"),
+        [
+            ("React היא ספרייה", "", "rtl"),
+            ("The word שלום means peace", "", "ltr"),
+            ("npm install react עם הגרסה", "he", "rtl"),
+            ("12-14", "Arabic", "rtl"),
+            ("12-14", "", "ltr"),
+            ("x" * 5000 + "שלום" * 5000, "", "ltr"),
+        ],
+    )
+    def test_runs_as_its_words_do(self, text, language, direction):
+        assert excerpt_direction(text, language) == direction
+        assert untrusted.direction(text, language) == direction
 
     @given(st.text(), st.integers(1, 50))
     def test_is_never_longer(self, text, limit):
