@@ -122,10 +122,12 @@ def between(low: float, high: float, decimals: int, unit: Unit) -> str:
     >>> between(0.588, 0.652, 2, Unit.RATIO), between(-0.03, 0.17, 2, Unit.SIGNED), between(0.93, 0.95, 0, Unit.PERCENT)
     ('0.59–0.65', '−0.03 to +0.17', '93–95')
     """
+    return (" to " if unit is Unit.SIGNED or low < 0 else RANGE).join(_ends(low, high, decimals, unit))
+
+
+def _ends(low: float, high: float, decimals: int, unit: Unit) -> list[str]:
     times = 100 if unit is Unit.PERCENT else 1
-    signed = unit is Unit.SIGNED
-    ends = [number(end * times, decimals, signed=signed) for end in (low, high)]
-    return (" to " if signed or low < 0 else RANGE).join(ends)
+    return [number(end * times, decimals, signed=unit is Unit.SIGNED) for end in (low, high)]
 
 
 def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
@@ -133,6 +135,8 @@ def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
 
     >>> show(Measure(0.9412, 0.93, 0.952), Unit.PERCENT).text
     '94\xa0% (93–95)'
+    >>> show(Measure(4.0, 3.5, 4.5), Unit.SECONDS).text
+    '4.0 (3.5–4.5)'
     >>> show(Measure(0.0004), Unit.PROBABILITY).value, show(Measure(0.32), Unit.PROBABILITY).value
     ('<\xa00.01', '0.32')
     >>> show(Measure(None, reason="no gold was judged"))
@@ -140,10 +144,13 @@ def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
     """
     if measure.value is None or not math.isfinite(measure.value):
         return Shown("not defined", reason=measure.reason)
-    half = None
-    if measure.low is not None and measure.high is not None:
-        half = (measure.high - measure.low) / 2
-    decimals = places(half, unit)
+    low, high = measure.low, measure.high
+    if low is None or high is None:
+        decimals = places(None, unit)
+    else:
+        decimals = places((high - low) / 2, unit)
+        if low < high and len(set(_ends(low, high, decimals, unit))) == 1:  # "4–4" would hide that there is a width
+            decimals += 1
     if unit is Unit.PERCENT:
         value = share(measure.value, decimals)
     elif unit is Unit.PROBABILITY and measure.value < 0.01:

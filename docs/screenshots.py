@@ -81,6 +81,8 @@ def _shoot(folder: Path) -> None:
         [*manage, "quickstart", "--passwords", "-"], cwd=ROOT, check=True, capture_output=True, text=True
     )
     passwords = dict(re.findall(r"^(\S+)@concord\.example  (\S+)$", made.stdout, flags=re.M))
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as database:
+        database.execute("UPDATE annotation_user SET must_change_password = false")  # or every page would ask for one
     web = WebProcess(
         [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"],
         folder / "web.log",

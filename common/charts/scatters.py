@@ -9,6 +9,11 @@ from dataclasses import dataclass
 from common.charts.axis import Scale, Table, Tick, around, cell, tick_text, ticks, value_of
 from common.formatting import Measure, Unit, show
 
+TURNED = 60.0
+"""Per cent of the width from which on names stand on the left of their dots."""
+NAME = 20.0
+"""Per cent of the width that a name takes, about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Point:
@@ -82,7 +87,8 @@ def scatter(
     across, down = Scale(x_low, x_high, left, 97.0), Scale(low, high, base, 12.0)
     most = max((p.y.n for p in shown), default=1) or 1
     toned = [p for p in shown if p.tone][:named]
-    names = _apart([(across.at(p.x), down.at(value_of(p.y))) for p in toned], base)
+    dots_at = [(across.at(p.x), down.at(value_of(p.y))) for p in shown]
+    names = _apart([(across.at(p.x), down.at(value_of(p.y))) for p in toned], dots_at, base)
     dots = tuple(
         Dot(
             label=p.label if p in toned else "",
@@ -93,7 +99,7 @@ def scatter(
             high=None if p.y.high is None else down.at(p.y.high),
             radius=round(2.6 + 2.4 * math.sqrt(p.y.n / most), 1),
             tone=p.tone,
-            anchor="end" if across.at(p.x) > 60 else "start",
+            anchor="end" if across.at(p.x) > TURNED else "start",
         )
         for p in shown
     )
@@ -116,20 +122,28 @@ def scatter(
     )
 
 
-def _apart(places: Sequence[tuple[float, float]], base: float) -> list[float]:
-    """Return baselines for names beside their dots, moved up or down by a line where two would overlap."""
+def _apart(places: Sequence[tuple[float, float]], dots: Sequence[tuple[float, float]], base: float) -> list[float]:
+    """Return baselines for names beside their dots, moved up or down by a line where one would cover a dot or a name.
+
+    ``places``: where the dots with a name are, ``dots``: where all are, each across in per cent and down in units.
+    """
     taken: list[tuple[float, float]] = []
     found = []
     for x, y in places:
-        at = next(
-            (
-                y + 4 + move
-                for move in (0, 13, -13, 26, -26, 39, -39)
-                if 10 <= y + 4 + move <= base
-                and all(abs(x - other) > 34 or abs(y + 4 + move - line) >= 13 for other, line in taken)
-            ),
-            y + 4,
+        free = (
+            y + 4 + move
+            for move in (0, 13, -13, 26, -26, 39, -39)
+            if 10 <= y + 4 + move <= base
+            and all(abs(x - other) > 34 or abs(y + 4 + move - line) >= 13 for other, line in taken)
+            and not any(_covers((x, y + 4 + move), dot) for dot in dots if dot != (x, y))
         )
+        at = next(free, y + 4)
         taken.append((x, at))
         found.append(round(at, 2))
     return found
+
+
+def _covers(name: tuple[float, float], dot: tuple[float, float]) -> bool:
+    """Whether a name, which stands on the side of its dot that has more room, would cover another dot."""
+    beside = name[0] - dot[0] if name[0] > TURNED else dot[0] - name[0]
+    return -1 <= beside <= NAME and abs(name[1] - 4 - dot[1]) < 10

@@ -28,7 +28,7 @@ from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
 from quality.pages.trust import Concern, Evidence, Targets, Trust, concerns, trust
 from quality.pages.trust import counted as counted_of
-from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, gaps, prevalence
+from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, prevalence
 from quality.statistics import COLUMNS, OVERALL, Column, Statistic
 
 NAMED = 5
@@ -73,6 +73,7 @@ class Dashboard:
     throughput_words: str
     throughput_n: int
     agreement: IntervalChart
+    agreement_known: bool
     agreement_gaps: list[str]
     strict_n: int
     direction_n: int
@@ -113,6 +114,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
             readings=("Strict", "Direction"),
             target=project.target_kappa,
         ),
+        agreement_known=any(m is not None and m.defined for row in rows for m in (row.first, row.second)),
         agreement_gaps=_agreement_gaps(rows),
         strict_n=measures["fleiss_kappa"].n,
         direction_n=measures["fleiss_kappa_direction"].n,
@@ -248,15 +250,24 @@ def _mix(majority: Mapping[str, int]) -> ShareBar:
 
 
 def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
-    named = [(row.label, row.first) for row in rows]
-    named += [(f"{row.label} by direction", row.second) for row in rows if row.second is not None]
+    """Return a sentence for each reason for which figures are not defined. A name stands for both its readings."""
     by_reason: dict[str, list[str]] = {}
-    for name, measure in named:
-        if measure.value is None and measure.reason:
-            by_reason.setdefault(measure.reason, []).append(name)
-    if len(by_reason) == 1 and len(next(iter(by_reason.values()))) == len(named):
+    for row in rows:
+        why = [m.reason for m in (row.first, row.second) if m is not None and m.value is None and m.reason]
+        if len(why) == 2 and why[0] == why[1]:
+            by_reason.setdefault(why[0], []).append(row.label)
+            continue
+        if row.first.value is None and row.first.reason:
+            by_reason.setdefault(row.first.reason, []).append(f"{row.label}, strict")
+        if row.second is not None and row.second.value is None and row.second.reason:
+            by_reason.setdefault(row.second.reason, []).append(f"{row.label} by direction")
+    known = any(m is not None and m.defined for row in rows for m in (row.first, row.second))
+    if len(by_reason) == 1 and not known:
         return [f"None of these is defined: {next(iter(by_reason))}."]
-    return [sentence for name, m in named for sentence in gaps([(name, m)])]
+    return [
+        f"{' and '.join(filter(None, ('; '.join(names[:-1]), names[-1])))} {'is' if len(names) == 1 else 'are'} not defined: {why}."
+        for why, names in by_reason.items()
+    ]
 
 
 def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:

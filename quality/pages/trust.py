@@ -352,14 +352,41 @@ def _sentence(good: Sequence[Reason], against: Sequence[Reason]) -> tuple[tuple[
         if i:
             pieces.append((" and " if i == len(good) - 1 else ", ", False))
         pieces.append((reason.title if i == 0 else _lower(reason.title), True))
-    for i, reason in enumerate(against[:3]):
-        last = i == len(against[:3]) - 1
+    named = against[:3]
+    words = [reason.title for reason in named if reason.level is not Level.EARLY]
+    early = [reason for reason in named if reason.level is Level.EARLY]
+    words += [_early(early)] if early else []
+    for i, title in enumerate(words):
+        last = i == len(words) - 1
         joint = ", but " if i == 0 else " and " if last else ", "
         if pieces:
             pieces.append((joint, False))
-        title = f"It is {_lower(reason.title)}" if reason.title.startswith(TOO_EARLY[:-1]) else reason.title
         pieces.append((_lower(title) if pieces else title, True))
     return (*pieces, (".", False))
+
+
+def _early(reasons: Sequence[Reason]) -> str:
+    """Return one clause for all of which it is too early to tell.
+
+    >>> _early([Reason("gold", Level.EARLY, "Too early to tell whether gold accuracy meets the target", "")])
+    'It is too early to tell whether gold accuracy meets the target'
+    """
+    if len(reasons) == 1 and not reasons[0].title.startswith(TOO_EARLY[:-1]):
+        return reasons[0].title  # that it is not known yet
+    topics = [reason.topic for reason in reasons]
+    about = [_ABOUT[topic] for topic in topics]
+    if topics[:2] == ["agreement", "gold"]:
+        about[:2] = ["whether agreement and gold accuracy meet the target"]
+    listed = f"{', '.join(about[:-1])} and {about[-1]}" if len(about) > 1 else about[0]
+    return f"It is too early to tell {listed}"
+
+
+_ABOUT: Final = {
+    "agreement": "whether agreement meets the target",
+    "gold": "whether gold accuracy meets the target",
+    "unsettled": "how many pairs stay unsettled",
+    "annotators": "whether an annotator needs attention",
+}
 
 
 def _lower(title: str) -> str:

@@ -184,6 +184,25 @@ def bar(*counts: tuple[str, int]) -> charts.ShareBar:
     )
 
 
+class TestNamesOfAScatter:
+    def chart(self, *places: tuple[float, float, str]) -> charts.Scatter:
+        points = [charts.Point(f"{x}", x, Measure(y, y - 0.01, y + 0.01, n=9), tone) for x, y, tone in places]
+        return charts.scatter(points, description="", caption="", head=("Annotator", "Seconds", "κ"))
+
+    def test_cover_no_other_dot(self) -> None:
+        dots = self.chart((4, 0.0, "act"), (7, 0.0, ""), (60, 1.0, "")).dots
+        assert abs(dots[0].text_at - 4 - dots[1].y) >= 10
+
+    def test_cover_no_other_dot_on_the_left_either(self) -> None:
+        dots = self.chart((0, 1.0, ""), (55, 0.0, ""), (60, 0.0, "act")).dots
+        assert dots[2].anchor == "end"
+        assert abs(dots[2].text_at - 4 - dots[1].y) >= 10
+
+    def test_stay_beside_their_dots_where_nothing_is_in_the_way(self) -> None:
+        dots = self.chart((4, 0.0, "act"), (50, 0.0, ""), (60, 1.0, "")).dots
+        assert dots[0].text_at == pytest.approx(dots[0].y + 4)
+
+
 class TestAShareBar:
     def test_labels_what_fits_and_names_the_rest_in_a_line(self) -> None:
         chart = bar(("Accepted", 11_842), ("Unchanged", 131), ("Quarantined", 27))

@@ -203,6 +203,18 @@ class TestNoLineIsGoodWithoutEvidence:
         sentence = "".join(text for text, _ in found.lede)
         assert sentence == "Agreement is good, but it is too early to tell whether gold accuracy meets the target."
 
+    def test_and_what_is_too_early_is_said_once(self) -> None:
+        unsure = {"fleiss": Measure(0.56, 0.52, 0.6, n=200), "gold": Measure(0.92, 0.85, 0.96, n=50)}
+        found = trust(replace(TRUSTED, **unsure), TARGETS)  # type: ignore[arg-type]
+        sentence = "".join(text for text, _ in found.lede)
+        assert sentence.endswith(
+            ", but it is too early to tell whether agreement and gold accuracy meet the target."
+        ), sentence
+        found = trust(replace(TRUSTED, **unsure, annotators=(NEWCOMER,)), TARGETS)  # type: ignore[arg-type]
+        sentence = "".join(text for text, _ in found.lede)
+        assert sentence.lower().count("too early") == 1
+        assert sentence.endswith(" and whether an annotator needs attention."), sentence
+
     def test_and_below_the_projects_least_n_the_answer_counts_down(self) -> None:
         found = trust(replace(TRUSTED, judged_pairs=81), TARGETS)
         assert "".join(text for text, _ in found.lede) == "81 of at least 100 pairs judged; 19 to go."
