@@ -38,6 +38,9 @@ _SUFFIX: Final = re.compile(r"[_^](?:\d{1,2}|\{[^{}]+\}|\\circ)")
 _NUMBERS_ONLY: Final = re.compile(r"[\d\s,.:\-–/]+")
 _NUMBER: Final = re.compile(r"[-−]?\d+(?:\.\d+)?|\d+/\d+")
 _ESCAPED_SIGN: Final = re.compile(r"\\([{}|,;:! ])")
+_ESCAPED_AMOUNT: Final = re.compile(r"\\\$(?=\.?\d)|(?<=\d) ?\\%")
+_HAS_WORD: Final = re.compile(r"[^\W_]|[∞∅√∫∑∏∂∇±∃∀]")
+_RELATION: Final = re.compile(r"[=<>≤≥≈]")
 _FUNCTION_NAMES: Final = (
     "sin cos tan cot sec csc log ln exp lim max min sup inf det dim gcd lcm mod arg deg ker var cov"
 )
@@ -108,7 +111,15 @@ def _closes_first(plain: str) -> bool:
 
 def _reads_as_expression(content: str, *, loose: bool) -> bool:
     content = _ESCAPED_SIGN.sub(lambda found: found[1] if found[1] in "{}|" else " ", content)
-    if not _WEAK.fullmatch(content) or _OPERATOR_AT_END.search(content) or _OPERATOR_AT_START.match(content):
+    content = _ESCAPED_AMOUNT.sub("", content)
+    if loose or _RELATION.search(content):
+        content = content.rstrip(" ,.;")  # of the sentence that the formula is in
+    if (
+        not _HAS_WORD.search(content)
+        or not _WEAK.fullmatch(content)
+        or _OPERATOR_AT_END.search(content)
+        or _OPERATOR_AT_START.match(content)
+    ):
         return False
     if _NAME.search(content) or not _is_balanced(content):
         return False
@@ -158,7 +169,7 @@ def _inline(state: StateInline, silent: bool) -> bool:
             return False
         opening = closing = "$"
     start = pos + len(opening)
-    end = src.find(closing, start, min(state.posMax, start + _FARTHEST))
+    end = _closing(src, closing, start, min(state.posMax, start + _FARTHEST))
     if end < 0:
         return False
     after = end + len(closing)
@@ -175,13 +186,22 @@ def _inline(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _closing(src: str, closing: str, start: int, end: int) -> int:
+    """Return where the closing mark is, -1 where there is none. A dollar after a backslash is an amount's own."""
+    found = src.find(closing, start, end)
+    while closing == "$" and found > 0 and src[found - 1] == "\\" and src[found - 2] != "\\":
+        found = src.find(closing, found + 1, end)
+    return found
+
+
 def _dollars(src: str, pos: int, after: int, content: str) -> bool:
     """Return whether one or two dollars on each side enclose a formula; three are an amount of dear things."""
     before, behind = src[pos - 1 : pos] if pos else "", src[after : after + 1]
     if "$" in (before, behind, content[:1], content[-1:]):
         return False
     if src[pos + 1] == "$":
-        return reads_as_tex(content, loose=False)
+        beside = _is_latin(before) or _is_latin(behind)
+        return reads_as_tex(content, loose=False) and (not beside or is_strong(content))
     if before.isalnum() and _SUFFIX.fullmatch(content):
         return True
     return _hugs(src, pos, after, content) and reads_as_tex(content, loose=False)
@@ -223,7 +243,6 @@ def _brackets(src: str, pos: int, after: int, content: str) -> bool:
     return not _is_in_pattern(src, pos, after)
 
 
-_RELATION: Final = re.compile(r"[=<>≤≥≈]")
 _TO_LINE_END: Final = re.compile(r"[\s.,;:!?。，；：、]*(?:\n|\Z)")
 
 
@@ -251,7 +270,11 @@ def _is_in_pattern(src: str, pos: int, after: int) -> bool:
 def _hugs(src: str, pos: int, after: int, content: str) -> bool:
     """Return whether single dollars enclose their content as those of a formula do: no letter or digit beside them."""
     before, behind = src[pos - 1 : pos] if pos else "", src[after : after + 1]
-    if "$" in (before, behind) or behind in ("{", "(") or _is_latin(before) or _is_latin(behind):
+    if "$" in (before, behind) or behind in ("{", "(") or _is_latin(before):
+        return False
+    if _ORDINAL.match(src, after) and _COUNT.fullmatch(content):
+        return not before.isalnum()
+    if _is_latin(behind):
         return False
     if "\n" in content and not _LONG_COMMAND.search(content):
         return False
@@ -270,6 +293,11 @@ _CLOSED_QUOTE: Final = {quote: re.compile(rf"\A[^{quote}]*{quote}(?!\w)") for qu
 
 _OF_PATTERNS: Final = re.compile(r"\b(?:[ef]?grep|sed|awk|expr|regex)\b")
 _TWO_LETTERS: Final = re.compile(r"[^\W\d_]{2}")
+
+
+_ORDINAL: Final = re.compile(r"(?:th|st|nd|rd|s)(?![A-Za-z0-9_$])")
+_COUNT: Final = re.compile(r"[a-zA-Z]|\(?[a-zA-Z] ?[+\-−] ?\d\)?")
+"""What is counted in the $n$th or the $(k+1)$st."""
 
 
 def _is_latin(sign: str) -> bool:

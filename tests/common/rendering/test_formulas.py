@@ -120,6 +120,30 @@ class TestDollars:
     def test_may_set_an_index_or_a_power_on_a_word(self, text):
         assert "math" in tags(text)
 
+    @pytest.mark.parametrize("text", ["the $n$th term", "the $k$-th", "the $(n+1)$st", "two $x$s"])
+    def test_may_be_counted(self, text):
+        assert "math" in tags(text)
+
+    @pytest.mark.parametrize(
+        ("text", "drawn"),
+        [(r"$50\%$", "50%"), (r"$\$5.99$", "$5.99"), (r"\(\$5\)", "$5"), (r"\(5\%\)", "5%"), (r"$\text{cost} = \$5$", "cost=$5")],
+    )  # fmt: skip
+    def test_may_hold_an_escaped_sign_of_an_amount(self, text, drawn):
+        found = check(render(f"so {text} it is"))
+        assert "math" in {tag for tag, _ in found.elements}
+        assert f"so {drawn} it is" in found.text
+
+    @pytest.mark.parametrize("text", [r"\[ x = 5. \]", r"\( x, \)", "$x = 5.$", "$$x = 5,$$", r"\[ x = 5 \],"])
+    def test_may_hold_the_end_of_their_sentence(self, text):
+        assert "math" in tags(text)
+
+    @pytest.mark.parametrize(
+        "text", ["$$a$$b$$", "DO $$x$$LANGUAGE", "$'$", "a $x$the", "$5$th", "$a=5;$b=6;", r"^a\$|^b\$"]
+    )
+    def test_are_not_seen_beside_letters_or_around_no_sign_of_maths(self, text):
+        assert "math" not in tags(text)
+        assert check(render(text)).text.strip() == text
+
     def test_with_spaces_inside_need_a_command(self):
         assert "math" in tags(r"so $ \frac{1}{2} $ it is")
         assert "math" not in tags("so $ x $ it is")
