@@ -59,7 +59,7 @@ def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
     found = _HEADING.fullmatch(line_of(state, start_line))
     if found is None or not found[2].strip("# \t"):
         return False
-    if not any(map(str.isalpha, found[2])) and _words(state)[1] < state.eMarks[start_line]:
+    if not any(map(str.isalpha, found[2])) and _extent(state, "letters")[1] < state.eMarks[start_line]:
         return False
     if not heading(state, start_line, end_line, silent):
         return False
@@ -79,7 +79,7 @@ def _rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     """
     if state.is_code_block(start_line) or not _RULE.fullmatch(line_of(state, start_line)):
         return False
-    first, last = _words(state)
+    first, last = _extent(state, "words")
     if not first < state.bMarks[start_line] <= last:
         return False
     if silent:
@@ -91,23 +91,24 @@ def _rule(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     return True
 
 
-def _words(state: StateBlock) -> tuple[int, int]:
-    """Return where the first and the last letter or digit of the whole text are; of no words, where no rule can be."""
-    if "words" not in state.env:
-        at = [position for position in (_first_word(state.src, 1), _first_word(state.src, -1)) if position is not None]
-        state.env["words"] = tuple(at) if at else (len(state.src), -1)
-    first, last = state.env["words"]
-    return first, last
+_KINDS: Final = {"words": re.compile(r"[^\W_]"), "letters": re.compile(r"[^\W\d_]")}
 
 
-def _first_word(text: str, step: int) -> int | None:
-    positions = range(len(text)) if step > 0 else range(len(text) - 1, -1, -1)
-    return next((at for at in positions if text[at].isalnum()), None)
+def _extent(state: StateBlock, kind: str) -> tuple[int, int]:
+    """Return where the first and the last letter, or letter or digit, of the whole text are; of none, where nothing is between."""
+    if kind not in state.env:
+        text = state.src
+        first = _KINDS[kind].search(text)
+        last = next((at for at in range(len(text) - 1, -1, -1) if _KINDS[kind].match(text, at)), -1)
+        state.env[kind] = (first.start() if first else len(text), last)
+    first_at, last_at = state.env[kind]
+    return first_at, last_at
 
 
 _QUOTE: Final = re.compile(r">{1,2}(?:[ \t]|$)")
 _MORE_THAN: Final = re.compile(r">[ \t]+[~≈±$€£¥]?[-+−]?\.?\d++(?![.)][ \t])")
-_LESS_THAN: Final = re.compile(r"<[ \t]")
+_OF_OTHER_SIDE: Final = re.compile(r"<[ \t]|\d+(?:,\d+)?[acd]\d+(?:,\d+)?[ \t]*$")
+"""What begins with a less-than sign, or heads a difference of ``diff``."""
 
 
 def _blockquote(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -121,9 +122,11 @@ def _blockquote(state: StateBlock, start_line: int, end_line: int, silent: bool)
     following = line_of(state, start_line + 1) if start_line + 1 < end_line else ""
     if not line.strip("> \t") and not following.startswith(">"):
         return False
-    if _MORE_THAN.match(line) and (not following.startswith(">") or _MORE_THAN.match(following)):
+    if not following.startswith(">") and (_MORE_THAN.match(line) or _is_amount(line[1:].strip())):
         return False
-    if any(_LESS_THAN.match(near) for near in _neighbors(state, start_line)):
+    if _MORE_THAN.match(line) and _MORE_THAN.match(following):
+        return False
+    if any(_OF_OTHER_SIDE.match(near) for near in _neighbors(state, start_line)):
         return False
     return blockquote(state, start_line, end_line, silent)
 
@@ -225,15 +228,19 @@ def _is_comparison(state: StateBlock, start_line: int, marker: str) -> bool:
     other = re.compile(r"-(?!-)" if marker == "+" else r"\+")
     indent = state.sCount[start_line]
     for step in (1, -1):
-        line, blank = start_line + step, False
+        line, blank, text_before = start_line + step, False, False
         while 0 <= line < state.lineMax and abs(line - start_line) <= _REACH:
             if state.isEmpty(line):
+                if text_before:
+                    break
                 blank = True
             else:
                 text = line_of(state, line)
                 if state.sCount[line] == indent and (other.match(text) or _OF_DIFFERENCES.match(text)):
                     return True
-                if blank and state.sCount[line] <= indent and not _MARKER.match(text):
-                    break
+                if state.sCount[line] <= indent and not _MARKER.match(text):
+                    if blank:
+                        break
+                    text_before = True
             line += step
     return False

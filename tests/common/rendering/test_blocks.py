@@ -19,9 +19,10 @@ class TestHeading:
     def test_ends_with_its_words(self, text, words):
         assert shown(text) == words
 
-    @pytest.mark.parametrize("text", ["#", "# #", "#hashtag", "####### seven", "# 7", "## 50%"])
+    @pytest.mark.parametrize("text", ["#", "# #", "#hashtag", "####### seven", "# 7", "## 50%", "# 1\n# 2"])
     def test_needs_words(self, text):
-        assert (tags(text), shown(text)) == (["p"], text)
+        assert set(tags(text)) <= {"p", "br"}
+        assert shown(text) == text
 
     def test_may_be_a_number_above_words(self):
         assert tags("## 2024\n\nIt was a year.") == ["h4", "p"]
@@ -58,7 +59,7 @@ class TestRule:
 class TestQuote:
     @pytest.mark.parametrize(
         "text",
-        [">= 5", ">>> print(1)", ">a", ">", "> 5 items", "> $5", "> 90%", "> -3 degrees", "> .5", "> 5 items\n> 10 items", "> 5 items\n< 5 items", "< old\n---\n> new", "< a\n> b\n< c", "5c5\n< old words\n---\n> new words"],
+        [">= 5", ">>> print(1)", ">a", ">", "> 5 items", "> $5", "> 90%", "> -3 degrees", "> .5", "> 5 items\n> 10 items", "> 5 items\n< 5 items", "< old\n---\n> new", "< a\n> b\n< c", "5c5\n< old words\n---\n> new words", "2a3\n> added words", "> x = 5", "> A > B", "> n"],
     )  # fmt: skip
     def test_is_not_a_comparison(self, text):
         assert set(tags(text)) <= {"p", "br"}
@@ -73,8 +74,8 @@ class TestQuote:
         assert (tags(text), shown(text)) == (["p"], text)
 
     def test_may_be_in_a_quote(self):
-        assert tags(">> a") == ["blockquote", "blockquote", "p"]
-        assert tags("> > a") == ["blockquote", "blockquote", "p"]
+        assert tags(">> words") == ["blockquote", "blockquote", "p"]
+        assert tags("> > words") == ["blockquote", "blockquote", "p"]
 
     def test_too_deep_is_shown_plain(self):
         deep = "> " * 100 + "deep"
@@ -125,6 +126,7 @@ class TestList:
         assert "".join(shown(text).split()) == "".join(text.split())
 
     def test_may_have_plus_signs_for_bullets(self):
+        assert tags("Good:\n+ fast\n+ cheap\n\nBad:\n- slow\n- dull").count("li") == 4
         assert tags("- a\n  + b\n  + c") == ["ul", "li", "ul", "li", "li"]
 
 
