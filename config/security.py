@@ -24,7 +24,7 @@ CONTENT_SECURITY_POLICY = {
         "base-uri": ["'none'"],
         "object-src": ["'none'"],
         "frame-src": ["'none'"],
-        "worker-src": ["'none'"],
+        "worker-src": ["'self'"],
         "manifest-src": ["'self'"],
         "media-src": ["'none'"],
         "report-uri": ["/csp-report"],

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGE = (
     "default-src 'none'; script-src 'self'; script-src-attr 'none'; style-src 'self'; style-src-attr 'none'; "
     "img-src 'self'; font-src 'self'; connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "object-src 'none'; frame-src 'none'; worker-src 'none'; manifest-src 'self'; media-src 'none'; "
+    "object-src 'none'; frame-src 'none'; worker-src 'self'; manifest-src 'self'; media-src 'none'; "
     "report-uri /csp-report"
 )
 API = "default-src 'none'; frame-ancestors 'none'"

@@ -305,29 +305,6 @@ def test_the_last_pair_ends_with_thanks(open_browser: Callable[..., Browser], pr
     assert Annotation.objects.count() == 2
 
 
-def test_differences_and_raw_text(open_browser: Callable[..., Browser], project: Project, bob: Person) -> None:
-    project.slots.all().delete()
-    same = "Read the file in chunks and add up as you go along the way. "
-    PairFactory(
-        prompt=PromptFactory(project=project),
-        first__content=same + "It takes **three** minutes on the server that you have.",
-        second__content=same + "It takes **ninety** minutes on the server that you have.",
-    )
-    browser = open_browser(bob)
-    browser.judge()
-    before = browser.page.locator(".response.a .shown").inner_html()
-    browser.press("d")
-    assert sorted(browser.page.locator("mark.diff").all_inner_texts()) == ["ninety", "three"]
-    browser.press("d")
-    assert browser.page.locator(".response.a .shown").inner_html() == before
-    browser.press("d", "r")
-    expect(browser.page.locator(".response.a .raw")).to_contain_text("**")
-    expect(browser.page.locator(".response.a .shown")).to_be_hidden()
-    expect(browser.page.get_by_role("button", name="Differences")).to_have_attribute("aria-pressed", "false")
-    browser.press("r")
-    expect(browser.page.locator(".response.a .shown")).to_be_visible()
-
-
 def test_an_empty_reason_is_folded_away(open_browser: Callable[..., Browser], bob: Person) -> None:
     browser = open_browser(bob)
     browser.judge()

@@ -9,13 +9,24 @@ import pytest
 
 from tests.js.conftest import MODULES, ROOT
 
-ENTRIES = {"judge.js", "ending.js", "sign-in.js", "signed-in.js"}
+ENTRIES = {"judge.js", "difference-worker.js", "ending.js", "sign-in.js", "signed-in.js"}
 FILES = sorted(MODULES.glob("*.js"))
 
 
 def imported(name: str) -> set[str]:
     """Return the file names of the modules that a module imports."""
     return set(re.findall(r'from "\./([^"]+)"', (MODULES / name).read_text()))
+
+
+def reached(entries: set[str]) -> set[str]:
+    """Return the file names of the entries and of all that they import."""
+    found: set[str] = set()
+    waiting = set(entries)
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= imported(name) - found
+    return found
 
 
 class TestModules:
@@ -28,13 +39,11 @@ class TestModules:
         assert containers == []
 
     def test_are_all_reached_from_the_entries_that_pages_load(self) -> None:
-        reached: set[str] = set()
-        waiting = set(ENTRIES)
-        while waiting:
-            name = waiting.pop()
-            reached.add(name)
-            waiting |= imported(name) - reached
-        assert reached == {file.name for file in FILES}
+        assert reached(ENTRIES) == {file.name for file in FILES}
+
+    def test_compare_texts_in_the_worker_only(self) -> None:
+        assert "common-words.js" in reached({"difference-worker.js"})
+        assert "common-words.js" not in reached(ENTRIES - {"difference-worker.js"})
 
     def test_are_loaded_by_pages_through_the_entries_only(self) -> None:
         templates = "".join(file.read_text() for file in (ROOT / "templates").rglob("*.html"))

@@ -16,7 +16,7 @@ document.body.innerHTML = `<main><button data-raw hidden aria-pressed="false">Ra
 const root = document.querySelector("main");
 root.append(pairElement("1"));
 const pressed = (name) => root.querySelector(`[data-${name}]`).getAttribute("aria-pressed") === "true";
-const marks = () => [...root.querySelectorAll("mark.diff")].map((mark) => mark.textContent);
+const marks = () => [...(CSS.highlights.get("difference") ?? [])];
 const say = (a, b) => {
   root.querySelector(".a .shown").textContent = a;
   root.querySelector(".b .shown").textContent = b;
@@ -24,7 +24,8 @@ const say = (a, b) => {
 const responseSwitch = new ResponseSwitch({ window });
 const view = new PairView({ window, root, clock, responseSwitch });
 const status = recorder();
-const modes = new DisplayModes({ root, pairView: view, status });
+const differences = new Differences({ window, newWorker: () => new Worker("/js/difference-worker.js", { type: "module" }) });
+const modes = new DisplayModes({ root, pairView: view, status, differences });
 """
 
 SAME = "Read the file in chunks and add up as you go along the way."
@@ -154,11 +155,12 @@ class TestDisplayModes:
             VIEW,
             """
             say(a, b);
-            const before = view.element.innerHTML;
+            const look = () => `${view.element.innerHTML} with ${marks().length} marks`;
+            const before = look();
             await modes[mode]();
-            const changed = view.element.innerHTML !== before;
+            const changed = look() !== before;
             modes.reset();
-            return [changed, view.element.innerHTML === before, pressed("differences"), pressed("raw")];
+            return [changed, look() === before, pressed("differences"), pressed("raw")];
             """,
             mode=mode,
             a=A,
@@ -194,116 +196,3 @@ class TestDisplayModes:
             b=b,
         )
         assert found == [[["notice", "differences", "Nothing is marked.", notice]], False, []]
-
-
-DIFFERENCES = """
-document.body.innerHTML = `<div class="pair"><div class="response a"><div class="shown">${a}</div></div>
-  <div class="response b"><div class="shown">${b}</div></div></div>`;
-const pair = document.querySelector(".pair");
-const marks = (side) => [...pair.querySelectorAll(`.${side} mark.diff`)].map((mark) => mark.textContent);
-"""
-
-
-class TestDifferences:
-    def test_are_marked_word_by_word(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES,
-            "return [await markDifferences(pair), marks('a'), marks('b')];",
-            a=f"<p>{A}</p>",
-            b=f"<p>{B}</p>",
-        )
-        assert found == ["marked", ["three"], ["ninety"]]
-
-    def test_leave_no_trace_when_they_are_removed(self, module_page: ModulePage) -> None:
-        html = f"<p>{A} <em>Really.</em></p>"
-        before, after, nodes = module_page.run(
-            DIFFERENCES,
-            """
-            const nodes = () => pair.querySelector(".a p").childNodes.length;
-            const [before, count] = [pair.innerHTML, nodes()];
-            await markDifferences(pair);
-            unmarkDifferences(pair);
-            return [before, pair.innerHTML, [count, nodes()]];
-            """,
-            a=html,
-            b=f"<p>{B}</p>",
-        )
-        assert after == before
-        assert nodes == [2, 2], "text that was split is joined again"
-
-    def test_are_not_marked_twice(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES,
-            "await markDifferences(pair); await markDifferences(pair); return pair.querySelectorAll('mark').length;",
-            a=A,
-            b=B,
-        )
-        assert found == 2
-
-    def test_ignore_case_and_spaces(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES, "return await markDifferences(pair);", a=A, b=A.upper().replace(" ", "\n ")
-        )
-        assert found == "same"
-
-    def test_join_over_a_word_or_two_that_are_equal_by_coincidence(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES,
-            "return [await markDifferences(pair), marks('a'), marks('b')];",
-            a=f"{SAME} red or green {SAME}",
-            b=f"{SAME} blue or yellow {SAME}",
-        )
-        assert found == ["marked", ["red or green"], ["blue or yellow"]]
-
-    def test_are_found_character_by_character_in_scripts_without_spaces(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES,
-            "return [await markDifferences(pair), marks('a'), marks('b')];",
-            a="我们用Python今天去公园散步吧",
-            b="我们用Python明天去公园散步吧",
-        )
-        assert found == ["marked", ["今"], ["明"]]
-
-    def test_never_touch_formulas_and_drawings(self, module_page: ModulePage) -> None:
-        found = module_page.run(
-            DIFFERENCES,
-            "return [await markDifferences(pair), pair.querySelectorAll('math mark').length];",
-            a=f"{SAME} <math><mi>x</mi></math>",
-            b=f"{SAME} <math><mi>y</mi></math>",
-        )
-        assert found == ["same", 0]
-
-    def test_of_fifty_thousand_characters_are_marked_where_they_are(self, module_page: ModulePage) -> None:
-        signs = [chr(0x4E00 + (37 * at * at + at) % 2500) for at in range(50_000)]
-        changed = list(signs)
-        for at in range(500, 50_000, 1000):
-            changed[at] = "\u9fa5"
-        found = module_page.run(
-            DIFFERENCES,
-            """
-            const began = performance.now();
-            const answer = await markDifferences(pair);
-            return [answer, marks("a").length, marks("b").every((text) => text === "\u9fa5"), performance.now() - began];
-            """,
-            a=f"<p>{''.join(signs)}</p>",
-            b=f"<p>{''.join(changed)}</p>",
-        )
-        assert found[:3] == ["marked", 50, True]
-
-    def test_of_long_texts_stop_when_they_are_no_longer_wanted(self, module_page: ModulePage) -> None:
-        a = " ".join(f"w{at}" for at in range(20_000))
-        b = " ".join(f"w{at}" if at % 7 else "other" for at in range(20_000))
-        found = module_page.run(
-            VIEW,
-            """
-            say(a, b);
-            const before = view.element.innerHTML;
-            const marking = modes.toggleDifferences();
-            await modes.toggleDifferences();
-            await marking;
-            return [pressed("differences"), view.element.innerHTML === before, status.calls];
-            """,
-            a=a,
-            b=b,
-        )
-        assert found == [False, True, []]

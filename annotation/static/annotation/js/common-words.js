@@ -1,41 +1,29 @@
-// Which words two texts have in common, in order: a longest common subsequence where the texts are short or little was
-// changed, and otherwise as much of one as is found by runs of words that stand once in either text. Work follows the
-// length of the texts and not its square.
+// Which words two texts have in common, in order: as much of a longest common subsequence as is found by runs of words that
+// stand once in either text, after Bram Cohen's patience diff; between them by a table where little is left, or where little
+// was changed. Work follows the length of the texts and not its square.
 
-const SMALL = 40_000; // cells of a table that is filled in whole
-const FEW_EDITS = 500; // words left out or put in: so many are found in any texts, also where one part is like another
-const RUNS = [16, 8, 4, 2, 1]; // lengths of runs that are looked for, the surest first
+const SMALL = 10_000; // cells of a table that is filled in whole
+const FEW_EDITS = 300; // words left out or put in: so many are found in any texts, also where one part is like another
+// Lengths of runs that are looked for, the surest first, and the most words of two ranges in which such a run is no chance.
+const RUNS = [[8, Infinity], [4, 10_000], [2, 1000]];
 export const MOST_STEPS = 60; // a word; beyond that the rest counts as different
 
 class Work {
   constructor(words) {
-    this.left = MOST_STEPS * words + SMALL;
+    this.most = MOST_STEPS * words + SMALL;
     this.steps = 0;
   }
 
   // Whether so many more steps may be taken; they count as taken then.
   take(steps) {
-    if (steps > this.left) return false;
-    this.left -= steps;
+    if (this.steps + steps > this.most) return false;
     this.steps += steps;
     return true;
   }
 }
 
-// Words as numbers, equal where the words are.
-function numbered(lists) {
-  const numbers = new Map();
-  return lists.map((list) =>
-    Int32Array.from(list, (word) => {
-      let number = numbers.get(word);
-      if (number === undefined) numbers.set(word, (number = numbers.size + 1));
-      return number;
-    }),
-  );
-}
-
-// Fill in the table of longest common subsequences of two ranges, and mark one.
-function byTable(a, b, [fromA, toA, fromB, toB], inA, inB) {
+// Fill in the table of longest common subsequences of two ranges, and pair the words of one.
+function byTable(a, b, [fromA, toA, fromB, toB], matches) {
   const rows = toA - fromA;
   const columns = toB - fromB;
   const width = columns + 1;
@@ -50,7 +38,7 @@ function byTable(a, b, [fromA, toA, fromB, toB], inA, inB) {
   }
   for (let i = 0, j = 0; i < rows && j < columns; ) {
     if (a[fromA + i] === b[fromB + j]) {
-      inA[fromA + i] = inB[fromB + j] = 1;
+      matches[fromA + i] = fromB + j;
       i += 1;
       j += 1;
     } else if (longest[(i + 1) * width + j] >= longest[i * width + j + 1]) i += 1;
@@ -58,13 +46,13 @@ function byTable(a, b, [fromA, toA, fromB, toB], inA, inB) {
   }
 }
 
-// Mark the longest common subsequence of two ranges if so few words are left out or put in; return whether that is so.
+// Pair the words of the longest common subsequence of two ranges if so few are left out or put in, and in less than half.
 // After Myers, An O(ND) Difference Algorithm and Its Variations (1986), the greedy algorithm.
-function byEdits(a, b, [fromA, toA, fromB, toB], inA, inB, work) {
+function byEdits(a, b, [fromA, toA, fromB, toB], matches, work) {
   const rows = toA - fromA;
   const columns = toB - fromB;
-  const most = Math.min(FEW_EDITS, rows + columns);
-  if (Math.abs(rows - columns) > most) return false;
+  const most = Math.min(FEW_EDITS, (rows + columns) >> 1);
+  if (Math.abs(rows - columns) > most) return;
   const reached = new Int32Array(2 * most + 3); // by diagonal, the furthest place in a
   const history = [];
   for (let edits = 0; edits <= most; edits += 1) {
@@ -77,65 +65,52 @@ function byEdits(a, b, [fromA, toA, fromB, toB], inA, inB, work) {
       steps += i - start + 1;
       reached[at] = i;
       if (i >= rows && i - k >= columns) {
-        markPath(history, [fromA, fromB], [rows, columns], most, inA, inB);
-        return true;
+        pairPath(history, [fromA, fromB], [rows, columns], matches);
+        return;
       }
     }
-    if (!work.take(steps)) return false;
-    history.push(reached.slice());
+    if (!work.take(2 * steps)) return;
+    history.push(reached.slice(most - edits, most + edits + 3));
   }
-  return false;
 }
 
-// Walk back along the edits that led to the end, and mark the words between them.
-function markPath(history, [fromA, fromB], [rows, columns], most, inA, inB) {
+// Walk back along the edits that led to the end, and pair the words between them.
+function pairPath(history, [fromA, fromB], [rows, columns], matches) {
   let [i, j] = [rows, columns];
+  const pair = () => { matches[fromA + --i] = fromB + --j; };
   for (let edits = history.length; edits > 0 && (i > 0 || j > 0); edits -= 1) {
     const reached = history[edits - 1];
     const k = i - j;
-    const at = k + most + 1;
+    const at = k + edits;
     const down = k === -edits || (k !== edits && reached[at - 1] < reached[at + 1]);
     const before = down ? reached[at + 1] : reached[at - 1];
     const start = down ? before : before + 1;
-    while (i > start) inA[fromA + --i] = inB[fromB + --j] = 1;
+    while (i > start) pair();
     if (down) j -= 1;
     else i -= 1;
   }
-  while (i > 0 && j > 0) inA[fromA + --i] = inB[fromB + --j] = 1;
+  while (i > 0 && j > 0) pair();
 }
 
-// The places at which each run of a length stands once, by its hash; -1 where it stands more often.
-function onceOnly(list, from, to, length) {
-  const places = new Map();
+// For each place in a range at which a run of the length begins, a slot for the run in a table of 2 ** bits.
+function slotsOf(list, from, to, length, bits) {
+  const slots = new Int32Array(Math.max(0, to - from - length + 1));
   let drop = 1;
-  for (let k = 1; k < length; k += 1) drop = Math.imul(drop, 31);
+  for (let k = 0; k < length; k += 1) drop = Math.imul(drop, 31);
   let hash = 0;
   for (let at = from; at < to; at += 1) {
-    if (at - from >= length) hash = (hash - Math.imul(list[at - length], drop)) | 0;
     hash = (Math.imul(hash, 31) + list[at]) | 0;
-    if (at - from + 1 >= length) places.set(hash, places.has(hash) ? -1 : at - length + 1);
+    if (at - from >= length) hash = (hash - Math.imul(list[at - length], drop)) | 0;
+    if (at - from + 1 >= length) slots[at - from - length + 1] = Math.imul(hash, 0x9e3779b1) >>> (32 - bits);
   }
-  return places;
+  return slots;
 }
 
-// The longest list of (place in a, place in b), in order of a, whose places in b rise.
-function rising(pairs) {
-  const tops = [];
-  const before = new Int32Array(pairs.length).fill(-1);
-  pairs.forEach(([, place], at) => {
-    let low = 0;
-    let high = tops.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (pairs[tops[middle]][1] < place) low = middle + 1;
-      else high = middle;
-    }
-    if (low > 0) before[at] = tops[low - 1];
-    tops[low] = at;
-  });
-  const found = [];
-  for (let at = tops.at(-1) ?? -1; at >= 0; at = before[at]) found.push(pairs[at]);
-  return found.reverse();
+// By slot, 1 more than the position of the run that has it; -1 where several have it.
+function positions(slots, bits) {
+  const table = new Int32Array(2 ** bits);
+  for (let at = 0; at < slots.length; at += 1) table[slots[at]] = table[slots[at]] ? -1 : at + 1;
+  return table;
 }
 
 function sameRun(a, b, one, other, length) {
@@ -143,56 +118,86 @@ function sameRun(a, b, one, other, length) {
   return true;
 }
 
-// Two ranges cut at runs that stand once in both; null where there are none.
-function cut(a, b, [fromA, toA, fromB, toB], length) {
-  const inB = onceOnly(b, fromB, toB, length);
-  const pairs = [];
-  for (const [hash, place] of onceOnly(a, fromA, toA, length)) {
-    const other = inB.get(hash) ?? -1;
-    if (place >= 0 && other >= 0 && sameRun(a, b, place, other, length)) pairs.push([place, other]);
+// The places of runs that stand once in either range, in order of a: two lists of one length. Runs that share their slot
+// with others are left out.
+function runsInBoth(a, b, [fromA, toA, fromB, toB], length) {
+  const bits = Math.ceil(Math.log2(4 * Math.max(toA - fromA, toB - fromB)));
+  const slots = slotsOf(a, fromA, toA, length, bits);
+  const inA = positions(slots, bits);
+  const inB = positions(slotsOf(b, fromB, toB, length, bits), bits);
+  const [ones, others] = [[], []];
+  for (let at = 0; at < slots.length; at += 1) {
+    const other = inB[slots[at]] - 1;
+    if (inA[slots[at]] < 0 || other < 0 || !sameRun(a, b, fromA + at, fromB + other, length)) continue;
+    ones.push(fromA + at);
+    others.push(fromB + other);
   }
-  if (!pairs.length) return null;
-  pairs.sort(([one], [other]) => one - other);
+  return [ones, others];
+}
+
+// The positions of a longest rising subsequence.
+function rising(list) {
+  const tops = [];
+  const before = new Int32Array(list.length).fill(-1);
+  list.forEach((value, at) => {
+    let [low, high] = [0, tops.length];
+    if (high && list[tops[high - 1]] < value) low = high; // so it is nearly always
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (list[tops[middle]] < value) low = middle + 1;
+      else high = middle;
+    }
+    if (low > 0) before[at] = tops[low - 1];
+    tops[low] = at;
+  });
+  const found = [];
+  for (let at = tops.at(-1) ?? -1; at >= 0; at = before[at]) found.push(at);
+  return found.reverse();
+}
+
+// Pair the words of runs that stand once in both ranges, and return the ranges between them; null where there are none.
+function cut(a, b, [fromA, toA, fromB, toB], length, matches) {
+  const [ones, others] = runsInBoth(a, b, [fromA, toA, fromB, toB], length);
+  if (!ones.length) return null;
   const ranges = [];
-  let [lastA, lastB] = [fromA, fromB];
-  for (const [one, other] of rising(pairs)) {
-    if (one < lastA || other < lastB) continue; // it overlaps the run before
-    ranges.push([lastA, one, lastB, other], [one, one + length, other, other + length]);
-    [lastA, lastB] = [one + length, other + length];
+  let [endA, endB] = [fromA, fromB];
+  for (const at of rising(others)) {
+    const [one, other] = [ones[at], others[at]];
+    const goesOn = one - other === endA - endB; // as the run before
+    if (!goesOn && (one < endA || other < endB)) continue;
+    if (one > endA || other > endB) ranges.push([endA, one, endB, other]);
+    for (let k = Math.max(one, endA); k < one + length; k += 1) matches[k] = other + k - one;
+    [endA, endB] = [one + length, other + length];
   }
-  ranges.push([lastA, toA, lastB, toB]);
+  ranges.push([endA, toA, endB, toB]);
   return ranges;
 }
 
-// For each word of both lists whether it is common to them, in order; and the steps that took.
+// Words are numbers. For each word of a the place of its match in b, -1 where it has none; the places rise. And the steps
+// that the search took.
 export function commonWords(wordsA, wordsB) {
-  const [a, b] = numbered([wordsA, wordsB]);
-  const inA = new Uint8Array(a.length);
-  const inB = new Uint8Array(b.length);
+  const [a, b] = [wordsA, wordsB].map((words) => Int32Array.from(words));
+  const matches = new Int32Array(a.length).fill(-1);
   const work = new Work(a.length + b.length);
   const waiting = [{ range: [0, a.length, 0, b.length], tried: 0 }];
   while (waiting.length) {
-    let {
-      range: [fromA, toA, fromB, toB],
-      tried,
-    } = waiting.pop();
-    while (fromA < toA && fromB < toB && a[fromA] === b[fromB]) inA[fromA++] = inB[fromB++] = 1;
-    while (fromA < toA && fromB < toB && a[toA - 1] === b[toB - 1]) inA[--toA] = inB[--toB] = 1;
+    let { range: [fromA, toA, fromB, toB], tried } = waiting.pop();
+    while (fromA < toA && fromB < toB && a[fromA] === b[fromB]) matches[fromA++] = fromB++;
+    while (fromA < toA && fromB < toB && a[toA - 1] === b[toB - 1]) matches[--toA] = --toB;
     const [rows, columns] = [toA - fromA, toB - fromB];
     const range = [fromA, toA, fromB, toB];
     if (!rows || !columns) continue;
     if (rows * columns <= SMALL) {
-      if (work.take(rows * columns)) byTable(a, b, range, inA, inB);
+      if (work.take(rows * columns)) byTable(a, b, range, matches);
       continue;
     }
-    if (byEdits(a, b, range, inA, inB, work)) continue;
-    for (let at = tried; at < RUNS.length; at += 1) {
-      if (!work.take(4 * (rows + columns))) break;
-      const ranges = cut(a, b, range, RUNS[at]);
-      if (!ranges) continue;
-      for (const part of ranges) waiting.push({ range: part, tried: at });
-      break;
+    let ranges = null;
+    for (; !ranges && tried < RUNS.length; tried += 1) {
+      const [length, most] = RUNS[tried];
+      if (rows + columns <= most && work.take(5 * (rows + columns))) ranges = cut(a, b, range, length, matches);
     }
+    if (!ranges) byEdits(a, b, range, matches, work);
+    else for (const part of ranges) waiting.push({ range: part, tried: tried - 1 }); // more runs stand once in a part
   }
-  return { inA, inB, steps: work.steps };
+  return { matches, steps: work.steps };
 }

@@ -1,106 +1,106 @@
-// Marks the words in which two responses differ, in the rendered text.
+// Marks the words in which two responses differ, in the rendered text. A worker compares them, so the page never waits; and
+// the marks are a highlight, which the browser paints without laying the text out again.
 
-import { commonWords } from "./common-words.js";
+const NAME = "difference"; // of the highlight, in the stylesheet
+const BLOCK = "p, li, h1, h2, h3, h4, h5, h6, td, th, dt, dd, pre, blockquote, caption, div";
 
-// In scripts without spaces between words each character counts as a word.
-const CHARACTER = "[\\p{scx=Han}\\p{scx=Hiragana}\\p{scx=Katakana}\\p{scx=Thai}\\p{scx=Khmer}\\p{scx=Lao}]";
-const WORDS = new RegExp(`${CHARACTER}|(?:(?!${CHARACTER})[\\p{L}\\p{N}\\p{M}_'’])+|[^\\s]`, "gu");
-const SLICE = 12; // milliseconds
-const SHORT_RUN = 3; // fewer equal words than this between two differences are a coincidence
-
-// The words of an element with their positions. Formulas are left out: a mark inside would break them.
-function words(element) {
-  const found = [];
-  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, (node) =>
-    node.parentElement.closest("math, svg, .empty-text") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT,
-  );
-  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
-    for (const match of node.data.matchAll(WORDS)) {
-      found.push({ node, start: match.index, end: match.index + match[0].length, word: match[0].toLowerCase() });
+// The blocks of text in an element: the text of each, and the nodes it comes from with their places in it. A formula is one
+// word, by its markup.
+function blocksOf(element) {
+  const blocks = [];
+  const add = (owner, node, text) => {
+    if (blocks.at(-1)?.owner !== owner) blocks.push({ owner, text: "", nodes: [] });
+    const block = blocks.at(-1);
+    block.nodes.push({ node, at: block.text.length });
+    block.text += text;
+  };
+  const collect = (parent, owner) => {
+    for (const node of parent.childNodes) {
+      if (node.nodeType === Node.TEXT_NODE) add(owner, node, node.data);
+      else if (node.localName === "math") add(owner, node, `\0${node.outerHTML}\0`);
+      else if (node.localName === "br") add(owner, node, "\n");
+      else if (node.matches?.(":not(svg, .empty-text)")) collect(node, node.matches(BLOCK) ? node : owner);
     }
-  }
-  return found;
+  };
+  collect(element, element);
+  return blocks;
 }
 
-// The words that differ. A word or two that are equal between two differences count as different: marks that begin and
-// end at each word are hard to read.
-function differentWords(list, same) {
-  for (let from = 0; from < same.length; ) {
-    let to = from;
-    while (to < same.length && same[to]) to += 1;
-    const between = from > 0 && to < same.length;
-    if (to > from && between && to - from < SHORT_RUN) same.fill(0, from, to);
-    from = to + 1;
-  }
-  return list.filter((_, at) => !same[at]);
+// A place in the text of a block, at one of its nodes, as a place in the document. A formula is marked whole.
+function placeAt({ node, at }, offset, after) {
+  if (node.nodeType === Node.TEXT_NODE) return [node, offset - at];
+  return [node.parentNode, [...node.parentNode.childNodes].indexOf(node) + after];
 }
 
-// Lets the page react to keys and scrolling between slices of work on long texts.
-class Slices {
-  constructor(isWanted) {
-    this.isWanted = isWanted;
-    this.began = performance.now();
+// The marks, triples of a block, a start and an end in order, as ranges of the document.
+function* rangesOf(blocks, marks) {
+  let [block, position] = [null, 0];
+  const goTo = (isHere) => {
+    while (position + 1 < block.nodes.length && isHere(block.nodes[position + 1].at)) position += 1;
+    return block.nodes[position];
+  };
+  for (let mark = 0; mark < marks.length; mark += 3) {
+    const [, start, end] = marks.subarray(mark, mark + 3);
+    if (block !== blocks[marks[mark]]) [block, position] = [blocks[marks[mark]], 0];
+    const [startContainer, startOffset] = placeAt(goTo((at) => at <= start), start, 0);
+    const [endContainer, endOffset] = placeAt(goTo((at) => at < end), end, 1);
+    yield new StaticRange({ startContainer, startOffset, endContainer, endOffset });
+  }
+}
+
+export class Differences {
+  // newWorker(): one that runs difference-worker.js.
+  constructor({ window, newWorker }) {
+    Object.assign(this, { window, newWorker });
+    this.canMark = Boolean(window.Highlight && window.CSS.highlights);
+    this.answer = null; // takes the answer to the comparison that is under way
+    if (this.canMark) this.#start(); // now, for the connection may be lost later
   }
 
-  // Whether to go on.
-  async next() {
-    if (performance.now() - this.began > SLICE) {
-      await new Promise((resume) => setTimeout(resume, 0));
-      this.began = performance.now();
+  // Mark what differs in a pair. The answer is "marked"; or, with nothing marked, "same", "nothing in common", "too old"
+  // where the browser cannot, "failed", or "not wanted" where `clear` or another call came in between.
+  async mark(pair) {
+    this.clear();
+    if (!this.canMark) return "too old";
+    const sides = ["a", "b"].map((side) => [...pair.querySelectorAll(`.response.${side} .shown`)].flatMap(blocksOf));
+    const { found, marks } = await this.#compare(sides.map((blocks) => blocks.map(({ text }) => text)));
+    if (found !== "marked") return found;
+    const highlight = new this.window.Highlight();
+    sides.forEach((blocks, side) => {
+      for (const range of rangesOf(blocks, marks[side])) highlight.add(range);
+    });
+    this.window.CSS.highlights.set(NAME, highlight);
+    return found;
+  }
+
+  clear() {
+    if (this.answer) {
+      this.worker.terminate();
+      this.#start();
+      this.#end({ found: "not wanted" });
     }
-    return this.isWanted();
+    this.window.CSS.highlights?.delete(NAME);
   }
-}
 
-function runsByNode(different) {
-  const byNode = new Map();
-  for (const word of different) {
-    const runs = byNode.get(word.node) ?? [];
-    const last = runs.at(-1);
-    if (last && /^\s*$/.test(word.node.data.slice(last.end, word.start))) last.end = word.end;
-    else runs.push({ start: word.start, end: word.end });
-    byNode.set(word.node, runs);
+  #start() {
+    const worker = (this.worker = this.newWorker());
+    worker.onmessage = ({ data }) => this.#end(data);
+    worker.onerror = () => {
+      this.worker = null;
+      this.#end({ found: "failed" });
+    };
   }
-  return byNode;
-}
 
-async function mark(different, slices) {
-  for (const [node, runs] of runsByNode(different)) {
-    for (const run of runs.reverse()) {
-      const rest = node.splitText(run.start);
-      rest.splitText(run.end - run.start);
-      const element = document.createElement("mark");
-      element.className = "diff";
-      rest.replaceWith(element);
-      element.append(rest);
-      if (!(await slices.next())) return;
-    }
+  #compare(texts) {
+    if (!this.worker) this.#start();
+    return new Promise((resolve) => {
+      this.answer = resolve;
+      this.worker.postMessage(texts);
+    });
   }
-}
 
-export function unmarkDifferences(pair) {
-  for (const element of pair.querySelectorAll("mark.diff")) {
-    const parent = element.parentNode;
-    element.replaceWith(...element.childNodes);
-    parent.normalize();
+  #end(found) {
+    this.answer?.(found);
+    this.answer = null;
   }
-}
-
-// Return "marked"; or, with nothing marked, "same" or "nothing in common"; or "not wanted" where `isWanted` answered so before
-// the end. Short texts are marked at once, long ones in slices between which the page lives.
-export async function markDifferences(pair, isWanted = () => true) {
-  unmarkDifferences(pair);
-  const slices = new Slices(isWanted);
-  const all = [];
-  for (const side of ["a", "b"]) {
-    all.push([...pair.querySelectorAll(`.response.${side} .shown`)].flatMap(words));
-    if (!(await slices.next())) return "not wanted";
-  }
-  const { inA, inB } = commonWords(...all.map((list) => list.map(({ word }) => word)));
-  const different = [differentWords(all[0], inA), differentWords(all[1], inB)];
-  if (!(await slices.next())) return "not wanted";
-  if (!different.flat().length) return "same";
-  if (different.every((list, side) => list.length > 0.9 * all[side].length)) return "nothing in common";
-  for (const list of different) await mark(list, slices);
-  return isWanted() ? "marked" : "not wanted";
 }

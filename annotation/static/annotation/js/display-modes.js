@@ -1,49 +1,48 @@
 // Two ways to look at a pair, each with its buttons: the raw text, and the differences marked. One at a time: the marks
 // are in the rendered text.
 
-import { markDifferences, unmarkDifferences } from "./differences.js";
-
 const NOTHING_MARKED = {
   same: "The two responses are the same, word for word.",
   "nothing in common": "These responses have hardly a sentence in common; marks would cover them both.",
+  "too old": "This browser cannot mark differences; a newer version of it can.",
+  failed: "The responses could not be compared. Reload the page, then try again.",
 };
 
 export class DisplayModes {
-  constructor({ root, pairView, status }) {
-    Object.assign(this, { root, pairView, status });
+  // differences: marks them in a pair, as Differences does.
+  constructor({ root, pairView, status, differences }) {
+    Object.assign(this, { root, pairView, status, differences });
     this.raw = false;
-    this.differences = false;
+    this.marked = false;
     this.#offer("[data-raw]", () => this.toggleRaw());
     this.#offer("[data-differences]", () => this.toggleDifferences());
   }
 
   toggleRaw() {
     const on = !this.raw;
-    if (on && this.differences) this.toggleDifferences();
+    if (on && this.marked) this.toggleDifferences();
     for (const element of this.pairView.element.querySelectorAll(".raw")) element.hidden = !on;
     for (const element of this.pairView.element.querySelectorAll(".shown")) element.hidden = on;
     this.#setRaw(on);
   }
 
   async toggleDifferences() {
-    const on = !this.differences;
-    this.#setDifferences(on);
+    const on = !this.marked;
+    this.#setMarked(on);
     if (!on) {
-      unmarkDifferences(this.pairView.element);
+      this.differences.clear();
       return;
     }
     if (this.raw) this.toggleRaw();
-    const asked = (this.asked = {});
-    const isWanted = () => this.differences && this.asked === asked;
-    const found = await markDifferences(this.pairView.element, isWanted);
+    const found = await this.differences.mark(this.pairView.element);
     if (!NOTHING_MARKED[found]) return;
-    this.#setDifferences(false);
+    this.#setMarked(false);
     this.status.notice("differences", "Nothing is marked.", NOTHING_MARKED[found]);
   }
 
   // Another pair is about to be shown. Undo may bring this one back, and it has to look as the buttons say then.
   reset() {
-    if (this.differences) this.toggleDifferences();
+    if (this.marked) this.toggleDifferences();
     if (this.raw) this.toggleRaw();
   }
 
@@ -60,8 +59,8 @@ export class DisplayModes {
     this.#press("[data-raw]", on);
   }
 
-  #setDifferences(on) {
-    this.differences = on;
+  #setMarked(on) {
+    this.marked = on;
     this.#press("[data-differences]", on);
   }
 

@@ -4,6 +4,7 @@
 import { SystemClock } from "./clock.js";
 import { DailyCount } from "./daily-count.js";
 import { DeviceStorage } from "./device-storage.js";
+import { Differences } from "./differences.js";
 import { DisplayModes } from "./display-modes.js";
 import { Drafts } from "./drafts.js";
 import { JudgingPage } from "./judging-page.js";
@@ -44,7 +45,8 @@ const pairView = new PairView({
   onShow: () => panes.fitTurns(),
 });
 panes.fitTurns();
-const displayModes = new DisplayModes({ root, pairView, status });
+const differences = new Differences({ window, newWorker: () => new Worker(root.dataset.differenceWorker, { type: "module" }) });
+const displayModes = new DisplayModes({ root, pairView, status, differences });
 
 new SignOut({ document, storage, fetch, senderFor: senders({ storage, clock, fetch, document, navigator }) });
 
