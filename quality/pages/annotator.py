@@ -12,7 +12,7 @@ from common.formatting import Measure, number, show
 from quality.pages.annotators import State, evidence, needed, state_of
 from quality.pages.measures import AnnotatorMeasures, measure
 from quality.pages.trust import Concern, Targets, concerns, counted
-from quality.pages.wording import day_name, gaps
+from quality.pages.wording import day_name, gaps, sample
 from quality.selectors.figures import StoredFigure
 from quality.statistics import COLUMNS, OF_ANNOTATORS
 from quality.stats.readings import Reading, key
@@ -97,14 +97,14 @@ def _facts(measures: AnnotatorMeasures, overall: Mapping[str, Measure], project_
             whole = show(beside, statistic.unit).value if beside is not None and beside.defined else ""
             if statistic.name == "seconds_median" and project_median is not None:
                 whole = number(project_median, 0)
-            found.append(Fact(name, shown.value, f"{between}n = {one.n:,} {statistic.counted}", whole))
+            found.append(Fact(name, shown.value, f"{between}{sample(one.n, statistic.counted)}", whole))
     return found
 
 
 def _partners(member: Member, partners: Sequence[tuple[Member, StoredFigure]], target: float) -> IntervalChart | None:
-    if not partners:
-        return None
     rows = [IntervalRow(other.pseudonym, measure(figure)) for other, figure in partners]
+    if not any(row.first.defined for row in rows):
+        return None
     return intervals(
         rows,
         description=f"Cohen’s kappa of {member.pseudonym} with {'1 other' if len(rows) == 1 else f'each of {len(rows)} others'}: "

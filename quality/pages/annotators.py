@@ -157,11 +157,13 @@ def state_of(measures: AnnotatorMeasures, wanted: Targets) -> State:
     found = evidence(measures)
     if concerns(found, wanted):
         return State.ATTENTION
+    if not told(found, wanted):
+        return State.EARLY
     against = ((found.agreement, wanted.kappa), (found.gold, wanted.gold))
     # The rule of attention is stricter than the 95 % interval: what lies below target without a concern is not clear.
     if any(standing(m, t) is not Standing.UNKNOWN and m.value is not None and m.value < t for m, t in against):
         return State.WATCHING
-    return State.CLEAR if told(found, wanted) else State.EARLY
+    return State.CLEAR
 
 
 def needed(measures: AnnotatorMeasures, wanted: Targets) -> str:

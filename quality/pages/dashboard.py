@@ -26,9 +26,9 @@ from common.charts import (
 from common.formatting import Measure, Unit, number, share_of, show
 from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
-from quality.pages.trust import Concern, Evidence, Targets, Trust, concerns, trust
+from quality.pages.trust import LEAST_PAIRS, Concern, Evidence, Targets, Trust, concerns, trust
 from quality.pages.trust import counted as counted_of
-from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, prevalence
+from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, prevalence, sample
 from quality.statistics import COLUMNS, OVERALL, Column, Statistic
 
 NAMED = 5
@@ -227,6 +227,8 @@ def _gold_note(measures: Measures) -> str:
     fleiss = measures.of_gold.get("fleiss_kappa", Measure(None))
     if not fleiss.defined:
         return ""
+    if fleiss.low is None and fleiss.n < LEAST_PAIRS:
+        return f"On gold pairs alone it is too early to tell, n = {counted_of(fleiss.n, 'gold pair')}."
     return f"On gold pairs alone: Fleiss’ κ {show(fleiss).text}, n = {counted_of(fleiss.n, 'gold pair')}."
 
 
@@ -279,11 +281,13 @@ def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:
         if measure.defined:
             shown = show(measure, statistic.unit)
             between = f"{shown.interval}, " if shown.interval else f"{shown.reason}; " if shown.reason else ""
-            found.append(Fact(statistic.label, shown.value, f"{between}n = {measure.n:,} {statistic.counted}"))
+            found.append(Fact(statistic.label, shown.value, f"{between}{sample(measure.n, statistic.counted)}"))
     if chose.get("n"):
         found.append(
             Fact(
-                "Chose the left", share_of(chose["left"], chose["n"]), f"n = {chose['n']:,} judgements with a direction"
+                "Chose the left",
+                share_of(chose["left"], chose["n"]),
+                f"n = {counted_of(chose['n'], 'judgement')} with a direction",
             )
         )
     median = summary.get("median_seconds")

@@ -85,12 +85,17 @@ def answer(overall: Measure, *, target: float) -> str:
 
     >>> answer(Measure(0.94, 0.93, 0.95), target=0.9), answer(Measure(0.8, 0.6, 0.92), target=0.9)
     ('Yes.', 'Too early to tell.')
+
+    Without an interval there is too little to tell; without a judgement there is nothing.
+
+    >>> answer(Measure(0.91, n=112), target=0.9), answer(Measure(None), target=0.9)
+    ('Too early to tell.', 'Nobody has judged it yet.')
     """
     match standing(overall, target):
         case Standing.ABOVE:
             return "Yes."
         case Standing.BELOW:
             return "Not often enough."
-        case Standing.OPEN:
-            return "Too early to tell."
-    return "Nobody has judged it yet."
+        case Standing.UNKNOWN if overall.value is None:
+            return "Nobody has judged it yet."
+    return "Too early to tell."

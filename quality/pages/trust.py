@@ -291,14 +291,19 @@ def _unsettled(evidence: Evidence, targets: Targets) -> Reason:
     if part > targets.unsettled and (found.low > targets.unsettled or not evidence.incomplete):
         words = f"{share_of(evidence.unsettled, complete)} of complete pairs are unsettled"
         return Reason("unsettled", Level.WATCH, words, detail)
-    if part <= targets.unsettled and (
-        (found.high <= targets.unsettled and complete >= LEAST_PAIRS) or not evidence.incomplete
+    if (
+        part <= targets.unsettled
+        and complete >= LEAST_PAIRS
+        and (found.high <= targets.unsettled or not evidence.incomplete)
     ):
         title = "Few pairs are unsettled" if evidence.unsettled else "Every complete pair is settled"
         return Reason("unsettled", Level.GOOD, title, detail)
     measure = Measure(found.value, found.low, found.high, n=complete)
     missing = still_needed(measure, targets.unsettled, LEAST_PAIRS)
-    more = _more(None if missing is None else min(missing, evidence.incomplete), "complete pair")
+    if missing is not None and complete + evidence.incomplete < LEAST_PAIRS:
+        more = f"Fewer than {LEAST_PAIRS} pairs are too few to tell"
+    else:
+        more = _more(None if missing is None else min(missing, evidence.incomplete), "complete pair")
     return Reason("unsettled", Level.EARLY, "Too early to tell how many pairs stay unsettled", f"{detail}. {more}")
 
 

@@ -142,3 +142,23 @@ def day_name(day: date) -> str:
 def gaps(named: Iterable[tuple[str, Measure]]) -> list[str]:
     """Return one sentence for each figure that is not defined, with its reason."""
     return [f"{name} is not defined: {m.reason}." for name, m in named if m.value is None and m.reason]
+
+
+_ONE: Final[Mapping[str, str]] = {
+    "gold judgements": "gold judgement",
+    "stated confidences": "stated confidence",
+    "judgements of others": "judgement of others",
+    "pairs with a majority of the others": "pair with a majority of the others",
+    "shared pairs": "shared pair",
+    "with a direction": "with a direction",
+    "timed": "timed",
+}
+
+
+def sample(n: int, counted: str) -> str:
+    """Return the size of a sample in the words of its statistic.
+
+    >>> sample(1, "gold judgements"), sample(2100, "timed")
+    ('n = 1 gold judgement', 'n = 2,100 timed')
+    """
+    return f"n = {n:,} {_ONE[counted] if n == 1 else counted}"

@@ -192,8 +192,27 @@ class TestNoLineIsGoodWithoutEvidence:
         assert level("unsettled", settled=60, unsettled=40, incomplete=500) is Level.WATCH
 
     def test_but_a_share_of_all_pairs_is_counted_and_decides(self) -> None:
-        assert level("unsettled", settled=5, unsettled=0, incomplete=0) is Level.GOOD
+        assert level("unsettled", settled=25, unsettled=0, incomplete=0) is Level.GOOD
         assert level("unsettled", settled=9, unsettled=1, incomplete=0) is Level.WATCH
+
+    @pytest.mark.parametrize("pairs", [1, 3, 10, 19])
+    def test_no_line_is_good_on_a_handful_of_pairs(self, pairs: int) -> None:
+        perfect = Measure(1.0, 0.99, 1.0, n=pairs)
+        found = trust(
+            replace(
+                TRUSTED,
+                fleiss=perfect,
+                gold=perfect,
+                settled=pairs,
+                unsettled=0,
+                incomplete=0,
+                left=pairs // 2,
+                sided=pairs,
+                annotators=(NEWCOMER,),
+            ),
+            TARGETS,
+        )
+        assert [reason for reason in found.reasons if reason.level is Level.GOOD] == []
 
     def test_and_a_newcomer_does_not_hide_what_is_known_of_the_others(self) -> None:
         assert level("annotators", annotators=(GOOD, NEWCOMER)) is Level.GOOD
@@ -290,3 +309,9 @@ def test_nobody_below_target_is_clear_although_the_stricter_rule_names_no_concer
     member = Member(number=1, state=MemberState.ACTIVE)
     assert concerns(evidence(AnnotatorMeasures(member, below)), TARGETS) == []
     assert state_of(AnnotatorMeasures(member, below), TARGETS) is State.WATCHING
+
+
+def test_one_gold_pair_missed_by_a_newcomer_tells_nothing() -> None:
+    member = Member(number=3, state="active")
+    missed = {"n": Measure(3.0, n=3), "gold_accuracy": Measure(0.0, 0.0, 0.79, n=1)}
+    assert state_of(AnnotatorMeasures(member, missed), TARGETS) is State.EARLY

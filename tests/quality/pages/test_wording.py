@@ -5,7 +5,8 @@ import string
 import pytest
 
 from annotation.vocabulary import Verdict
-from quality.pages.wording import METHODS, REASONS, category, method, prevalence, reason
+from quality.pages.wording import METHODS, REASONS, category, method, prevalence, reason, sample
+from quality.statistics import OF_ANNOTATORS, OVERALL
 from quality.stats.methods import FOR_THESE_ANNOTATORS, Method
 from quality.stats.reasons import Reason
 
@@ -69,3 +70,12 @@ class TestPrevalence:
 
     def test_is_empty_without_a_note(self):
         assert prevalence({}) == ""
+
+
+class TestTheSizeOfASample:
+    def test_has_a_singular_for_whatever_a_statistic_counts(self) -> None:
+        for statistic in (*OVERALL, *OF_ANNOTATORS):
+            if statistic.counted:
+                assert sample(1, statistic.counted).startswith("n = 1 ")
+        assert sample(1, "gold judgements") == "n = 1 gold judgement"
+        assert sample(2, "gold judgements") == "n = 2 gold judgements"
