@@ -35,6 +35,9 @@ _OTHER_NAMES: Final = (
 NAMES: Final = LANGUAGES | frozenset(_OTHER_NAMES.split())
 """Words after a fence that certainly name what is in it. Any other is shown, as the first line of the block."""
 
+TEXTS: Final = frozenset(["", *["text", "txt", "plain", "plaintext", "output", "none", "markdown", "md"]])
+"""Words after a fence around what may be prose, which runs as its words do; code runs from left to right."""
+
 CODE_CLASSES: Final = frozenset(STANDARD_TYPES.values()) - {""}
 _SLOW: Final = re.compile(r"[^\n]{1000}|(?:[ \t]*+\n){20}")
 

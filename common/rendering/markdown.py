@@ -24,10 +24,11 @@ from common.rendering.blocks import certain_blocks
 from common.rendering.cache import RenderedTexts, key_of
 from common.rendering.direction import set_directions
 from common.rendering.formulas import formulas
-from common.rendering.highlighting import NAMES, highlighted
+from common.rendering.highlighting import NAMES, TEXTS, highlighted
+from common.rendering.languages import Direction
 from common.rendering.marks import certain_marks
 from common.rendering.mathml import mathml
-from common.rendering.plain import render_plain, repaired
+from common.rendering.plain import directed_lines, render_plain, repaired
 
 _HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
 MAX_FORMULAS: Final = 200
@@ -127,13 +128,16 @@ def _fence(
 ) -> str:
     token = tokens[index]
     info = token.info.strip()
-    if info and info.lower() not in NAMES:
-        return _code_block(f"{html.escape(info)}\n{html.escape(token.content)}")
-    return _code_block(highlighted(token.content, info.lower(), env))
+    known = not info or info.lower() in NAMES
+    content = token.content if known else f"{info}\n{token.content}"
+    if not known or info.lower() in TEXTS:
+        code, direction = directed_lines(content)
+        return _code_block(code, direction)
+    return _code_block(highlighted(content, info.lower(), env))
 
 
-def _code_block(code: str) -> str:
-    return f'<pre tabindex="0" dir="ltr"><code>{code}</code></pre>\n'
+def _code_block(code: str, direction: Direction = "ltr") -> str:
+    return f'<pre tabindex="0" dir="{direction}"><code>{code}</code></pre>\n'
 
 
 def _text(

@@ -25,14 +25,18 @@ def render_plain(text: str, language: str = "") -> str:
     A line that runs the other way than the text is isolated, so that its punctuation stays on its side; so is a sum, or a
     word with signs, in a line from right to left.
     """
-    lines = repaired(text).split("\n")
-    base, directions = line_directions("\n".join(lines), language)
+    content, base = directed_lines(repaired(text), language)
+    return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
+
+
+def directed_lines(text: str, language: str = "") -> tuple[str, Direction]:
+    """Return text as escaped HTML, with what runs the other way isolated, and the direction of the whole."""
+    base, directions = line_directions(text, language)
     shown = (
         _line(line, direction) if direction == base else f'<span dir="{direction}">{_line(line, direction)}</span>'
-        for line, direction in zip(lines, directions, strict=True)
+        for line, direction in zip(text.split("\n"), directions, strict=True)
     )
-    content = "\n".join(shown)
-    return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
+    return "\n".join(shown), base
 
 
 def _line(line: str, direction: Direction) -> str:

@@ -139,6 +139,15 @@ class TestPartsThatRunTheOtherWay:
         assert "<code>f(x);</code>" in render("The function `f(x);` here")
         assert '<pre tabindex="0" dir="ltr">' in render("שלום\n\n```\nx = 1\n```")
 
+    @pytest.mark.parametrize("name", ["", "text", "md", "שיר"])
+    def test_of_a_fence_without_a_language_of_programs_run_as_they_do(self, name):
+        html = render(f"```{name}\nשלום, עולם!\nHello!\nשלום לכם.\n```")
+        assert '<pre tabindex="0" dir="rtl">' in html
+        assert '<span dir="ltr">Hello!</span>\nשלום לכם.' in html
+        assert "<pre" + render("```python\ns = 'שלום לכל העולם'\n```").split("<pre")[1].split("<code")[0] == (
+            '<pre tabindex="0" dir="ltr">'
+        )
+
 
 class TestSums:
     @pytest.mark.parametrize(
