@@ -122,7 +122,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 
 
 def _keep_certain(state: StateInline) -> None:
-    """Undo pairs around no letter or digit, as of faces and ornaments, and pairs of underscores around a name, as ``__init__``."""
+    """Undo pairs around no letter or digit, as of faces and ornaments, pairs of one mark and two, and names as ``__init__``."""
     words = _words_before(state)
     for delimiters in [
         state.delimiters,
@@ -131,8 +131,11 @@ def _keep_certain(state: StateInline) -> None:
         for opening in delimiters:
             if opening.end < 0:
                 continue
-            start, end = opening.token + 1, delimiters[opening.end].token
-            if words[start] == words[end] or (opening.length == 1 and _is_face(state, start - 1, end)):
+            closing = delimiters[opening.end]
+            start, end = opening.token + 1, closing.token
+            unequal = opening.length != closing.length and 3 not in (opening.length, closing.length)
+            is_face = opening.length == 1 and _is_face(state, start - 1, end)
+            if words[start] == words[end] or unequal or is_face:
                 opening.end = -1
             elif opening.marker == ord("_"):
                 inside = _beginning(state, start, end)

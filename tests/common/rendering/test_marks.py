@@ -26,6 +26,8 @@ class TestEmphasis:
             ("**bold:** text", "<strong>bold:</strong> text"),
             ("(*inside*) and \"**quoted**\"", '(<em>inside</em>) and "<strong>quoted</strong>"'),
             ("**one**/**two** and **three**-**four**", "<strong>one</strong>/<strong>two</strong> and <strong>three</strong>-<strong>four</strong>"),
+            ("**outer *inner***", "<strong>outer <em>inner</em></strong>"),
+            ("***outer* inner**", "<strong><em>outer</em> inner</strong>"),
             ("**outer *inner* outer**", "<strong>outer <em>inner</em> outer</strong>"),
             ("这是**重点**内容，**注意：**请看", "这是<strong>重点</strong>内容，<strong>注意：</strong>请看"),
             ("**단어**는", "<strong>단어</strong>는"),
@@ -42,7 +44,7 @@ class TestEmphasis:
 
     @pytest.mark.parametrize(
         "text",
-        ["1*2*3*4", "width*height*depth", "2**3**4", "f(x)*g(y)*h(z)", "*.tmp and *.bak", "ls *b*.txt", "a*b*.txt", "__init__ and __main__.py", "_private_", "__file__/_x_", "my_long_name", "*args, **kwargs", "/* no */", "/*no*/", "5* and 4*", "a ~ b ~~ c", "x~~y~~z", "un*frigging*believable", "(*)", '"*" and "*"', "****four****", "(*_*)", "(*^_^*)", "(*^o^*)", "(*ω*)", "**--**", "*~*", "***-***", "~~--~~", "_*_", "**...**", "*★*", "__-__"],
+        ["1*2*3*4", "width*height*depth", "2**3**4", "f(x)*g(y)*h(z)", "*.tmp and *.bak", "ls *b*.txt", "a*b*.txt", "__init__ and __main__.py", "_private_", "__file__/_x_", "my_long_name", "*args, **kwargs", "/* no */", "/*no*/", "5* and 4*", "a ~ b ~~ c", "x~~y~~z", "un*frigging*believable", "(*)", '"*" and "*"', "****four****", "(*_*)", "(*^_^*)", "(*^o^*)", "(*ω*)", "**--**", "*~*", "***-***", "~~--~~", "_*_", "**...**", "*★*", "**bold*", "*note**", "*a and b**", "__-__"],
     )  # fmt: skip
     def test_is_not_of_signs_that_mean_themselves(self, text):
         assert line(text).replace("&quot;", '"') == text
