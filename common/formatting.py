@@ -159,4 +159,5 @@ def show(measure: Measure, unit: Unit = Unit.RATIO) -> Shown:
         value = number(measure.value, decimals, signed=unit is Unit.SIGNED)
     if measure.low is None or measure.high is None:
         return Shown(value, reason=measure.reason)
-    return Shown(value, between(measure.low, measure.high, decimals, unit))
+    # One number is no range: as where the order statistics around a median of whole seconds are equal.
+    return Shown(value, between(measure.low, measure.high, decimals, unit) if measure.low < measure.high else "")

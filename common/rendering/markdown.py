@@ -30,7 +30,8 @@ from common.rendering.marks import certain_marks
 from common.rendering.mathml import mathml
 from common.rendering.plain import directed_lines, render_plain, repaired
 
-_HEADINGS: Final = {"h1": "h3", "h2": "h4", "h3": "h5", "h4": "h6", "h5": "h6", "h6": "h6"}
+_FIRST_HEADING: Final = 3
+"""The level of a text's highest heading: the page has a heading of level 2 above it."""
 MAX_FORMULAS: Final = 200
 MAX_FORMULA_CHARACTERS: Final = 8_000
 MAX_COST: Final = 120_000
@@ -87,9 +88,10 @@ def _adapt(tokens: Sequence[Token]) -> None:
     """Put headings below the page's own, mark column heads, and let each item of a list show its own number."""
     expected: list[int] = []
     in_cell = False
+    highest = min((int(token.tag[1]) for token in tokens if token.type == "heading_open"), default=1)
     for token in tokens:
         if token.type in ("heading_open", "heading_close"):
-            token.tag = _HEADINGS[token.tag]
+            token.tag = f"h{min(6, int(token.tag[1]) - highest + _FIRST_HEADING)}"
         elif token.type in ("th_open", "td_open"):
             in_cell = True
             if token.tag == "th":

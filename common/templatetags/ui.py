@@ -122,11 +122,13 @@ def _time(moment: dt.datetime, words: str) -> SafeString:
 def duration(seconds: float | None) -> str:
     r"""Return a duration as people write it: ``52 s``, ``8 min``, ``1 h 15 min``.
 
-    >>> [duration(n) for n in (0, 51.6, 110, 3540, 4500, 7200, None)]
-    ['0\xa0s', '52\xa0s', '2\xa0min', '59\xa0min', '1\xa0h 15\xa0min', '2\xa0h', '–']
+    >>> [duration(n) for n in (0, 0.4, 51.6, 110, 3540, 4500, 7200, None)]
+    ['0\xa0s', '<\xa01\xa0s', '52\xa0s', '2\xa0min', '59\xa0min', '1\xa0h 15\xa0min', '2\xa0h', '–']
     """
     if seconds is None:
         return "–"
+    if 0 < seconds < 1:
+        return "<\u00a01\u00a0s"
     if seconds < 100:
         return f"{round(seconds)}\u00a0s"
     hours, minutes = divmod(round(seconds / 60), 60)

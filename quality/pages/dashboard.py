@@ -292,5 +292,11 @@ def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:
         )
     median = summary.get("median_seconds")
     if median is not None:
-        found.append(Fact("Median seconds", number(median, 0), "on a pair, while the page was in view"))
+        found.append(
+            Fact(
+                "Median seconds",
+                "< 1" if 0 < median < 1 else number(median, 0),
+                "on a pair, while the page was in view",
+            )
+        )
     return found

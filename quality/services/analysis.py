@@ -86,7 +86,7 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
         "progress": dict(progress),
         "categories": _categories(inputs),
         "categories_gold": _categories(inputs_of_gold),
-        "prevalence": _prevalence(figures),
+        "prevalence": _prevalence(figures, given.verdict),
     }
     return Analysis(found, summary, figures, matrices)
 
@@ -129,7 +129,7 @@ def _summary(given: Judgements, judged: Judged, found: Consensus, complete: NDAr
     }
 
 
-def _prevalence(figures: list[Computed]) -> dict[str, float]:
+def _prevalence(figures: list[Computed], verdicts: NDArray[Any]) -> dict[str, float]:
     """The two coefficients where they differ because one verdict dominates; empty elsewhere."""
     strict = {
         c.statistic.name: c.estimate
@@ -137,7 +137,8 @@ def _prevalence(figures: list[Computed]) -> dict[str, float]:
         if c.reading is Reading.STRICT and c.annotator is None and not c.of_gold
     }
     kappa, ac1 = strict["fleiss_kappa"], strict["gwet_ac1"]
-    return {"kappa": kappa.value, "ac1": ac1.value} if prevalence(kappa, ac1) else {}
+    largest = float(np.bincount(verdicts).max() / len(verdicts)) if len(verdicts) else 0.0
+    return {"kappa": kappa.value, "ac1": ac1.value} if prevalence(kappa, ac1, largest) else {}
 
 
 def _days(given: Judgements) -> list[list[Any]]:

@@ -61,4 +61,6 @@ def _sizes_in_words(sizes: Sequence[int]) -> str:
     if not sizes:
         return ""
     least, most = min(sizes), max(sizes)
-    return f"{least:,} comparisons a cell" if least == most else f"{least:,} to {most:,} comparisons a cell"
+    if least == most:
+        return f"{least:,} {'comparison' if least == 1 else 'comparisons'} a cell"
+    return f"{least:,} to {most:,} comparisons a cell"

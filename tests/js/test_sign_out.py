@@ -25,7 +25,7 @@ for (const [person, project, uuid] of unsent) {
 storage.set("concord.draft.bob.9", { version: 1, reason: "text" });
 localStorage.setItem("other", "of another program");
 new SignOut({
-  document, storage, fetch: server.fetch,
+  document, storage, clock, fetch: server.fetch,
   senderFor: ({ person, project, sessionUrl }) => new OutboxSender({
     outbox: new Outbox({ storage, clock, person, project }),
     transport: new Transport({ fetch: server.fetch, document, navigator: { onLine: true }, sessionUrl, person }),
@@ -76,12 +76,34 @@ class TestSigningOut:
         module_page.show(FORM)
         module_page.run(SIGN_OUT, unsent=[["bob", "everyday", "1"]], answers=[SESSION, "unreachable"])
         press(module_page)
-        expect(module_page.page.get_by_role("alert")).to_contain_text("signing out now would lose them")
+        expect(module_page.page.get_by_role("alert")).to_contain_text(
+            "1 judgement is not sent yet; signing out now would lose it."
+        )
         expect(module_page.page.locator("output")).to_have_text("0")
         assert "concord.unsent.bob.everyday.001700000000000.00001" in kept(module_page)
         press(module_page)
         signed_out(module_page)
         assert kept(module_page) == ["other"]
+
+    def test_counts_what_would_be_lost(self, module_page: ModulePage) -> None:
+        module_page.show(FORM)
+        unsent = [["bob", "everyday", "1"], ["bob", "medical", "2"]]
+        module_page.run(SIGN_OUT, unsent=unsent, answers=["unreachable"])
+        press(module_page)
+        expect(module_page.page.get_by_role("alert")).to_contain_text("2 judgements are not sent yet")
+
+    def test_withdraws_the_warning_once_everything_is_sent(self, module_page: ModulePage) -> None:
+        module_page.show(FORM)
+        module_page.run(SIGN_OUT, unsent=[["bob", "everyday", "1"]], answers=[SESSION, "unreachable"])
+        press(module_page)
+        expect(module_page.page.get_by_role("alert")).to_be_visible()
+        module_page.page.evaluate(
+            "Object.keys(localStorage).filter((key) => key.includes('unsent')).forEach((key) => localStorage.removeItem(key))"
+        )
+        module_page.page.evaluate("clock.advance(2500)")
+        expect(module_page.page.get_by_role("alert")).to_have_count(0)
+        press(module_page)
+        signed_out(module_page)
 
     def test_makes_no_attempt_to_send_after_the_warning(self, module_page: ModulePage) -> None:
         module_page.show(FORM)

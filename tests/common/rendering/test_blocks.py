@@ -25,7 +25,7 @@ class TestHeading:
         assert shown(text) == text
 
     def test_may_be_a_number_above_words(self):
-        assert tags("## 2024\n\nIt was a year.") == ["h4", "p"]
+        assert tags("## 2024\n\nIt was a year.") == ["h3", "p"]
 
     def test_is_not_made_by_the_line_below(self):
         assert shown("Title\n===") == "Title\n==="

@@ -23,6 +23,7 @@ class TestMarkdown:
 
     def test_begins_its_headings_below_the_page_s(self):
         assert tags("# one\n## two\n### three\n#### four\n###### six") == ["h3", "h4", "h5", "h6", "h6"]
+        assert tags("### first\n#### second\n### third") == ["h3", "h4", "h3"]
 
     def test_keeps_single_line_ends(self):
         assert tags("roses\nviolets") == ["p", "br"]

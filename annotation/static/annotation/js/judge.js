@@ -48,7 +48,7 @@ panes.fitTurns();
 const differences = new Differences({ window, newWorker: () => new Worker(root.dataset.differenceWorker, { type: "module" }) });
 const displayModes = new DisplayModes({ root, pairView, status, differences });
 
-new SignOut({ document, storage, fetch, senderFor: senders({ storage, clock, fetch, document, navigator }) });
+new SignOut({ document, storage, fetch, clock, senderFor: senders({ storage, clock, fetch, document, navigator }) });
 
 const shortcuts = {
   ...form.shortcuts((verdict) => form.press(verdict)), // of the page that changes one judgement

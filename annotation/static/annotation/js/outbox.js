@@ -57,5 +57,6 @@ export const unsentProjects = (storage, person) => {
   return [...new Set(storage.names(prefix).map((name) => name.slice(prefix.length).split(".")[0]))];
 };
 
-// Whether anybody who used this device has unsent operations.
-export const anythingUnsent = (storage) => storage.names(UNSENT).length > 0;
+// How many operations of anybody who used this device are unsent; and whether any is.
+export const countUnsent = (storage) => storage.names(UNSENT).length;
+export const anythingUnsent = (storage) => countUnsent(storage) > 0;

@@ -8,8 +8,9 @@ import { UnsentWork, senders } from "./unsent-work.js";
 const { document, navigator } = window;
 const fetch = window.fetch.bind(window);
 const storage = new DeviceStorage(window);
-const senderFor = senders({ storage, clock: new SystemClock(window), fetch, document, navigator });
+const clock = new SystemClock(window);
+const senderFor = senders({ storage, clock, fetch, document, navigator });
 const place = document.querySelector("[data-unsent]");
 
-new SignOut({ document, storage, fetch, senderFor });
+new SignOut({ document, storage, fetch, senderFor, clock });
 new UnsentWork({ window, storage, fetch, senderFor, sessionUrl: place.dataset.session, place }).send();

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from annotation.models import Annotation, Assignment, Project
@@ -71,6 +73,20 @@ class TestJudge:
         page = bob.client.get(f"{HERE}/judge").content.decode()
         assert "2 earlier messages" in page
         assert page.index("Which library?") < page.index("Pandas.") < page.index("Why?")
+
+    @pytest.mark.parametrize(
+        ("earlier", "words"),
+        [(1, "System prompt"), (2, "System prompt and 1 earlier message"), (3, "System prompt and 2 earlier messages")],
+    )
+    def test_names_a_system_prompt_that_is_folded(
+        self, bob: Person, project: Project, earlier: int, words: str
+    ) -> None:
+        project.slots.all().delete()
+        messages = [{"role": "system", "content": "Be brief."}, *[{"role": "user", "content": "Hi"}] * (earlier - 1)]
+        PairFactory(prompt=PromptFactory(project=project, content=[*messages, {"role": "user", "content": "Why?"}]))
+
+        page = bob.client.get(f"{HERE}/judge").content.decode()
+        assert re.search(r"<summary>([^<]+?) *<svg", page)[1] == words
 
     def test_asks_to_read_changed_guidelines_first(self, bob: Person, project: Project) -> None:
         GuidelinesFactory(project=project, version=2, text="Now with a second rule.")

@@ -163,11 +163,16 @@ class TestPrevalence:
         found = read(*columns(rare)).strict
 
         assert found["gwet_ac1"].value - found["fleiss_kappa"].value > 0.2
-        assert prevalence(found["fleiss_kappa"], found["gwet_ac1"])
+        assert prevalence(found["fleiss_kappa"], found["gwet_ac1"], 0.9)
+        assert not prevalence(found["fleiss_kappa"], found["gwet_ac1"], 0.5)
 
     def test_is_not_where_they_agree_or_one_is_undefined(self):
-        near = Estimate(0.6, 0.5, 0.7, 9, "fleiss_kappa")
+        near = Estimate(0.6, 0.5, 0.7, 90, "fleiss_kappa")
 
-        assert not prevalence(near, near)
-        assert not prevalence(near, undefined("gwet_ac1", Reason.ONE_CATEGORY))
-        assert not prevalence(undefined("fleiss_kappa", Reason.ONE_CATEGORY), near)
+        assert not prevalence(near, near, 0.9)
+        assert not prevalence(near, undefined("gwet_ac1", Reason.ONE_CATEGORY), 0.9)
+        assert not prevalence(undefined("fleiss_kappa", Reason.ONE_CATEGORY), near, 0.9)
+
+    def test_is_not_told_of_a_handful_of_items(self):
+        kappa, ac1 = Estimate(-0.38, None, None, 13, "fleiss_kappa"), Estimate(0.05, -0.2, 0.5, 13, "gwet_ac1")
+        assert not prevalence(kappa, ac1, 0.9)
