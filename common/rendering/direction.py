@@ -12,7 +12,7 @@ from typing import Final, Literal
 from markdown_it.token import Token
 
 from common.rendering.languages import RIGHT_TO_LEFT, Direction, language_direction
-from common.rendering.runs import parted
+from common.rendering.runs import MAX_RUNS, parted
 
 _SHARE_IN_OWN_LANGUAGE: Final = 0.2
 """A sentence in a right-to-left language may be four fifths of Latin names and terms."""
@@ -73,9 +73,11 @@ def set_directions(tokens: Sequence[Token], language: str) -> None:
     letters, total = _letters_by_block(tokens)
     base = _base(*total, language)
     inherited: list[Direction] = [base]
+    runs = MAX_RUNS
     for at, token in enumerate(tokens):
         if token.type == "inline":
-            token.children = _isolated(token.children or [], inherited[-1])
+            token.children = _isolated(token.children or [], inherited[-1], runs)
+            runs -= min(runs, sum(child.type == "span_open" for child in token.children))
         elif token.nesting == 1:
             direction = inherited[-1]
             if token.tag in _BLOCKS and not token.hidden:
@@ -107,8 +109,8 @@ def _words(children: Sequence[Token]) -> str:
     return " ".join(child.content for child in children if child.type == "text")
 
 
-def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
-    """Return the children of a line with each part that runs the other way in an element of its own."""
+def _isolated(children: list[Token], inherited: Direction, runs: int) -> list[Token]:
+    """Return the children of a line with each part that runs the other way in an element of its own; ``runs`` at most in a text."""
     found: list[Token] = []
     segment: list[Token] = []
     for child in [*children, None]:
@@ -121,7 +123,9 @@ def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
             if token.type == "code_inline":
                 _isolate_code(token, direction if turned and direction else inherited)
         if (direction if turned and direction else inherited) == "rtl":
-            segment = [part for token in segment for part in _with_runs(token)]
+            parts = [part for token in segment for part in _with_runs(token, runs)]
+            runs -= min(runs, (len(parts) - len(segment)) // 2)
+            segment = parts
         if turned and direction:
             segment = [_span(1, direction), *segment, _span(-1, direction)]
         found += segment
@@ -131,11 +135,11 @@ def _isolated(children: list[Token], inherited: Direction) -> list[Token]:
     return found
 
 
-def _with_runs(token: Token) -> list[Token]:
+def _with_runs(token: Token, most: int) -> list[Token]:
     """Return a text in the parts that run as it does, and those that run from left to right in any text."""
     if token.type != "text":
         return [token]
-    parts = parted(token.content)
+    parts = parted(token.content, most)
     if len(parts) == 1 and not parts[0][1]:
         return [token]
     found: list[Token] = []

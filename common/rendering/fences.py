@@ -14,7 +14,7 @@ from common.rendering.lines import leaves, line_of
 
 _MARKDOWN: Final = frozenset(("markdown", "md", "mdx", "mdown", "mkd", "rmarkdown", "rmd", "qmd", "quarto"))
 _FENCE: Final = re.compile(r"(`{3,}|~{3,})([^`]*)")
-_PLACE: Final = re.compile(r"(?m)^[^`~\n]*(?:`{3,}[^`\n]*|~{3,}.*)$")
+_PLACE: Final = re.compile(r"(?m)^[^`~\n]*(`{3,}|~{3,})([^`\n]*)$")
 _MAX_INSIDE: Final = 200
 """How many fences after one are looked at."""
 
@@ -72,6 +72,9 @@ def _end(state: StateBlock, line: int, end_line: int) -> int:
 
 def _closing(state: StateBlock, opening: _Fence, end_line: int) -> int | None:
     """Return the line that closes a fence, None where none does."""
+    places = _places(state)
+    if places.longest[opening.mark[0]][bisect_right(places.lines, opening.line)] < len(opening.mark):
+        return None
     after = _fences_after(state, opening, end_line)
     first = next(after, None)
     if first is None:
@@ -116,8 +119,8 @@ def _fences_after(state: StateBlock, opening: _Fence, end_line: int) -> Iterator
     """Yield the fences of the same mark, at least as long, to the end of the quote or item that the opening one is in."""
     places = _places(state)
     before = opening.line
-    for at in range(bisect_right(places, before), len(places)):
-        line = places[at]
+    for at in range(bisect_right(places.lines, before), len(places.lines)):
+        line = places.lines[at]
         if line >= end_line or (state.blkIndent and any(leaves(state, each) for each in range(before + 1, line + 1))):
             return
         before = line
@@ -126,14 +129,28 @@ def _fences_after(state: StateBlock, opening: _Fence, end_line: int) -> Iterator
             yield found
 
 
-def _places(state: StateBlock) -> list[int]:
-    """Return the lines of the whole text that may hold a fence, found once."""
+class _Places(NamedTuple):
+    """The lines of a text that may hold a fence; and of each mark the longest bare fence from each of them to the end."""
+
+    lines: list[int]
+    longest: dict[str, list[int]]
+
+
+def _places(state: StateBlock) -> _Places:
+    """Return where fences may be in the whole text, found once."""
     if "fences" not in state.env:
         lines, line, before = [], 0, 0
+        bare: list[tuple[str, int]] = []
         for found in _PLACE.finditer(state.src):
             line += state.src.count("\n", before, found.start())
             before = found.start()
             lines.append(line)
-        state.env["fences"] = lines
-    places: list[int] = state.env["fences"]
+            mark = found[1]
+            bare.append((mark[0], len(mark)) if not found[2].strip() else ("", 0))
+        longest = {"`": [0] * (len(lines) + 1), "~": [0] * (len(lines) + 1)}
+        for at in range(len(lines) - 1, -1, -1):
+            for mark, suffix in longest.items():
+                suffix[at] = max(suffix[at + 1], bare[at][1] if bare[at][0] == mark else 0)
+        state.env["fences"] = _Places(lines, longest)
+    places: _Places = state.env["fences"]
     return places

@@ -6,6 +6,7 @@ A mark vanishes only where it certainly encloses a formula: what is between must
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from markdown_it import MarkdownIt
@@ -221,7 +222,7 @@ _WORDS_IN_BRACKETS: Final = (
 _SHORT_WORDS: Final = frozenset(_WORDS_IN_BRACKETS.split())
 """What stands in brackets in prose and in code, and hardly in a formula."""
 _YEAR: Final = re.compile(r"(?:1[5-9]|20)\d\d")
-_STRONG_NEAR: Final = re.compile(r"\\[(\[][^\n]{0,200}?(?:\\[A-Za-z]{2}|[\^_=])")
+_STRONG_NEAR: Final = re.compile(r"\\[(\[][^\n\\]{0,40}?(?:\\[A-Za-z]{2}|[\^_=])")
 _PATTERN: Final = re.compile(r"\\(?:[1-9dDwWsS](?![A-Za-z])|[.?+*])")
 
 
@@ -230,7 +231,9 @@ def _brackets(src: str, pos: int, after: int, content: str) -> bool:
     before = src[pos - 1 : pos] if pos else ""
     if before.isalnum() and ord(before) < _LAST_SPACED:
         return src[pos + 1] == "(" and bool(_SUFFIX.fullmatch(content) or _ONE_COMMAND.fullmatch(content))
-    if (before and before in _AGAINST) or _CITATION.match(src, pos) or not reads_as_tex(content, loose=True):
+    if before and before in _AGAINST and not _follows_certainly(src, pos, before):
+        return False
+    if _CITATION.match(src, pos) or not reads_as_tex(content, loose=True):
         return False
     if is_strong(content):
         return True
@@ -238,9 +241,26 @@ def _brackets(src: str, pos: int, after: int, content: str) -> bool:
         return _stands_apart(src, pos, after, content)
     if content.strip() in _SHORT_WORDS or _ALTERNATIVES.search(content):
         return False
-    if _YEAR.fullmatch(content) and not _STRONG_NEAR.search(src):
+    if _YEAR.fullmatch(content) and not _has_strong(src):
         return False
     return not _is_in_pattern(src, pos, after)
+
+
+@lru_cache(maxsize=4)
+def _has_strong(src: str) -> bool:
+    """Return whether a text holds a formula with a command, a script or a relation, so that its numbers are formulas too."""
+    return _STRONG_NEAR.search(src) is not None
+
+
+_ITEM: Final = re.compile(r"[ \t>*+-]*\(?(?:\d{1,2}|[A-Za-z]|[ivx]{1,4})\)")
+_FORMULA_BEFORE: Final = re.compile(r"(?:\A|(?<=[\s(,;:=]))\\\((?:(?!\\[()]).)+\\\)\Z")
+
+
+def _follows_certainly(src: str, pos: int, before: str) -> bool:
+    """Return whether a formula may follow a sign that is most often of a pattern: after a number of a list, or in a ratio of formulas."""
+    if before == ")":
+        return _ITEM.fullmatch(src, src.rfind("\n", 0, pos) + 1, pos) is not None
+    return before == "/" and _FORMULA_BEFORE.search(src, max(0, pos - _NEAR), pos - 1) is not None
 
 
 _TO_LINE_END: Final = re.compile(r"[\s.,;:!?。，；：、]*(?:\n|\Z)")

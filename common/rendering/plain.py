@@ -9,7 +9,7 @@ from typing import Final
 
 from common.rendering.direction import line_directions
 from common.rendering.languages import Direction
-from common.rendering.runs import parted
+from common.rendering.runs import MAX_RUNS, parted
 
 _INVISIBLE: Final = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _JOINERS: Final = frozenset("\u200c\u200d")
@@ -32,19 +32,16 @@ def render_plain(text: str, language: str = "") -> str:
 def directed_lines(text: str, language: str = "") -> tuple[str, Direction]:
     """Return text as escaped HTML, with what runs the other way isolated, and the direction of the whole."""
     base, directions = line_directions(text, language)
-    shown = (
-        _line(line, direction) if direction == base else f'<span dir="{direction}">{_line(line, direction)}</span>'
-        for line, direction in zip(text.split("\n"), directions, strict=True)
-    )
+    shown: list[str] = []
+    runs = MAX_RUNS
+    for line, direction in zip(text.split("\n"), directions, strict=True):
+        parts = parted(line, runs) if direction == "rtl" else [(line, False)]
+        runs -= sum(is_run for _, is_run in parts)
+        content = "".join(
+            f'<span dir="ltr">{html.escape(part)}</span>' if is_run else html.escape(part) for part, is_run in parts
+        )
+        shown.append(content if direction == base else f'<span dir="{direction}">{content}</span>')
     return "\n".join(shown), base
-
-
-def _line(line: str, direction: Direction) -> str:
-    if direction == "ltr":
-        return html.escape(line)
-    return "".join(
-        f'<span dir="ltr">{html.escape(part)}</span>' if is_run else html.escape(part) for part, is_run in parted(line)
-    )
 
 
 def repaired(text: str) -> str:

@@ -51,8 +51,11 @@ class _Part:
     is_number: bool = False
 
 
-def parted(line: str) -> list[tuple[str, bool]]:
-    """Return a line of text in parts, each with whether it runs from left to right in any text.
+MAX_RUNS: Final = 1_000
+
+
+def parted(line: str, most: int = MAX_RUNS) -> list[tuple[str, bool]]:
+    """Return a line of text in parts, each with whether it runs from left to right in any text; ``most`` of those that do.
 
     A sum in whose terms is a letter from right to left runs with its text.
 
@@ -64,6 +67,9 @@ def parted(line: str) -> list[tuple[str, bool]]:
     for part in _joined(line):
         if not part.is_special:
             continue
+        if not most:
+            break
+        most -= 1
         if part.start > last:
             found.append((line[last : part.start], False))
         found.append((line[part.start : part.end], True))

@@ -214,6 +214,13 @@ class TestSums:
         )
         assert "<span" not in render_plain("The sum 3 + 4 = 7")
 
+    def test_are_isolated_up_to_a_number_of_them(self):
+        start = time.process_time()
+        assert render("ש -5 " * 20_000).count("<span") == 1_000
+        assert render("ש -5\n" * 1_400).count("<span") == 1_000
+        assert render_plain("ש -5\n" * 1_400).count("<span") == 1_000
+        assert time.process_time() - start < 1.0
+
     def test_keep_breaks_of_lines_in_cells(self):
         assert '<span dir="ltr">3 + 4</span><br>' in render("| הסכום |\n|---|\n| הסכום 3 + 4<br>שלום |")
 

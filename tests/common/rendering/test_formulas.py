@@ -165,7 +165,7 @@ class TestBrackets:
 
     @pytest.mark.parametrize(
         "text",
-        [r"(\(x^2\))", r"\(x^2\), \(y\).", r"**\(x\)**", r"“\(x\)”", r"-\(x\)", r"x=\(5\)", r"\(n\)th", r"והערך\(x\)הוא", r"don't use \(x\), don't", r'"find \(x\) and no \(y\)"', r"so \[x^2\] it is", "it is \\[\n x = 5 \n\\] then", r"Thus \[ x = 5 \].", r"H\(_2\)O", r"m\(^2\)", r"5\(\times\)5", r"\(AB\)", r"\(BC\)", r"\(xyz\)", r"\(mg\)", r"\(n = 2024\), so \(2024\)"],
+        [r"(\(x^2\))", r"\(x^2\), \(y\).", r"**\(x\)**", r"“\(x\)”", r"-\(x\)", r"x=\(5\)", r"\(n\)th", r"והערך\(x\)הוא", r"don't use \(x\), don't", r'"find \(x\) and no \(y\)"', r"so \[x^2\] it is", "it is \\[\n x = 5 \n\\] then", r"Thus \[ x = 5 \].", r"H\(_2\)O", r"m\(^2\)", r"5\(\times\)5", r"\(AB\)", r"\(BC\)", r"\(xyz\)", r"\(mg\)", r"\(n = 2024\), so \(2024\)", r"(1)\(x>0\)", r"b)\(x^2\)", r"(iv)\(x\)"],
     )  # fmt: skip
     def test_enclose_a_formula_where_no_word_touches_them(self, text):
         assert "math" in tags(text)
@@ -177,6 +177,10 @@ class TestBrackets:
     def test_that_are_merely_escaped_stay(self, text):
         assert "math" not in tags(text)
         assert check(render(text)).text.strip() == text
+
+    def test_enclose_both_formulas_of_a_ratio(self):
+        assert render(r"the ratio \(x\)/\(y\) is").count("<math") == 2
+        assert "<math" not in render(r"s/\(a\)/\(b\)/")
 
     @pytest.mark.parametrize("text", ["$$$5$$$", "$$$x$$$", "$$$$x^2$$$$", "$$$x$", "$x$$$"])
     def test_of_dollars_are_one_or_two(self, text):
