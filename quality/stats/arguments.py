@@ -66,6 +66,38 @@ def finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return given
 
 
+def flags(name: str, values: ArrayLike) -> NDArray[np.bool_]:
+    """Return what is true or false as bool, refusing every other number, NaN too, which NumPy takes for true.
+
+    >>> flags("correct", [1.0, 0.0]).tolist()
+    [True, False]
+    >>> flags("correct", [float("nan")])
+    Traceback (most recent call last):
+    ValueError: correct holds more than true and false
+    """
+    given = np.asarray(values)
+    if given.dtype.kind == "b" or not given.size:
+        return given.astype(bool, copy=False)
+    if given.dtype.kind not in "iuf" or not ((given == 0) | (given == 1)).all():
+        raise ValueError(f"{name} holds more than true and false")
+    return given.astype(bool)
+
+
+def parts(name: str, part: ArrayLike, of: str, whole_of_it: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return counts and what they are counted out of, as int64, refusing a part that is more than the whole.
+
+    >>> parts("right", [3], "n", [2])
+    Traceback (most recent call last):
+    ValueError: right is more than n
+    """
+    some, every = whole(name, part), whole(of, whole_of_it)
+    if some.shape != every.shape:
+        raise ValueError(f"{name} and {of} are of one length")
+    if (some > every).any():
+        raise ValueError(f"{name} is more than {of}")
+    return some, every
+
+
 def counted(name: str, values: ArrayLike, *, dimensions: int = 2) -> NDArray[np.int64]:
     """Return a table of counts as int64.
 

@@ -26,8 +26,9 @@ LEAST_BIAS: Final = 0.1
 """Distance of the share of left choices from one half; what is nearer costs a project little, however sure it is."""
 SHORTEST: Final = 2.0
 """Seconds in which nobody reads a prompt and two responses: eight words at 238 a minute (Brysbaert 2019)."""
-LEAST_SECONDS: Final = 1.5
-"""What :data:`SHORTEST` comes down to where the whole project is quick, as with answers of a word."""
+LEAST_SECONDS: Final = 1.25
+"""What :data:`SHORTEST` comes down to where the whole project is quick, as with answers of a word. With 1.5, 4 % of the
+careful people of a project whose median is 3 seconds would be named."""
 QUICKEST: Final = 1 / 6
 """Of the project's median seconds. Times of careful people differ by a factor of 1.6 or so (one standard deviation of
 the logarithm), and a sixth is beyond three and a half of those."""

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
+from quality.stats.arguments import flags, same_length, whole
 from quality.stats.clusters import LEAST_ANNOTATORS, mean, middle
 from quality.stats.intervals import Estimate, undefined, wilson_bounds, wilson_limits
 from quality.stats.labels import Ints
@@ -48,18 +49,15 @@ def _stated(
     confidence: NDArray[Any], correct: NDArray[Any], item: Ints | None = None, annotator: Ints | None = None
 ) -> _Stated:
     stated = np.asarray(confidence, dtype=np.float64)
-    right = np.asarray(correct)
-    lengths = {np.shape(vector) for vector in (stated, right, item, annotator) if vector is not None}
-    if len(lengths) != 1 or stated.ndim != 1:
-        raise ValueError("confidence, correct, item and annotator are vectors of one length")
-    if right.size and not np.isin(right, (0, 1)).all():
-        raise ValueError("correct is true or false")
+    right = flags("correct", correct)
+    known = {name: whole(name, unit) for name, unit in (("item", item), ("annotator", annotator)) if unit is not None}
+    same_length(confidence=stated, correct=right, **known)
     given = ~np.isnan(stated)
     stated = stated[given]
     if ((stated < LOWEST) | (stated > 1)).any():
         raise ValueError("a confidence lies between .5 and 1")
-    units = (None if unit is None else np.asarray(unit)[given] for unit in (item, annotator))
-    return _Stated(stated, right[given].astype(bool), *units)
+    units = (known[name][given] if name in known else None for name in ("item", "annotator"))
+    return _Stated(stated, right[given], *units)
 
 
 def brier_score(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.arguments import same_length, whole
 from quality.stats.labels import Ints
 
 LEAST_ANNOTATORS = 30
@@ -44,13 +45,20 @@ def middle(
     >>> middle(scores)[0].round(3).tolist(), middle(scores, np.array([0, 0, 1, 1]))[0].tolist()
     ([[1.333]], [[4.0]])
     """
-    by_item, clusters = _one_way(scores, item)
+    given = np.asarray(scores, dtype=np.float64)
+    if given.ndim != 2:
+        raise ValueError("scores is a table of judgements by sums")
+    if np.isinf(given).any():
+        raise ValueError("scores holds what is infinite")
+    units = {name: whole(name, unit) for name, unit in (("item", item), ("annotator", annotator)) if unit is not None}
+    same_length(scores=given[:, 0] if given.shape[1] else np.zeros(len(given)), **units)
+    by_item, clusters = _one_way(given, item)
     if annotator is None:
         return by_item, clusters
-    by_annotator, annotators = _one_way(scores, annotator)
+    by_annotator, annotators = _one_way(given, annotator)
     if annotators < LEAST_ANNOTATORS:
         return by_item, clusters
-    both = by_item + by_annotator - _one_way(scores, None)[0]
+    both = by_item + by_annotator - _one_way(given, None)[0]
     # The difference of two estimates may come out below the larger of them, which it cannot be.
     largest = np.maximum(np.diag(by_item), np.diag(by_annotator))
     short = np.diag(both) < largest
@@ -76,6 +84,8 @@ def mean(
 
     M is one at least.
     """
+    if not len(values):
+        raise ValueError("values holds nothing to take a mean of")
     value = float(values.mean())
     covariance, clusters = middle((values - value)[:, None], item, annotator)
     return value, float(np.sqrt(covariance[0, 0])) / len(values), clusters

@@ -11,6 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.arguments import counted, flags, whole
 from quality.stats.labels import Labels
 
 NONE: Final = -1
@@ -52,8 +53,16 @@ def consensus(counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> Consens
     >>> found.verdict.tolist(), found.settled.tolist(), found.usable.tolist()
     ([0, -1, 1], [True, False, False], [0, -1, -1])
     """
+    counts, done = counted("counts", counts), _complete(complete, len(counts))
     verdict = plurality(counts)
-    return Consensus(verdict, complete & (verdict != NONE), np.asarray(counts.sum(axis=1), dtype=np.int64))
+    return Consensus(verdict, done & (verdict != NONE), np.asarray(counts.sum(axis=1), dtype=np.int64))
+
+
+def _complete(complete: NDArray[np.bool_], items: int) -> NDArray[np.bool_]:
+    done = flags("complete", complete)
+    if done.shape != (items,):
+        raise ValueError("complete has one entry for each row of counts")
+    return done
 
 
 def of_others(
@@ -84,10 +93,15 @@ def of_others(
     >>> of_others(given, counts, np.ones(3, dtype=bool)).tolist()
     [1, 1, 1, -1, -1, 0, -1]
     """
+    counts, done = counted("counts", counts), _complete(complete, len(counts))
+    whole("item", given.item, most=len(counts) - 1)
+    whole("verdict", given.verdict, most=counts.shape[1] - 1)
     others = counts[given.item]
     others[np.arange(len(given)), given.verdict] -= 1
+    if others.size and int(others.min()) < 0:
+        raise ValueError("counts holds fewer judgements than are given")
     enough = others.max(axis=1, initial=0) >= least
-    return np.where(complete[given.item] & enough, plurality(others), NONE).astype(np.int8)
+    return np.where(done[given.item] & enough, plurality(others), NONE).astype(np.int8)
 
 
 def plurality(counts: NDArray[np.int64]) -> NDArray[np.int8]:
@@ -108,6 +122,7 @@ def plurality(counts: NDArray[np.int64]) -> NDArray[np.int8]:
     >>> plurality(np.array([[2, 1, 0, 0], [1, 1, 1, 0], [0, 0, 0, 1], [0, 0, 0, 0]])).tolist()
     [0, -1, 3, -1]
     """
+    counts = counted("counts", counts)
     if counts.shape[1] == 0:
         return np.full(len(counts), NONE, dtype=np.int8)
     top = counts.max(axis=1)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from quality.stats.agreement.limits import coefficient
+from quality.stats.arguments import flags, parts, room, same_length, whole
 from quality.stats.clusters import LEAST_ANNOTATORS, mean, middle
 from quality.stats.intervals import Estimate, jeffreys, undefined, wilson
 from quality.stats.labels import Ints
@@ -48,13 +49,10 @@ def gold_accuracy(annotator: Ints, correct: NDArray[Any], n_annotators: int) -> 
     >>> round(by_wilson[0].low, 6), round(by_wilson[0].high, 6), round(by_jeffreys[0].value, 6)
     (0.445959, 0.736517, 0.597561)
     """
-    right = np.asarray(correct, dtype=bool)
-    if right.shape != np.shape(annotator):
-        raise ValueError("annotator and correct are vectors of one length")
-    who = np.asarray(annotator, dtype=np.int64)
+    room("n_annotators", n_annotators)
+    right, who = flags("correct", correct), whole("annotator", annotator, most=n_annotators - 1)
+    same_length(annotator=who, correct=right)
     n = np.bincount(who, minlength=n_annotators)
-    if len(n) > n_annotators:
-        raise ValueError("an annotator lies outside the list")
     k = np.bincount(who[right], minlength=n_annotators)
     both = [_both(int(hits), int(of)) for hits, of in zip(k, n, strict=True)]
     return [w for w, _ in both], [j for _, j in both]
@@ -89,9 +87,8 @@ def gold_accuracy_pooled(correct: NDArray[Any], item: Ints, annotator: Ints) -> 
     >>> round(e.value, 3), round(e.low, 3), round(e.high, 3)
     (0.95, 0.931, 0.964)
     """
-    right = np.asarray(correct, dtype=bool)
-    if not right.shape == np.shape(item) == np.shape(annotator):
-        raise ValueError("correct, item and annotator are vectors of one length")
+    right, item, annotator = flags("correct", correct), whole("item", item), whole("annotator", annotator)
+    same_length(correct=right, item=item, annotator=annotator)
     if not len(right):
         return undefined(Method.CLUSTERED_SHARE, Reason.NO_GOLD)
     value, se, clusters = mean(right.astype(np.float64), item, annotator)
@@ -112,9 +109,9 @@ def share_of_pairs(right: ArrayLike, n: ArrayLike) -> Estimate:
     >>> share_of_pairs(np.array([9, 10] * 20), np.full(40, 10)).n
     400
     """
-    k, m = np.asarray(right, dtype=np.float64), np.asarray(n, dtype=np.float64)
-    judged = m > 0
-    k, m = k[judged], m[judged]
+    hits, of = parts("right", right, "n", n)
+    same_length(right=hits, n=of)
+    k, m = (counts[of > 0].astype(np.float64) for counts in (hits, of))
     if not len(m):
         return undefined(Method.CLUSTERED_SHARE, Reason.NOTHING_JUDGED)
     total = int(m.sum())
@@ -143,6 +140,7 @@ def share(right: int, n: int) -> Estimate:
     >>> share(3, 4).value, share(0, 0).reason
     (0.75, <Reason.NOTHING_JUDGED: 'nothing_judged'>)
     """
+    parts("right", right, "n", n)
     return wilson(right, n) if n else undefined(Method.WILSON, Reason.NOTHING_JUDGED)
 
 

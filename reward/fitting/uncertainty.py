@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +12,10 @@ from scipy.special import ndtri, stdtrit
 
 from reward.fitting.bradley_terry import Fit
 from reward.fitting.reasons import Reason
-from reward.vocabulary import Clusters, Intervals, ReasonCode, SamplingUnit
+from reward.vocabulary import Clusters, Intervals, ReasonCode
 
 LEVEL = 0.95
+NONE: Final[Mapping[int, Reason]] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,29 +54,26 @@ def around(
     covariance: NDArray[np.float64],
     method: Intervals,
     n: int,
-    units: NDArray[np.int64] | NDArray[np.float64] | None = None,
-    sampling: SamplingUnit = SamplingUnit.JUDGEMENTS,
-    least: int = 1,
+    freedom_of: NDArray[np.int64] | None = None,
+    few: Mapping[int, Reason] = NONE,
 ) -> Uncertainty:
-    """Return the estimate plus and minus its standard errors times the quantile, except in groups with too few units.
+    """Return the estimate plus and minus its standard errors times the quantile, except in groups with too ``few`` units.
 
-    ``units`` are those of each group: a sandwich's. Then the quantile is Student's, with the units less the free strengths.
+    The quantile is Student's with the degrees of freedom of each group, the normal one where there are none.
     """
     size = len(fit.theta)
     reasons: list[Reason | None] = [None] * size
     covariance = covariance[:size, :size].copy()
     undefined = fit.group < 0
     freedom = np.full(size, np.inf)
-    if units is not None:
-        for group in range(fit.n_groups):
-            members = np.flatnonzero(fit.group == group)
-            free = len(members) - 1
-            freedom[members] = max(float(units[group]) - free, 1.0)
-            if units[group] - free < least:
-                undefined[members] = True
-                arguments = {"n": int(units[group]), "unit": sampling.value, "models": len(members)}
-                for model in members:
-                    reasons[model] = Reason(ReasonCode.TOO_FEW_UNITS, arguments)
+    for group in range(fit.n_groups):
+        members = np.flatnonzero(fit.group == group)
+        if freedom_of is not None:
+            freedom[members] = max(float(freedom_of[group]), 1.0)
+        if group in few:
+            undefined[members] = True
+            for model in members:
+                reasons[model] = few[group]
     lost = ~undefined & np.isnan(np.diag(covariance))
     for model in np.flatnonzero(lost):
         reasons[model] = Reason(ReasonCode.NOT_CONVERGED)
@@ -83,8 +83,6 @@ def around(
         reasons[model] = Reason(ReasonCode.NO_VARIATION)
     undefined |= constant
     covariance[undefined, :] = covariance[:, undefined] = np.nan
-    if method is Intervals.INDEPENDENT:
-        freedom[:] = np.inf
     half = quantile(freedom) * np.sqrt(np.diag(covariance))
     return Uncertainty(covariance, fit.theta - half, fit.theta + half, tuple(reasons), method, n, freedom)
 

@@ -73,14 +73,14 @@ class Coverage:
         self.below += estimate.high < true - 1e-9
         self.above += estimate.low > true + 1e-9
 
-    def within(self, draws: int) -> bool:
+    def within(self, draws: int, highest: float = HIGHEST) -> bool:
         """Whether the share lies in the allowed range, as far as a simulation of so many draws can tell (3.5 errors).
 
         The estimates of one draw depend on one another, so it is draws that are counted.
         """
         seen = max(1.0, draws * self.shown)
-        least, most = (3.5 * np.sqrt(end * (1 - end) / seen) for end in (LOWEST, HIGHEST))
-        return not self.intervals or LOWEST - least <= self.share <= HIGHEST + most
+        least, most = (3.5 * np.sqrt(end * (1 - end) / seen) for end in (LOWEST, highest))
+        return not self.intervals or LOWEST - least <= self.share <= highest + most
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class Setting:
 
     ``n`` is the number that the table's columns are about, such as items or judgements; ``quick`` is how many draws the
     short version makes. ``promised`` is false where the truth is one that the intervals do not speak of: the table shows
-    how far they are from it.
+    how far they are from it. ``at_least`` is true where 95 % is the least that is promised, as of tests taken together.
     """
 
     group: str
@@ -98,6 +98,11 @@ class Setting:
     simulate: Callable[[np.random.Generator], Found]
     quick: int = 150
     promised: bool = True
+    at_least: bool = False
+
+    @property
+    def highest(self) -> float:
+        return 1.0 if self.at_least else HIGHEST
 
     def __str__(self) -> str:
         return f"{self.group}, {self.name}, n = {self.n}"

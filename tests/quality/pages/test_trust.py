@@ -222,7 +222,7 @@ class TestNoLineIsGoodWithoutEvidence:
         sentence = "".join(text for text, _ in found.lede)
         assert sentence == "Agreement is good, but it is too early to tell whether gold accuracy meets the target."
 
-    def test_and_what_is_too_early_is_said_once(self) -> None:
+    def test_and_what_is_too_early_is_named_once(self) -> None:
         unsure = {"fleiss": Measure(0.56, 0.52, 0.6, n=200), "gold": Measure(0.92, 0.85, 0.96, n=50)}
         found = trust(replace(TRUSTED, **unsure), TARGETS)  # type: ignore[arg-type]
         sentence = "".join(text for text, _ in found.lede)

@@ -266,7 +266,7 @@ class TestAllOfThem:
 
     @pytest.mark.parametrize("figure", FIGURES)
     def test_refuse_an_outcome_that_is_neither(self, figure):
-        with pytest.raises(ValueError, match="correct is true or false"):
+        with pytest.raises(ValueError, match="correct holds more than true and false"):
             figure(np.array([0.8]), np.array([0.5]))
 
     @pytest.mark.parametrize("figure", FIGURES)
