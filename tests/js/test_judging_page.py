@@ -673,8 +673,8 @@ class TestUndo:
             answers(answer);
             await read();
             page.takeBack();
-            await until(() => reported("notice").length);
-            return [reported("notice"), pairView.uuid];
+            await until(() => reported("refuse").length);
+            return [reported("refuse"), pairView.uuid];
             """,
             answer=answer,
         )

@@ -195,4 +195,4 @@ class TestDisplayModes:
             a=a,
             b=b,
         )
-        assert found == [[["notice", "differences", "Nothing is marked.", notice]], False, []]
+        assert found == [[["refuse", "differences", "Nothing is marked.", notice]], False, []]

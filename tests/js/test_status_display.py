@@ -187,6 +187,21 @@ class TestANotice:
         )
         assert (same, other) == (True, False)
 
+    def test_that_refuses_is_in_view_where_somebody_has_scrolled(self, status: ModulePage) -> None:
+        places = status.run(
+            STATUS,
+            """
+            document.body.append(Object.assign(document.createElement("div"), { style: "height: 5000px" }));
+            scrollTo(0, 3000);
+            status.notice("act", "One.", "Two.");
+            const places = [scrollY >= 3000];
+            status.refuse("act", "Nothing is marked.", "Why.");
+            const { top, bottom } = document.querySelector("[data-notices]").getBoundingClientRect();
+            return [...places, top >= 0 && bottom <= innerHeight, notice()];
+            """,
+        )
+        assert places == [True, True, "Nothing is marked. Why."]
+
     def test_shows_text_as_text(self, status: ModulePage) -> None:
         status.run(STATUS, "status.notice('act', '<b>', '<img src=x>');")
         expect(status.page.locator("[data-notices] p")).to_have_text(re.compile(r"^<b> <img src=x>$"))

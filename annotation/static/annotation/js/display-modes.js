@@ -37,7 +37,7 @@ export class DisplayModes {
     const found = await this.differences.mark(this.pairView.element);
     if (!NOTHING_MARKED[found]) return;
     this.#setMarked(false);
-    this.status.notice("differences", "Nothing is marked.", NOTHING_MARKED[found]);
+    this.status.refuse("differences", "Nothing is marked.", NOTHING_MARKED[found]);
   }
 
   // Another pair is about to be shown. Undo may bring this one back, and it has to look as the buttons say then.

@@ -72,6 +72,12 @@ export class StatusDisplay {
     this.notices.replaceChildren(notice);
   }
 
+  // Say why what somebody has just asked for was not done, in view also where they have scrolled.
+  refuse(icon, fact, rest) {
+    this.notice(icon, fact, rest);
+    this.notices.scrollIntoView({ block: "nearest" });
+  }
+
   // Say that something is done: as a notice, or aloud only where one about trouble has to stay.
   tell(icon, fact, rest) {
     if (this.trouble) this.announce(`${fact} ${rest}`);

@@ -51,12 +51,12 @@ export class Undo {
       if (this.outbox.size && !(await this.sender.flush())) throw new Error("not sent");
       response = await this.transport.post(this.url, { submit_key: this.newKey() });
     } catch {
-      this.status.notice("offline", "Taking back needs a connection.", "What you judged is saved; try again when you are back online.");
+      this.status.refuse("offline", "Taking back needs a connection.", "What you judged is saved; try again when you are back online.");
       return;
     }
     const { taken_back: kind, uuid, pair: html, message = "Load the page again." } = await readJson(response);
     if (!response.ok) {
-      this.status.notice("watch", "Nothing was taken back.", message);
+      this.status.refuse("watch", "Nothing was taken back.", message);
       return;
     }
     const at = this.done.findLastIndex((one) => one.kind === kind && one.pair.dataset.uuid === uuid);
