@@ -29,11 +29,13 @@ function byTable(a, b, [fromA, toA, fromB, toB], matches) {
   const width = columns + 1;
   const longest = new Uint16Array((rows + 1) * width);
   for (let i = rows - 1; i >= 0; i -= 1) {
-    for (let j = columns - 1; j >= 0; j -= 1) {
-      longest[i * width + j] =
-        a[fromA + i] === b[fromB + j]
-          ? longest[(i + 1) * width + j + 1] + 1
-          : Math.max(longest[(i + 1) * width + j], longest[i * width + j + 1]);
+    const word = a[fromA + i];
+    let at = i * width + columns - 1;
+    for (let j = toB - 1; j >= fromB; j -= 1, at -= 1) {
+      const below = longest[at + width];
+      const right = longest[at + 1];
+      if (word === b[j]) longest[at] = longest[at + width + 1] + 1;
+      else longest[at] = below > right ? below : right;
     }
   }
   for (let i = 0, j = 0; i < rows && j < columns; ) {
@@ -140,7 +142,8 @@ function rising(list) {
   const tops = [];
   const before = new Int32Array(list.length).fill(-1);
   list.forEach((value, at) => {
-    let [low, high] = [0, tops.length];
+    let low = 0;
+    let high = tops.length;
     if (high && list[tops[high - 1]] < value) low = high; // so it is nearly always
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -162,12 +165,14 @@ function cut(a, b, [fromA, toA, fromB, toB], length, matches) {
   const ranges = [];
   let [endA, endB] = [fromA, fromB];
   for (const at of rising(others)) {
-    const [one, other] = [ones[at], others[at]];
+    const one = ones[at];
+    const other = others[at];
     const goesOn = one - other === endA - endB; // as the run before
     if (!goesOn && (one < endA || other < endB)) continue;
     if (one > endA || other > endB) ranges.push([endA, one, endB, other]);
     for (let k = Math.max(one, endA); k < one + length; k += 1) matches[k] = other + k - one;
-    [endA, endB] = [one + length, other + length];
+    endA = one + length;
+    endB = other + length;
   }
   ranges.push([endA, toA, endB, toB]);
   return ranges;
