@@ -299,7 +299,7 @@ def _hugs(src: str, pos: int, after: int, content: str) -> bool:
     if "\n" in content and not _LONG_COMMAND.search(content):
         return False
     strong = bool(_LONG_COMMAND.search(content) or _SCRIPT.search(content))
-    if (before.isalnum() or behind.isalnum()) and not strong:
+    if (before.isalnum() or behind.isalnum() or before in tuple("@#%&^|")) and not strong:
         return False  # scripts without spaces between words set formulas close, and amounts of money too
     if content[:1].isspace() or content[-1:].isspace():
         return bool(_LONG_COMMAND.search(content)) and content[:1].isspace() and content[-1:].isspace()

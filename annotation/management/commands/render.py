@@ -19,7 +19,10 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", metavar="FILE", type=Path)
         parser.add_argument(
-            "--language", metavar="L", default="", help="the language tag stated with the text, as ar or fa-IR"
+            "--language",
+            metavar="L",
+            default="",
+            help="the language stated with the text: a tag, a code of ISO 639 or a name, as fa-IR, ara or Hebrew",
         )
 
     def handle(self, *, file: Path, language: str, **options: Any) -> None:

@@ -138,7 +138,20 @@ class TestDollars:
         assert "math" in tags(text)
 
     @pytest.mark.parametrize(
-        "text", ["$$a$$b$$", "DO $$x$$LANGUAGE", "$'$", "a $x$the", "$5$th", "$a=5;$b=6;", r"^a\$|^b\$"]
+        "text",
+        [
+            "$$a$$b$$",
+            "DO $$x$$LANGUAGE",
+            "$'$",
+            "a $x$the",
+            "$5$th",
+            "$a=5;$b=6;",
+            "@$x$",
+            "^$x$",
+            "a|$x$",
+            "%$x$",
+            r"^a\$|^b\$",
+        ],
     )
     def test_are_not_seen_beside_letters_or_around_no_sign_of_maths(self, text):
         assert "math" not in tags(text)
