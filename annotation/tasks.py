@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import structlog
 from celery import shared_task
 from django.utils import timezone
+from kombu.exceptions import OperationalError
 
 from annotation.services import handout, jobs, slots
 from annotation.services.access.sessions import SessionStore
@@ -15,8 +18,11 @@ log = structlog.get_logger(__name__)
 
 @shared_task(name="annotation.tasks.run_job")
 def run_job(job_id: int) -> None:
-    """Do a job, if it is still to be done."""
-    jobs.run(job_id)
+    """Do a job, if it is still to be done; then start the next of its kind, which had to wait for this one."""
+    done = jobs.run(job_id)
+    if done is not None and done.is_over and (following := jobs.following(done)):
+        with suppress(OperationalError):  # the sweeper finds it too
+            run_job.apply_async((following,), retry=False)
 
 
 @shared_task(name="annotation.tasks.sweep_jobs")

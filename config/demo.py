@@ -50,9 +50,16 @@ class Demo:
     passwords: dict[str, str]
 
 
-def make(*, now: datetime, say: Callable[[str], None]) -> Demo:
-    """Create what is missing of the demo. Passwords are random, never fixed."""
-    passwords = _accounts()
+def make(*, now: datetime, say: Callable[[str], None], kept: Path | None = None) -> Demo:
+    """Create what is missing of the demo. Passwords are random, never fixed.
+
+    Parameters
+    ----------
+    kept
+        The file that keeps the first passwords; null for none. A password is in it before its account is made, so that
+        nobody is locked out wherever this is interrupted; a first password that it does not hold is renewed.
+    """
+    passwords = _accounts(kept)
     users = {email: User.objects.get(email=email) for email, _, _ in ACCOUNTS}
     manager = users["manager@concord.example"]
     say("a project to judge")
@@ -66,14 +73,26 @@ def make(*, now: datetime, say: Callable[[str], None]) -> Demo:
     return Demo(judge, simulated, passwords)
 
 
-def _accounts() -> dict[str, str]:
+def _accounts(kept: Path | None) -> dict[str, str]:
+    """Make or renew the accounts that nobody can sign in to yet; return the passwords that are new since the file was made."""
+    known = _kept(kept) if kept else {}
     made = {}
     for email, name, role in ACCOUNTS:
-        if not User.objects.filter(email=email).exists():
-            made[email] = secrets.token_urlsafe(12)
-            User.objects.create_user(
-                email, made[email], name=name, is_superuser=role is None, must_change_password=True
-            )
+        user = User.objects.filter(email=email).first()
+        password = known.get(email, "")
+        if user is not None and (
+            kept is None or not user.must_change_password or (password and user.check_password(password))
+        ):
+            continue
+        if not password:
+            password = made[email] = secrets.token_urlsafe(12)
+            if kept:
+                _keep(kept, email, password)
+        if user is None:
+            User.objects.create_user(email, password, name=name, is_superuser=role is None, must_change_password=True)
+        else:
+            user.set_password(password)
+            user.save(update_fields=["password"])
     return made
 
 
@@ -144,10 +163,19 @@ def _text(name: str) -> BinaryIO:
     return cast(BinaryIO, resources.files("annotation.demo").joinpath(name).open("rb"))
 
 
-def keep_passwords(path: Path, passwords: dict[str, str]) -> None:
-    """Append passwords to a file that only its owner can read."""
-    if not passwords:
-        return
+def _kept(path: Path) -> dict[str, str]:
+    """The passwords in a file, the last of each account; a line that was cut in the middle is none."""
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    return dict(line.split() for line in lines if line.endswith("\n") and len(line.split()) == 2)
+
+
+def _keep(path: Path, email: str, password: str) -> None:
+    """Append a password to a file that only its owner can read, and wait until it is on the disk."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    cut = path.exists() and path.stat().st_size and not path.read_bytes().endswith(b"\n")
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "w", encoding="utf-8") as file:
-        file.writelines(f"{email}  {password}\n" for email, password in passwords.items())
+        file.write(("\n" if cut else "") + f"{email}  {password}\n")
+        file.flush()
+        os.fsync(file.fileno())

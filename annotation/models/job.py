@@ -16,7 +16,8 @@ from annotation.models.project import Project
 class Job(models.Model):
     """Claimed by a filtered update whose row count is checked; ``attempt`` fences off a worker that lost its claim.
 
-    ``code`` is, with its ``arguments``, the stage of a job that runs and the failure of one that does not.
+    ``tries`` counts the attempts since the job last came further than ever, ``furthest``. ``holder`` identifies the process
+    that claimed it. ``code`` is, with its ``arguments``, the stage of a job that runs and the failure of one that does not.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
@@ -24,6 +25,9 @@ class Job(models.Model):
     kind = models.CharField(max_length=10, choices=choices(c.JobKind))
     state = models.CharField(max_length=7, choices=choices(c.JobState), default=c.JobState.QUEUED.value)
     attempt = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
+    furthest = models.PositiveBigIntegerField(default=0)
+    holder = models.CharField(max_length=120, blank=True)
     heartbeat = models.DateTimeField(null=True)
     done = models.PositiveBigIntegerField(default=0)
     total = models.PositiveBigIntegerField(null=True)

@@ -1,10 +1,10 @@
 """Jobs: rows that a worker claims, performs and finishes. Lost or repeated Celery messages do no harm.
 
-`requests` creates them, `performers` is the registry of what performs each kind, `lifecycle` changes states, `heartbeat` keeps
-a claim, `runner` performs one from claim to end, `sweep` finds queued and stalled ones, `watching` reports progress.
+`requests` creates them, `performers` is the registry of what performs each kind, `lifecycle` changes states, `holders` knows
+who has one, `heartbeat` keeps a claim, `runner` performs one from claim to end, `sweep` finds queued and stalled ones, `watching` reports progress.
 """
 
-from annotation.services.jobs.lifecycle import MOST_ATTEMPTS, Lost, claim, record_progress
+from annotation.services.jobs.lifecycle import MOST_ATTEMPTS, Lost, claim, following, record_progress
 from annotation.services.jobs.performers import Parameters, performs
 from annotation.services.jobs.requests import ask, ask_once
 from annotation.services.jobs.runner import PermanentFailure, run
@@ -20,6 +20,7 @@ __all__ = [
     "ask",
     "ask_once",
     "claim",
+    "following",
     "performs",
     "record_progress",
     "run",

@@ -49,8 +49,7 @@ def run(job_id: int, *, watch: Watch | None = None) -> Job | None:
             lifecycle.fail(job, state=JobState.FAILED, code=failure.code, arguments=failure.arguments)
         except Exception as error:
             log.exception("job_failed", job=str(job.uuid), kind=job.kind, attempt=job.attempt)
-            spent = job.attempt >= lifecycle.MOST_ATTEMPTS
-            state = JobState.PARKED if spent else JobState.QUEUED
+            state = JobState.PARKED if lifecycle.is_spent(job) else JobState.QUEUED
             lifecycle.fail(job, state=state, code=JobFailure.ERROR, arguments=_described(error))
         else:
             lifecycle.finish(job, result=result)

@@ -26,10 +26,8 @@ class Command(JsonCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        made = demo.make(now=timezone.now(), say=self.say)
         path = options["passwords"]
-        if path != "-":
-            demo.keep_passwords(Path(path), made.passwords)
+        made = demo.make(now=timezone.now(), say=self.say, kept=None if path == "-" else Path(path))
         result = {
             "projects": [made.judge.slug, made.simulated.slug],
             "accounts": made.passwords,

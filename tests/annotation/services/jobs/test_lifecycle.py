@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from annotation.models import Job, Project
 from annotation.services import jobs
-from annotation.services.jobs import performers
+from annotation.services.jobs import holders, performers
 from annotation.services.jobs.performers import Performer
 from annotation.vocabulary import JobFailure, JobKind, JobStage
 from tests.annotation.services.jobs.conftest import claimed, let_stall
@@ -75,7 +77,69 @@ class TestClaim:
         assert row(job)[0] == "running"
 
 
+class TestAHolderThatDied:
+    @pytest.fixture
+    def process(self) -> Iterator[subprocess.Popen[bytes]]:
+        with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]) as process:
+            yield process
+            process.kill()
+
+    def held_by(self, job: Job, pid: int) -> None:
+        machine = holders.own().rsplit(" ", 2)[0]
+        claimed(job)
+        Job.objects.filter(pk=job.pk).update(holder=f"{machine} {pid} {holders._began(pid)}")
+
+    def test_is_not_waited_for(self, job: Job, process: subprocess.Popen[bytes]) -> None:
+        self.held_by(job, process.pid)
+        assert jobs.claim(job.pk) is None, "it lives"
+        process.kill()
+        process.wait()
+
+        assert claimed(job).attempt == 2
+
+    def test_keeps_no_other_job_of_its_kind_waiting(
+        self, project: Project, job: Job, process: subprocess.Popen[bytes]
+    ) -> None:
+        second = jobs.ask(project=project, kind=JobKind.QUALITY)
+        self.held_by(job, process.pid)
+        assert jobs.claim(second.pk) is None
+        process.kill()
+        process.wait()
+
+        assert claimed(second)
+
+    def test_is_told_from_a_later_process_of_its_number(self, job: Job, process: subprocess.Popen[bytes]) -> None:
+        self.held_by(job, process.pid)
+        machine, pid, began = Job.objects.get(pk=job.pk).holder.rsplit(" ", 2)
+        Job.objects.filter(pk=job.pk).update(holder=f"{machine} {pid} {int(began) - 1}")
+
+        assert claimed(job).attempt == 2
+
+    @pytest.mark.parametrize("holder", ["", "gibberish", "other-boot pid:[1] 999999999 1", "a b c d e"])
+    def test_is_presumed_alive_where_it_cannot_be_known(self, job: Job, holder: str) -> None:
+        claimed(job)
+        Job.objects.filter(pk=job.pk).update(holder=holder)
+
+        assert jobs.claim(job.pk) is None
+
+    def test_is_this_process_where_this_process_claimed(self, job: Job) -> None:
+        assert claimed(job).holder == holders.own() != ""
+        assert not holders.is_dead(holders.own())
+
+
 class TestProgress:
+    def test_that_comes_further_than_ever_gives_all_attempts_back(self, job: Job) -> None:
+        for done in range(1, 8):
+            jobs.record_progress(claimed(job), done=done)
+            let_stall(job)
+        for _ in range(jobs.MOST_ATTEMPTS):
+            jobs.record_progress(claimed(job), done=7)
+            let_stall(job)
+
+        assert jobs.claim(job.pk) is None
+        assert row(job)[0] == "parked"
+        assert job.attempt == 7 + jobs.MOST_ATTEMPTS
+
     def test_stores_stage_and_steps_and_keeps_what_is_not_given(self, job: Job) -> None:
         running = claimed(job)
 
