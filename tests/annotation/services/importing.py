@@ -5,9 +5,25 @@ from __future__ import annotations
 import io
 from typing import Any
 
-from annotation.models import Import, Job, Project
+from annotation.models import (
+    Annotation,
+    AnnotationRevision,
+    Assignment,
+    Import,
+    Job,
+    Member,
+    Pair,
+    Project,
+    Prompt,
+    PromptSet,
+    Response,
+    Slot,
+    User,
+)
 from annotation.services import jobs
 from annotation.services.intake import imports
+from annotation.services.members import membership
+from annotation.vocabulary import Role
 from tests.annotation.formats.lines import dump
 
 
@@ -36,3 +52,26 @@ def done(run: Import) -> Job:
 
 def codes(report: dict[str, Any]) -> list[tuple[int, str]]:
     return [(error["line"], error["code"]) for error in report["errors"]]
+
+
+def answers(a: str = "Blue.", b: str = "Green.") -> dict[str, Any]:
+    return {"response_a": {"model": "alpha", "text": a}, "response_b": {"model": "beta", "text": b}}
+
+
+def with_account(project: Project, name: str) -> Member:
+    """A member with an account, whose name in the project is ``name``."""
+    user = User.objects.create(email=f"{name}@x.example", name=name)
+    member = membership.add(project=project, user=user, role=Role.ANNOTATOR, by=None)
+    Member.objects.filter(pk=member.pk).update(name=name)
+    return Member.objects.select_related("project").get(pk=member.pk)
+
+
+def counts() -> dict[str, int]:
+    """How many rows there are of everything that an import stores."""
+    tables = (Prompt, PromptSet, Response, Pair, Slot, Member, Assignment, Annotation, AnnotationRevision)
+    return {table.__name__: table.objects.count() for table in tables}
+
+
+def warned(report: dict[str, Any]) -> dict[str, int]:
+    """How many lines have each warning."""
+    return {warning["code"]: warning["lines"] for warning in report["warnings"]}
