@@ -11,17 +11,30 @@ from typing import Final
 from annotation.formats.records import Content, Message
 
 _NOT_SEEN: Final = re.compile(
-    "[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
 )
-"""Signs without a width of their own. Joiners (U+200C, U+200D) are none: they change how letters and emoji look."""
-_BLANKS: Final = " \t\r\f\v"
-_NO_BREAK: Final = re.compile("[\u00a0\u202f\u2007]")
+"""Signs without a width of their own. Joiners (U+200C, U+200D) are none: they change how letters and emoji look.
+Tags (U+E0020 to U+E007F) are some only outside the flags of regions."""
+_NO_BREAK: Final = re.compile("[\u00a0\u202f\u2007\u115f\u1160\u2800\u3164\uffa0]")
+"""Blanks that read as one, with fillers of Hangul and the empty sign of Braille."""
 _GLANCE: Final = 64
 _AT_THE_CUT: Final = 4
 
 SHORTEST_PROMPT: Final = 12
 """Characters. What begins with a shorter prompt may do so by chance, as an answer to "Paris?" may begin with "Paris"."""
-_SPEAKERS: Final = re.compile(r"\s*(?:human|user|h):.*?\n[ \t]*(?:assistant|ai|a):", re.IGNORECASE | re.DOTALL)
+_SPEAKERS: Final = re.compile(
+    r"""\s*(?:
+    (?:human|user|h):.*?\n[ \t]*(?:assistant|ai|a|bot|chatbot|gpt|model):
+    |\#\#\#\ *(?:instruction|human|user|input|question):.*?\n[ \t]*\#\#\#\ *(?:response|assistant|answer|output):
+    |(?:(?:<s>|<\|begin_of_text\|>|<bos>)\s*)?(?:\[INST\]|<\|im_start\|>|<\|start_header_id\|>|<start_of_turn>|<\|user\|>|<\|prompter\|>)
+    )""",
+    re.IGNORECASE | re.DOTALL | re.VERBOSE,
+)
+"""A conversation as text at the beginning of an answer: with names of speakers, or with the marks of a chat template."""
+_QUOTED: Final = " \t\r\n\"'*_>#\u00ab\u201c\u2018"
+"""What may stand before a prompt that an answer repeats: quotes and marks of markdown."""
+_BEGINNING: Final = 10
 
 
 def as_turns(side: Content) -> tuple[Message, ...]:
@@ -40,7 +53,7 @@ def as_seen(text: str) -> str:
     seen = text
     if not text.isascii():
         seen = _NO_BREAK.sub(" ", _NOT_SEEN.sub("", unicodedata.normalize("NFC", text)))
-    return "\n".join(line.rstrip(_BLANKS) for line in seen.split("\n")).strip("\n")
+    return "\n".join(line.rstrip() for line in seen.split("\n")).strip("\n")
 
 
 def differ_invisibly(one: Content, other: Content) -> bool:
@@ -78,7 +91,16 @@ def repeat_the_prompt(prompt: Content, responses: Sequence[Content]) -> bool:
     asked = (prompt if isinstance(prompt, str) else prompt[-1].content).strip()
     if len(asked) < SHORTEST_PROMPT or len(answers) < len(responses):
         return False
-    return all(answer.lstrip().startswith(asked) for answer in answers)
+    beginning = _words(asked[:_GLANCE])[:_BEGINNING]
+    if not all(_words(answer[: 2 * _GLANCE]).startswith(beginning) for answer in answers):
+        return False  # nearly always so, and then nothing more has to be read
+    words = _words(asked)
+    return len(words) >= SHORTEST_PROMPT and all(_words(answer).startswith(words) for answer in answers)
+
+
+def _words(text: str) -> str:
+    """A text as it is compared with a prompt: without marks before it, its case, and how its words are set apart."""
+    return " ".join(text.lstrip(_QUOTED).split()).casefold()
 
 
 def warnings(prompt: Content, responses: Sequence[Content]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +26,11 @@ class TestDifferInvisibly:
             "Ye\u200bs.\nNo.",
             "Yes\u00ad.\nNo.",
             "Yes.\n\u200eNo.",
+            "Yes.\nNo.\u2028",
+            "Yes.\u3000\nNo.\x85",
+            "Yes.\u034f\nNo.",
+            "Yes.\nNo.\U000e0001\U000e0041",
+            "Yes.\u3164\nNo.\u2800",
             (Message("assistant", "Yes.\nNo.\t"),),
         ],
     )
@@ -48,6 +55,8 @@ class TestDifferInvisibly:
             ("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0645\u06cc\u062e\u0648\u0627\u0647\u0645"),
             ("\U0001f469\u200d\U0001f52c", "\U0001f469\U0001f52c"),
             ("x\u00b2", "x2"),
+            ("\U0001f3f4\U000e0067\U000e0062\U000e007f", "\U0001f3f4"),
+            ("Yes.", "Y\u0435s."),
             ("Yes.", (*YES, *YES)),
             (YES, (Message("tool", "Yes."),)),
         ],
@@ -75,6 +84,12 @@ class TestRepeatThePrompt:
             ((Message("user", "Who wrote it?"),), ["Who wrote it? Ann.", (Message("assistant", "Who wrote it? Bo."),)]),
             ("\n\nHuman: Hi\n\nAssistant:", ["\n\nHuman: Hi\n\nAssistant: Hello.", "\n\nHuman: Hi\n\nAssistant: Go."]),
             ("Hi", ["Hello.", "User: Hi\nAssistant: Hello."]),
+            ("Hi", ["Hello.", "User: Hi\nBot: Hello."]),
+            ("Hi", ["### Instruction:\nHi\n\n### Response:\nHello.", "Hello."]),
+            ("Hi", ["<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello.", "Hello."]),
+            ("Hi", ["<s>[INST] Hi [/INST] Hello.", "Hello."]),
+            ("Who  wrote it?", ["who wrote\nit? Ann.", "Who wrote it? Bo."]),
+            ("Who wrote it?", ["**Who wrote it?**\nAnn.", "\u201cWho wrote it?\u201d Bo."]),
         ],
     )
     def test_where_the_answers_begin_with_it(self, prompt, responses):
@@ -87,12 +102,23 @@ class TestRepeatThePrompt:
             ("Paris?", ["Paris? Yes.", "Paris? No."]),
             ("Who wrote it?", ["Ann.", "Bo."]),
             ("Write a dialogue.", ["Human beings: a dialogue.", "User: name of the account"]),
+            ("Write a page.", ["### Instruction: none\n### Steps", "### Instructions"]),
             (" " * 20, ["A.", "B."]),
+            ("*" * 20, ["A.", "B."]),
             ((Message("user", "Who wrote it?"),), [(Message("user", "Who wrote it?"), *YES), "Who wrote it? Bo."]),
         ],
     )
     def test_not_where_one_may_quote_it(self, prompt, responses):
         assert not repeat_the_prompt(prompt, responses)
+
+    @pytest.mark.parametrize("sign", [" ", "\n", "Human: a\n", "<s>", "### Input: \n"])
+    def test_reads_a_long_answer_once(self, sign):
+        def seconds(n):
+            begun = time.process_time()
+            repeat_the_prompt("Who wrote it?", [sign * n, "Bo."])
+            return time.process_time() - begun
+
+        assert seconds(100_000) < 1
 
 
 class TestWarnings:
