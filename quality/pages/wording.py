@@ -23,7 +23,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.FEW_SHARED: "no two annotators share {needed} of the pairs counted",
     Reason.HEAVY_TAIL: "one judgement may outweigh all others",
     Reason.JUDGED_ONCE: "too few pairs were judged twice",
-    Reason.NEAR_ITS_BOUND: "near 0 no interval is reliable; see whether it differs from 0",
+    Reason.NEAR_ITS_BOUND: "no interval is given; perfect calibration, p, says whether it differs from 0",
     Reason.NOTHING_COUNTED: "nothing was counted",
     Reason.NOTHING_JUDGED: "nothing was judged",
     Reason.NOTHING_SHARED: "no pair was judged by both",
@@ -39,6 +39,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.ONE_CATEGORY: "every judgement counted is {category}",
     Reason.ONE_ITEM: "an interval needs two items",
     Reason.OVERLAP_TOO_SMALL: "annotators share too few pairs, two by two, for an interval of the mean",
+    Reason.TOO_FEW_TO_TELL: "too few to tell; it needs about {needed}",
     Reason.TOO_FEW_ITEMS: "too few pairs for an interval; it needs about {needed}",
 }
 """Why a figure, or its interval, is undefined; to follow a colon."""

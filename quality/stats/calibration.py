@@ -162,6 +162,14 @@ def log_loss(
     return Estimate(value, math.nan, math.nan, len(stated), Method.LOG_LOSS, Reason.HEAVY_TAIL, se=se)
 
 
+def _too_few(given: _Stated, method: Method) -> Estimate | None:
+    """The refusal of a calibration that rests on next to nothing: one confident judgement that is wrong would make it .9."""
+    clusters = len(given.confidence) if given.item is None else len(np.unique(given.item))
+    if clusters >= _needed(given.item):
+        return None
+    return undefined(method, Reason.TOO_FEW_TO_TELL, len(given.confidence), needed=_needed(given.item))
+
+
 def _needed(item: Ints | None) -> int:
     return LEAST_JUDGEMENTS if item is None else LEAST_ITEMS
 
@@ -292,6 +300,8 @@ def expected_calibration_error(
     given = _stated(confidence, correct, item, annotator)
     if not len(given.confidence):
         return undefined(method, Reason.NO_CONFIDENCE)
+    if few := _too_few(given, method):
+        return few
     gaps = _gaps(given, bins)
     debiased = np.sqrt(np.maximum(gaps.gap**2 - gaps.variance, 0))
     added = _mean_distance(debiased, np.sqrt(gaps.variance)) - debiased
@@ -348,9 +358,8 @@ def perfect_calibration(
     given = _stated(confidence, correct, item, annotator)
     if not len(given.confidence):
         return undefined(method, Reason.NO_CONFIDENCE)
-    clusters = len(given.confidence) if given.item is None else len(np.unique(given.item))
-    if clusters < _needed(given.item):
-        return undefined(method, Reason.TOO_FEW_ITEMS, len(given.confidence), needed=_needed(given.item))
+    if few := _too_few(given, method):
+        return few
     gaps = _gaps(given, bins)
     root = np.sqrt(np.where(gaps.share > 0, gaps.share, 1.0))
     found = float(((gaps.gap / root) ** 2).sum())

@@ -15,6 +15,7 @@ ARGUMENTS = {
     Reason.FEW_SHARED: {"needed": 20},
     Reason.ONE_CATEGORY: {"category": 0},
     Reason.TOO_FEW_ITEMS: {"needed": 56},
+    Reason.TOO_FEW_TO_TELL: {"needed": 20},
 }
 
 

@@ -11,6 +11,7 @@ from sklearn.metrics import brier_score_loss
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from quality.stats.calibration import (
+    LEAST_JUDGEMENTS,
     brier_score,
     expected_calibration_error,
     log_loss,
@@ -129,7 +130,21 @@ class TestExpectedCalibrationError:
         stated, right = columns(pairs)
         found = expected_calibration_error(stated, right, bins)
 
+        if len(stated) < LEAST_JUDGEMENTS:
+            assert not found.defined
+            return
         assert 0 <= found.value <= ece_by_definition(stated, right, bins) + 1e-9
+
+    @pytest.mark.parametrize("n", [1, 2, 11])
+    def test_is_not_told_of_next_to_nothing(self, n):
+        found = expected_calibration_error(np.full(n, 0.8), np.zeros(n, dtype=bool))
+        assert not found.defined
+        assert (found.reason, found.n) == (Reason.TOO_FEW_TO_TELL, n)
+
+    def test_is_not_told_of_many_judgements_of_few_items(self):
+        item = np.repeat(np.arange(3), 50)
+        found = expected_calibration_error(np.full(150, 0.8), item > 0, item=item)
+        assert not found.defined
 
     def test_is_the_plain_one_of_many_judgements(self):
         rng = np.random.default_rng(3)
@@ -221,7 +236,7 @@ class TestPerfectCalibration:
     def test_needs_twelve_judgements(self):
         found = perfect_calibration(np.full(11, 0.9), np.ones(11, dtype=bool))
 
-        assert (found.reason, found.n) == (Reason.TOO_FEW_ITEMS, 11)
+        assert (found.reason, found.n) == (Reason.TOO_FEW_TO_TELL, 11)
 
 
 class TestReliabilityBins:
@@ -298,7 +313,7 @@ class TestAllOfThem:
     def test_do_not_care_for_order_or_repetition(self, pairs, figure, times):
         stated, right = columns(pairs)
 
-        assert figure(stated[::-1], right[::-1]).value == pytest.approx(figure(stated, right).value)
+        assert figure(stated[::-1], right[::-1]).value == pytest.approx(figure(stated, right).value, nan_ok=True)
         if figure is not expected_calibration_error:  # which takes off less for more judgements
             often = figure(np.tile(stated, times), np.tile(right, times))
             assert often.value == pytest.approx(figure(stated, right).value)
