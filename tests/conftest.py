@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import settings
 
 from tests.chromium import get as get_chromium
 from tests.programs import celery_worker_process, web_process
 
 pytest_plugins = ["tests.cast"]
+
+# No test asserts wall time: on a machine that is busy any example may take long.
+settings.register_profile("concord", deadline=None)
+settings.load_profile("concord")
 
 __all__ = ["celery_worker_process", "web_process"]
 
