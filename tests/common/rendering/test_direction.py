@@ -169,6 +169,36 @@ class TestSums:
         assert parted(text) == [(text, False)]
 
     @pytest.mark.parametrize(
+        "text",
+        ["حل المعادلة: 2س + 3 = 7", "س² + 5س + 6 = 0", "פתרון: 2א + 3 = 7", "3(س + 1) + 2 = 6", "3(س + 1) - 2 = 6", "(5 - 3)س = 10", "س(3 + 4) = 5", "3 + 2 = 5س", "12 + 13 + 4س", "12 - 5 - ס = 3", "س^2 + 3 = 5", "2س -3", "5 كم × 3 + 1 = 16 كم", "50% من 200 = 100", "س mod 3 + 1 = 2", "س % 3 + 1 = 2", "س / 4 - 3 = 1"],
+    )  # fmt: skip
+    def test_are_not_isolated_in_part(self, text):
+        assert parted(text) == [(text, False)]
+        assert "<span" not in render(text, "ar")
+
+    def test_are_not_isolated_in_part_where_a_letter_is_emphasized(self):
+        assert "<span" not in render("**س** + 3 + 1 = 7", "ar")
+
+    @pytest.mark.parametrize(
+        "text",
+        ["1 + 2 + ... + 10 = 55", "1 + 2 + … + 10 = 55", "17 % 5 = 2", "7 mod 3 = 1", "17 ≡ 5 (mod 12)", "(1, 2) + (3, 4) = (4, 6)", "{1, 2} ∪ {3} = {1, 2, 3}", "5$ + 6$ = 11$", "5₪ + 6₪"],
+    )  # fmt: skip
+    @pytest.mark.parametrize("frame", ["الباقي {} نعم", "{} כן", "הסכום - {} - נכון", "**{}** כן", "כן **{}**"])
+    def test_are_isolated_whole(self, text, frame):
+        assert [part for part, is_run in parted(frame.replace("{}", text)) if is_run] == [text]
+
+    @pytest.mark.parametrize(
+        "text",
+        ["السعر: 100$-200$", "20₪-30₪", "10€-20€", "ו-5$-10$", "100 €-200 €", "30 %-40 %", "30%-40%", "100-200$"],
+    )
+    def test_are_no_ranges_of_prices(self, text):
+        assert parted(text) == [(text, False)]
+
+    @pytest.mark.parametrize(("text", "run"), [("מחיר -5$", "-5$"), ("המחיר = -5", "-5"), ("(-5%) כן", "-5%")])
+    def test_are_negative_amounts_after_a_blank_a_bracket_or_an_operator(self, text, run):
+        assert [part for part, is_run in parted(text) if is_run] == [run]
+
+    @pytest.mark.parametrize(
         "frame", ["{}", "- {}", "1. {}", "> {}", "# {}", "| {} | {} |\n|---|---|\n| {} | {} |", "**{}**"]
     )
     def test_run_so_in_every_kind_of_block(self, frame):
@@ -248,6 +278,15 @@ class TestSums:
             "C++ ",
             "#a ",
             ". ",
+            "(1, ",
+            "(1,2)+",
+            "... + ",
+            "1 % ",
+            "1 mod ",
+            "1$-",
+            "3+4=5 + ש ",
+            "*3+4*",
+            "<b",
         ],
     )
     def test_are_found_quickly(self, unit):
