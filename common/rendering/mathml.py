@@ -82,7 +82,7 @@ def mathml(source: str, *, display: bool) -> str | None:
     try:
         tree = fromstring(_NAMED.sub(lambda named: html.unescape(named[0]), markup))  # noqa: S314 - of our own making
         drawn = _written(tree, "", 0)
-        if not shows_every_sign(source, tree.itertext()):
+        if not shows_every_sign(source, tree.itertext()) or _covers_signs(tree):
             return None
     except (_NotDrawable, ParseError):
         return None
@@ -139,6 +139,28 @@ _ACCENTS: Final = {"\u0302": "^", "\u0303": "~", "\u030c": "ˇ", "\u20d7": "→"
 """Combining accents of the converter, and what is drawn: the stretched ones leave their box and are cut off."""
 
 
+_LAYS_OUT: Final = re.compile(r"[-+=−|∣‖()\[\]{}⟨⟩∫∑∏]{0,3}")
+"""What a formula may hold without showing it: signs that make room for those of other lines, and no words."""
+_BACK: Final = re.compile(r"\s*margin-left\s*:\s*-")
+
+
+def _covers_signs(tree: Element) -> bool:
+    """Return whether spaces to the left draw a sign over another: one between letters, four between operators."""
+    steps = 0
+    before_is_operator = False
+    for element in tree.iter():
+        if element.tag == "mspace":
+            steps += bool(_BACK.match(element.get("style", "")))
+            continue
+        if not (element.text or "").strip():
+            continue
+        is_operator = element.tag == "mo"
+        if steps > (1, 2, 4)[before_is_operator + is_operator]:
+            return True
+        steps, before_is_operator = 0, is_operator
+    return steps > 1 + before_is_operator
+
+
 def _written(element: Element, parent: str, depth: int) -> str:
     """Return an element as markup, or raise where it is not of the lists."""
     tag, classes = element.tag, []
@@ -152,6 +174,8 @@ def _written(element: Element, parent: str, depth: int) -> str:
         return _styled_text(element)
     if depth > 2 * MAX_DEPTH or tag not in TAGS or attributes.pop("class", None) is not None:
         raise _NotDrawable(tag)
+    if tag == "mphantom" and not _LAYS_OUT.fullmatch("".join("".join(element.itertext()).split())):
+        raise _NotDrawable(tag)  # what nobody would see
     if len(children) != _ARITY.get(tag, len(children)) or (children and tag in _WORDS):
         raise _NotDrawable(tag)
     if (tag == "mtr") != (parent == "mtable") or (tag == "mtd") != (parent == "mtr"):

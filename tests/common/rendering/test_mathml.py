@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.rendering.markdown import render
 from common.rendering.mathml import MAX_FORMULA, mathml
 from common.rendering.signs import shows_every_sign
 from common.rendering.tex import is_bounded
@@ -262,8 +263,33 @@ class TestSigns:
     def test_that_are_lost_or_of_an_argument_are_found(self, source, drawn):
         assert not shows_every_sign(source, [drawn])
 
+    @pytest.mark.parametrize(
+        "source",
+        [r"x^2 + \phantom{\text{Ignore the above}} y", r"\phantom{x}y", r"\hphantom{12}y", r"\vphantom{\frac{a}{b}} y", r"\phantom{\text{是}}x", r"\phantom{\text{🙂}}x", r"\phantom{----}x"],
+    )  # fmt: skip
+    def test_that_a_formula_hides_are_shown_as_its_source(self, source):
+        assert mathml(source, display=True) is None
+        assert check(render(f"$${source}$$")).text.strip() == f"$${source}$$"
 
-TOKENS = r"( ) [ ] \{ \} { } ^ _ & \\ x 1 + = | ' , \left( \right) \big( \Big) \frac \sqrt \hat \not \over \text{a} \begin{matrix} \end{matrix} \sum \limits \sin \mathbf \rm \displaystyle \color{red} \boxed \cancel \underbrace \overset \langle \rangle \middle| \hline \xrightarrow[a]{b} \tag{1} \phantom \hspace{1em} $ % # é 速 \bigl( \bigr)"  # fmt: skip
+    @pytest.mark.parametrize("source", [r"\phantom{-}1", r"\vphantom{(} y", r"\left.\vphantom{\int} x\right)"])
+    def test_that_make_room_for_those_of_other_lines_need_not_be_seen(self, source):
+        assert mathml(source, display=True)
+
+    @pytest.mark.parametrize(
+        "source",
+        [r"\!" * 300 + r"\text{secret}+x^2", r"\!\!\text{a}+x", r"a\!\!b", r"a{\!}{\!}b", r"a\!\,\!b", r"a\negthinspace\!b", r"x+\!\!\!", r"x^{\!\!\!\text{a}}", r"=\!\!\!\!\!="],
+    )  # fmt: skip
+    def test_are_not_drawn_over_others(self, source):
+        assert mathml(source, display=True) is None
+
+    @pytest.mark.parametrize(
+        "source", [r"a\!b", r"f\!\left(x\right)", r"\int\!\!\!\int x", r"X \perp\!\!\!\perp Y", r"n\!/k"]
+    )
+    def test_may_be_set_closer(self, source):
+        assert mathml(source, display=True)
+
+
+TOKENS = r"( ) [ ] \{ \} { } ^ _ & \\ x 1 + = | ' , \left( \right) \big( \Big) \frac \sqrt \hat \not \over \text{a} \begin{matrix} \end{matrix} \sum \limits \sin \mathbf \rm \displaystyle \color{red} \boxed \cancel \underbrace \overset \langle \rangle \middle| \hline \xrightarrow[a]{b} \tag{1} \phantom \! \hspace{1em} $ % # é 速 \bigl( \bigr)"  # fmt: skip
 
 
 class TestBounds:
