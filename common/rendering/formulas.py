@@ -22,7 +22,7 @@ _FARTHEST: Final = 2 * MAX_FORMULA
 
 _GROUPED_TEXT: Final = re.compile(
     r"\\(?:text[a-z]*|mbox|hbox|math[a-z]+|operatorname\*?|label|tag\*?|(?:text)?color|begin|end|ce|mspace|hspace\*?)"
-    r"\s*(?:\{[^{}]*\}|\[[^\[\]]*\])+"
+    r"\s*(?:\{(?:[^{}]|\{[^{}]*+\})*+\}|\[[^\[\]]*\])+"
 )
 _COMMAND: Final = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _SCRIPT: Final = re.compile(
@@ -170,14 +170,14 @@ def _inline(state: StateInline, silent: bool) -> bool:
             return False
         opening = closing = "$"
     start = pos + len(opening)
-    end = _closing(src, closing, start, min(state.posMax, start + _FARTHEST))
+    end, text_end = _closing(src, closing, start, min(state.posMax, start + _FARTHEST))
     if end < 0:
-        return False
+        return _push_source(state, text_end, silent)
     after = end + len(closing)
     content = src[start:end]
     found = _dollars(src, pos, after, content) if opening[0] == "$" else _brackets(src, pos, after, content)
     if not found:
-        return False
+        return _push_source(state, text_end, silent)
     if not silent:
         token = state.push("formula", "", 0)
         token.content = content
@@ -187,12 +187,57 @@ def _inline(state: StateInline, silent: bool) -> bool:
     return True
 
 
-def _closing(src: str, closing: str, start: int, end: int) -> int:
-    """Return where the closing mark is, -1 where there is none. A dollar after a backslash is an amount's own."""
+_TEXT_GROUP: Final = re.compile(r"\\(?:text[a-z]*|[mhf]box|intertext|mathrm|tag\*?)\s*\{")
+_BRACES: Final = re.compile(rf"(?P<text>{_TEXT_GROUP.pattern})|\\.|(?P<sign>[{{}}$])", re.DOTALL)
+_DEEPEST: Final = 20
+
+
+def _push_source(state: StateInline, end: int, silent: bool) -> bool:
+    """Show the source up to ``end`` as it is: the dollars in it are of the text of what is no formula. Nothing where 0."""
+    if not end:
+        return False
+    if not silent:
+        state.pending += state.src[state.pos : end]
+    state.pos = end
+    return True
+
+
+def _closing(src: str, closing: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the closing mark is, -1 where there is none, and where the text in braces that holds dollars ends, or 0.
+
+    A dollar after a backslash is an amount's own; those in braces of text enclose formulas of the text.
+    """
     found = src.find(closing, start, end)
     while closing == "$" and found > 0 and src[found - 1] == "\\" and src[found - 2] != "\\":
         found = src.find(closing, found + 1, end)
-    return found
+    if found < 0 or not _TEXT_GROUP.search(src, start, found):
+        return found, 0
+    if closing[0] != "$":
+        return found, _outside_text(src, "$", start, found)[1] if "$" in src[start:found] else 0
+    outside, text_end = _outside_text(src, closing, start, end)
+    return (outside, text_end) if text_end else (found, 0)
+
+
+def _outside_text(src: str, closing: str, start: int, end: int) -> tuple[int, int]:
+    """Return where the closing dollars outside the braces of text are, -1 where nowhere, and the end of text with dollars, or 0."""
+    opened: list[bool] = []
+    in_text = text_end = 0
+    holds_dollars = False
+    for found in _BRACES.finditer(src, start, end):
+        if found["text"] or found["sign"] == "{":
+            opened.append(bool(found["text"]))
+            in_text += opened[-1]
+            if len(opened) > _DEEPEST:
+                break
+        elif found["sign"] == "}" and opened:
+            in_text -= opened.pop()
+            if holds_dollars and not in_text:
+                text_end, holds_dollars = found.end(), False
+        elif found["sign"] == "$" and in_text:
+            holds_dollars = True
+        elif found["sign"] == "$" and src.startswith(closing, found.start(), end):
+            return found.start(), text_end
+    return -1, text_end
 
 
 def _dollars(src: str, pos: int, after: int, content: str) -> bool:

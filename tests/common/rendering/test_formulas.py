@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
@@ -165,6 +166,41 @@ class TestDollars:
         html = render("For $x_1$ and $x_2$, a fee of $5 applies when $x_1 > x_2$.")
         assert html.count("<math") == 3
         assert "a fee of $5 applies when" in html
+
+    @pytest.mark.parametrize(
+        ("text", "drawn"),
+        [
+            (r"$f(x) = \begin{cases} 1 & \text{if $x>0$} \\ 0 & \text{else} \end{cases}$", "f(x)={1if x>00else"),
+            (r"$\{x : \text{$x$ is prime}\}$", "{x:x is prime}"),
+            (r"$\text{for $n\ge 1$}$", "for n≥1"),
+            (r"$\text{a \textbf{b $x$}}$", "a b x"),
+            (r"$$\text{a \textbf{bold} word}, \text{100\% of $n$}$$", "a bold word,100%of n"),
+        ],
+    )
+    def test_in_text_of_a_formula_are_its_own(self, text, drawn):
+        found = check(render(text))
+        assert [tag for tag, _ in found.elements].count("math") == 1
+        assert found.text.strip().replace("\xa0", " ").replace("\u2063", "") == drawn
+
+    def test_in_text_do_not_end_what_is_behind_it(self):
+        assert tags(r"$\text{if $x$ and $y$ are}$ then $z^2$").count("math") == 2
+
+    @pytest.mark.parametrize(
+        "text",
+        [r"$\nosuch \text{see $x^2$ here}$", r"$\mathrm{for $n$}$", r"$$\nosuch \text{see $x^2$ here}$$", r"$5 \text{a $x^2$ c} rest", r"\(see the note \text{if $x^2$}\)", r"so $$ see the note \text{if $x^2$} $$ it"],
+    )  # fmt: skip
+    def test_in_text_of_what_is_no_formula_stay(self, text):
+        assert "math" not in tags(text)
+        assert check(render(text)).text.strip() == text
+        assert render(f"{text} **bold** and $x^2$").count("<math") == 1
+
+    @pytest.mark.parametrize(
+        "unit", ["$\\text{", "$\\text{$", "$\\text{a $b} ", "$\\text{$\\}", "$$\\text{$x$}", "\\text{$x$}", "\\(\\text{$", "$5 \\text{$x$} "]
+    )  # fmt: skip
+    def test_in_text_are_found_quickly(self, unit):
+        start = time.process_time()
+        render("so " + unit * (20_000 // len(unit)))
+        assert time.process_time() - start < 0.5
 
 
 class TestBrackets:
