@@ -15,7 +15,7 @@ from annotation.formats import conversations, sides
 from annotation.formats.conversations import content, is_blank
 from annotation.formats.jsonlines import lines
 from annotation.formats.language_tags import is_language_tag
-from annotation.formats.problems import MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
+from annotation.formats.problems import MAX_JUDGEMENTS, MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
 from annotation.formats.records import (
     BlankLine,
     Item,
@@ -305,6 +305,8 @@ def _judgements(value: dict[str, Any], called: Mapping[str, str]) -> tuple[Judge
     given = value["judgements"]
     if not isinstance(given, list):
         raise wrong_type("$.judgements", "list", given)
+    if len(given) > MAX_JUDGEMENTS:
+        raise Refused("too_many_judgements", "$.judgements", judgements=len(given), most=MAX_JUDGEMENTS)
     return tuple(_judgement(item, f"$.judgements[{i}]", called) for i, item in enumerate(given))
 
 

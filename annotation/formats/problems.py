@@ -15,6 +15,8 @@ MAX_TAG: Final = 100
 MAX_TAGS: Final = 64
 MAX_RESPONSES: Final = 26
 """Responses a prompt line may have: one per letter of the alphabet, 325 pairs."""
+MAX_JUDGEMENTS: Final = 500
+"""Judgements a line may have: every two annotators of a pair are compared, so what follows grows with the square."""
 MAX_LINE: Final = 1 << 20
 """Bytes a line may have, its line end not counted."""
 

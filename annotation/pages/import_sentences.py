@@ -125,6 +125,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "text_too_long.prompt": "The prompt has {length:,} characters; {most:,} are allowed.",
     "too_few_responses": "The prompt has {responses} of the two responses that a pair needs.",
     "too_many_responses": "The prompt has {responses:,} responses; {most} are allowed.",
+    "too_many_judgements": "The pair has {judgements:,} judgements; {most} are allowed.",
     "ambiguous_models": "{value} is not two model names joined by a single underscore.",
     # decided against what is stored
     "id_conflict": "The id {id} already exists with different content.",
@@ -200,6 +201,9 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "too_few_responses": Meaning("The prompt has fewer than two responses", "Give at least two; a pair needs both."),
     "too_many_responses": Meaning(
         "The prompt has more than 26 responses", "Send the rest on another line with an id of its own."
+    ),
+    "too_many_judgements": Meaning(
+        "The pair has more than 500 judgements", "Leave some out: agreement compares every two annotators of a pair."
     ),
     "ambiguous_models": Meaning(
         "The two model names cannot be told apart",

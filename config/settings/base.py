@@ -165,9 +165,11 @@ STATICFILES_DIRS: list[str] = []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 WHITENOISE_ALLOW_ALL_ORIGINS = False
+# Collected by the user that builds an image and read by the one that runs it; uploads are their owner's alone (below).
+READABLE_BY_ALL = {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755}
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage", "OPTIONS": READABLE_BY_ALL},
 }
 MEDIA_ROOT = Path(env.str("UPLOADS_DIR", default="") or VAR / "uploads")
 FILE_UPLOAD_PERMISSIONS = 0o600

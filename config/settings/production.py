@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from config.env import BadSetting, env
 from config.settings.base import *  # noqa: F403
-from config.settings.base import BASE_DIR
+from config.settings.base import BASE_DIR, READABLE_BY_ALL
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
 if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 5:
@@ -40,7 +40,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = False
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "config.static.HashedStaticFiles"},
+    "staticfiles": {"BACKEND": "config.static.HashedStaticFiles", "OPTIONS": READABLE_BY_ALL},
 }
 
 # config.security sets X-Frame-Options on every response, static files and errors included.

@@ -12,6 +12,7 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin
 from django.core.management import call_command
 from django.test import override_settings
 
+from config.settings.base import READABLE_BY_ALL
 from config.static import HashedStaticFiles
 
 HASHED = re.compile(r"\.[0-9a-f]{12}\.(?:js|css)$")
@@ -23,7 +24,7 @@ def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("static")
     storages = {
         "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-        "staticfiles": {"BACKEND": "config.static.HashedStaticFiles"},
+        "staticfiles": {"BACKEND": "config.static.HashedStaticFiles", "OPTIONS": READABLE_BY_ALL},
     }
     with override_settings(STATIC_ROOT=root, STORAGES=storages, DEBUG=False):
         call_command("collectstatic", interactive=False, verbosity=0)
@@ -47,9 +48,16 @@ class TestModulesInProduction:
             source for source, name in own.items() if source.endswith((".js", ".css")) and not HASHED.search(name)
         ] == []
 
+    def test_can_be_read_by_a_user_who_did_not_collect_them(self, collected: Path) -> None:
+        files = [file for file in collected.rglob("*") if file.is_file()]
+        assert len(files) > 50
+        assert [file.name for file in files if file.stat().st_mode & 0o444 != 0o444] == []
+        folders = [folder for folder in collected.rglob("*") if folder.is_dir()]
+        assert [folder.name for folder in folders if folder.stat().st_mode & 0o555 != 0o555] == []
+
 
 class TestProductionSettings:
     def test_use_that_storage(self) -> None:
         text = (Path(__file__).parents[2] / "config" / "settings" / "production.py").read_text()
-        assert '"staticfiles": {"BACKEND": "config.static.HashedStaticFiles"}' in text
+        assert '"staticfiles": {"BACKEND": "config.static.HashedStaticFiles", "OPTIONS": READABLE_BY_ALL}' in text
         assert issubclass(HashedStaticFiles, cast(type, ManifestFilesMixin))

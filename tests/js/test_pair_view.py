@@ -18,8 +18,10 @@ root.append(pairElement("1"));
 const pressed = (name) => root.querySelector(`[data-${name}]`).getAttribute("aria-pressed") === "true";
 const marks = () => [...(CSS.highlights.get("difference") ?? [])];
 const say = (a, b) => {
-  root.querySelector(".a .shown").textContent = a;
-  root.querySelector(".b .shown").textContent = b;
+  for (const kind of ["shown", "raw"]) {
+    root.querySelector(`.a .${kind}`).textContent = a;
+    root.querySelector(`.b .${kind}`).textContent = b;
+  }
 };
 const responseSwitch = new ResponseSwitch({ window });
 const view = new PairView({ window, root, clock, responseSwitch });
@@ -168,10 +170,24 @@ class TestDisplayModes:
         )
         assert found == [True, True, False, False]
 
+    def test_do_not_call_the_same_what_differs_in_its_raw_text(self, module_page: ModulePage) -> None:
+        notice = module_page.run(
+            VIEW,
+            """
+            say(same, same);
+            root.querySelector(".a .raw").textContent = "if x:\\n  y";
+            root.querySelector(".b .raw").textContent = "if x:\\n    y";
+            await modes.toggleDifferences();
+            return status.calls[0][3];
+            """,
+            same=SAME,
+        )
+        assert notice == "Only spaces, line ends or signs of formatting differ; the raw texts show them."
+
     @pytest.mark.parametrize(
         ("a", "b", "notice"),
         [
-            (SAME, SAME, "The two responses are the same, word for word."),
+            (SAME, SAME, "The two responses are the same, character for character."),
             (
                 "Quite other words.",
                 "Nothing equal here",

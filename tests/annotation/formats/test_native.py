@@ -549,6 +549,7 @@ class TestAProblem:
             (pair(prompt=[{"role": "assistant", "content": [{"type": "tool_use", "name": "f"}]}]), "$.prompt[0].content is made of parts, with a tool’s call or result; write one text: join the texts, write a call into it, for example as JSON, and a result as a turn of its own, with role tool."),
             (prompt(1), "The prompt has 1 of the two responses that a pair needs."),
             (prompt(27), "The prompt has 27 responses; 26 are allowed."),
+            (pair(judgements=[judgement()] * 501), "The pair has 501 judgements; 500 are allowed."),
             (b"x" * (2 << 20), "The line is longer than 1 MiB (1,048,576 bytes)."),
         ],
     )  # fmt: skip

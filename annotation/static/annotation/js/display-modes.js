@@ -2,7 +2,8 @@
 // are in the rendered text.
 
 const NOTHING_MARKED = {
-  same: "The two responses are the same, word for word.",
+  same: "The two responses are the same, character for character.",
+  "same words": "Only spaces, line ends or signs of formatting differ; the raw texts show them.",
   "nothing in common": "These responses have hardly a sentence in common; marks would cover them both.",
   "too old": "This browser cannot mark differences; a newer version of it can.",
   failed: "The responses could not be compared. Reload the page, then try again.",
@@ -34,10 +35,16 @@ export class DisplayModes {
       return;
     }
     if (this.raw) this.toggleRaw();
-    const found = await this.differences.mark(this.pairView.element);
+    let found = await this.differences.mark(this.pairView.element);
+    if (found === "same" && !this.#sameRaw()) found = "same words";
     if (!NOTHING_MARKED[found]) return;
     this.#setMarked(false);
     this.status.refuse("differences", "Nothing is marked.", NOTHING_MARKED[found]);
+  }
+
+  #sameRaw() {
+    const [a, b] = ["a", "b"].map((side) => [...this.pairView.element.querySelectorAll(`.response.${side} .raw`)].map((raw) => raw.textContent));
+    return a.length === b.length && a.every((text, at) => text === b[at]);
   }
 
   // Another pair is about to be shown. Undo may bring this one back, and it has to look as the buttons say then.
