@@ -7,7 +7,7 @@ import os
 import secrets
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from environ import FileAwareEnv
@@ -19,6 +19,34 @@ ROOT = Path(__file__).resolve().parent.parent
 
 class BadSetting(Exception):
     """Concord cannot run with this setting; the message says what to change."""
+
+
+CONNECTING: Final = {
+    "connect_timeout": 3,  # s
+    "keepalives": 1,
+    "keepalives_idle": 30,  # s
+    "keepalives_interval": 5,  # s
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # ms
+}
+"""A server that went away without a word is noticed within seconds, by every process."""
+PASSED_ON: Final = frozenset(
+    (
+        *CONNECTING,
+        *(
+            "application_name",
+            "channel_binding",
+            "gssencmode",
+            "sslcert",
+            "sslcrl",
+            "sslkey",
+            "sslmode",
+            "sslnegotiation",
+        ),
+        *("sslpassword", "sslrootcert", "target_session_attrs"),
+    )
+)
+"""Parameters of a URL that go to the client library as they are."""
 
 
 def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> dict[str, Any]:
@@ -33,16 +61,17 @@ def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> 
     if parts.scheme not in {"postgres", "postgresql"}:
         raise BadSetting(f"DATABASE_URL must begin with postgresql://, not {parts.scheme or 'nothing'}://")
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    if unknown := sorted(query.keys() - {"host", "port", "user"} - PASSED_ON):
+        raise BadSetting(f"DATABASE_URL has parameters that are not known: {', '.join(unknown)}")
     lock_ms, idle_ms = (2_000, 15_000) if statement_timeout_ms else (0, 0)
     settings = (
         f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_ms}"
         f" -c idle_in_transaction_session_timeout={idle_ms}"
     )
-    options: dict[str, Any] = {"options": settings, "application_name": "concord"}
-    if "sslmode" in query:
-        options["sslmode"] = query["sslmode"]
+    options: dict[str, Any] = {"options": settings, "application_name": "concord", **CONNECTING}
+    options |= {key: value for key, value in query.items() if key in PASSED_ON}
     if pool:
-        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 5}
+        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 2}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or "concord",

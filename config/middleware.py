@@ -1,44 +1,40 @@
-"""Answer 503 while the database is unavailable; the person's time zone, and their first password of their own."""
+"""Health before all else, 503 while the database is unavailable; the person's time zone, and their first password of their own."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-import structlog
 from django.contrib.auth.models import AnonymousUser
-from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from psycopg_pool import PoolTimeout
 
 from common.days import zone
+from common.db.faults import AWAY
 from common.web.responses import accepts_json
+from config import views
 
-log = structlog.get_logger(__name__)
+
+def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware before all that may ask the database or doubt the host: a process that answers here is alive."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        return views.healthz(request) if request.path == "/healthz" else get_response(request)
+
+    return middleware
 
 
 class _DatabaseFaults:
+    """Answer 503 to errors of views. Those of inner middleware become a response first: by ``views.server_error``."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError, PoolTimeout) as error:
-            return self.answer(request, error)
+        return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, (OperationalError, InterfaceError, PoolTimeout)):
-            return self.answer(request, exception)
-        return None
-
-    def answer(self, request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
-        response = render(request, "errors/503.html", status=503)
-        response["Retry-After"] = "3"
-        return response
+        return views.unavailable(request, exception) if isinstance(exception, AWAY) else None
 
 
 database_faults = _DatabaseFaults

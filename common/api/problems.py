@@ -10,14 +10,13 @@ import structlog
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, UnreadablePostError
-from psycopg_pool import PoolTimeout
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from common import sentences
+from common.db.faults import AWAY, RETRY_AFTER
 from common.refusals import Refused, below, excerpt
 
 log = structlog.get_logger(__name__)
@@ -136,10 +135,10 @@ def _problem(exception: Exception) -> Problem | None:
             return Problem(400, "bad_request", "The request cannot be read.")
         case UnreadablePostError():
             return Problem(400, "incomplete_body", "The body ended before it was complete.")
-        case OperationalError() | InterfaceError() | PoolTimeout():
+        case _ if isinstance(exception, AWAY):
             log.error("database_unavailable", error=type(exception).__name__, detail=str(exception)[:300])
             sentence = "The database does not answer just now; nothing was changed."
-            return Problem(503, "unavailable", sentence, headers={"Retry-After": "3"})
+            return Problem(503, "unavailable", sentence, headers={"Retry-After": RETRY_AFTER})
     return None
 
 

@@ -23,6 +23,8 @@ LEAST_PAIRS = (
 )
 LEAST_JUDGEMENTS = 10  # for each free strength: with 5 of them 99.6 % of intervals cover
 MOST_LEVERAGE = 0.95  # of a pair; one that alone links two models has 1, and its score says nothing
+SHARED = 0.25  # leverage of one of four pairs that link two models: from fewer on, their scores show too little
+ALONE = 0.5  # of one of two
 
 
 def fisher(fit: Fit, aggregated: Aggregated) -> Uncertainty:
@@ -243,7 +245,12 @@ def _clustered(
         return meat if of_pairs else meat * _factor(fit, units, free), units, len(names)
 
     found = [middle(unit[inside], of_pairs=unit is rows.cluster) for unit in by]
-    covariances = [bread @ meat @ bread for meat, _, _ in found]
+    unseen = np.zeros_like(bread)
+    unseen[:size, :size] = _unseen(first, second, pair_of, weight, weight * m.var_x, raw[0], leverage, size)
+    covariances = [
+        bread @ (meat + unseen if unit is rows.cluster else meat) @ bread
+        for (meat, _, _), unit in zip(found, by, strict=True)
+    ]
     units = np.min([units for _, units, _ in found], axis=0)
     covariance = covariances[0]
     if len(by) == 2:
@@ -260,6 +267,34 @@ def _clustered(
         | _few(fit, units, free + LEAST_FREEDOM, sampling)
     )
     return around(fit, covariance, method, min(n for _, _, n in found), units - free, few)
+
+
+def _unseen(
+    first: NDArray[np.int64],
+    second: NDArray[np.int64],
+    pair: NDArray[np.int64],
+    weight: NDArray[np.float64],
+    known: NDArray[np.float64],
+    score: NDArray[np.float64],
+    leverage: NDArray[np.float64],
+    size: int,
+) -> NDArray[np.float64]:
+    """Return what the scores of pairs cannot show, as a part of the middle: the fit follows a pair on which a link rests.
+
+    Where few pairs link two models, each score is near 0 whatever was judged, and no correction by leverage brings back what
+    is not there. In its place stands what the model says of a pair whose judgements depend on one another wholly: n times
+    its information, n being its judgements; from a leverage of `SHARED` on, and in full from `ALONE`.
+    """
+    n = np.bincount(pair, weight)
+    of_pair = np.unique(pair, return_index=True)[1]
+    share = np.clip((leverage[of_pair] - SHARED) / (ALONE - SHARED), 0, 1)
+    seen = (np.bincount(pair, score) / (1 - np.minimum(leverage[of_pair], MOST_LEVERAGE))) ** 2
+    root = np.sqrt(np.maximum(share * n * np.bincount(pair, known) - seen, 0))
+    at = np.flatnonzero(root)
+    ends = np.concatenate([first[of_pair[at]], second[of_pair[at]]])
+    rows = np.tile(np.arange(len(at)), 2)
+    scores = csr_array((np.concatenate([root[at], -root[at]]), (rows, ends)), shape=(len(at), size))
+    return np.asarray((scores.T @ scores).toarray())
 
 
 def _free(fit: Fit) -> NDArray[np.int64]:

@@ -522,6 +522,44 @@ class TestUndo:
         )
         assert (shown, uuids) == ("1", ["2"])
 
+    def test_that_is_asked_for_again_after_a_lost_answer_is_the_same_request(self, judging: ModulePage) -> None:
+        keys = judging.run(
+            FORM,
+            PAGE,
+            """
+            let made = 0;
+            undo.newKey = () => `undo ${made += 1}`;
+            answers(UNREACHABLE, undone("2"), undone("3"));
+            await read();
+            for (const shown of ["1", "2", "3"]) {
+              await page.takeBack();
+              await read();
+            }
+            return server.field("submit_key");
+            """,
+        )
+        assert keys == ["undo 1", "undo 1", "undo 2"]
+
+    def test_lets_no_verdict_pass_while_it_is_under_way(self, judging: ModulePage) -> None:
+        found = judging.run(
+            FORM,
+            PAGE,
+            """
+            const answer = later();
+            answers(answer.promise);
+            await read();
+            page.takeBack();
+            page.decide("a");
+            const during = outbox.size;
+            answer.resolve(undone("2"));
+            await until(() => pairView.uuid === "2");
+            await read();
+            page.decide("a");
+            return [during, outbox.size];
+            """,
+        )
+        assert found == [0, 1]
+
     def test_says_what_it_took_back(self, judging: ModulePage) -> None:
         told = judging.run(
             FORM,

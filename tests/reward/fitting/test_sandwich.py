@@ -341,3 +341,33 @@ class TestCoverage:
 
     def test_fails_for_copied_judgements_when_they_count_as_independent(self):
         assert self.covered("independent", copied=True) < 0.85
+
+
+class TestAModelThatFewPairsLink:
+    """Two models with 100 pairs between them, and a third that a few pairs link to one of them; all equally good."""
+
+    @staticmethod
+    def fitted(pairs: int, judgements: int, rng: np.random.Generator):
+        first = np.r_[np.repeat(0, 300), np.repeat(1, pairs * judgements)]
+        second = np.r_[np.repeat(1, 300), np.repeat(2, pairs * judgements)]
+        cluster = np.r_[np.repeat(np.arange(100), 3), np.repeat(100 + np.arange(pairs), judgements)]
+        table = Comparisons.of(first, second, rng.integers(0, 2, len(first)), 3, cluster=cluster)
+        counts = aggregate(table)
+        found = fit(counts)
+        return sandwich.clustered(found, counts, table), sandwich.fisher(found, counts)
+
+    @pytest.mark.parametrize("pairs", [1, 2, 3])
+    def test_is_never_surer_than_independent_judgements_would_make_it(self, pairs):
+        rng = np.random.default_rng(pairs)
+        for _ in range(20):
+            found, independent = self.fitted(pairs, 5, rng)
+            if np.isfinite(found.low[2]) and np.isfinite(independent.low[2]):
+                assert found.high[2] - found.low[2] > independent.high[2] - independent.low[2]
+
+    @pytest.mark.parametrize(("pairs", "judgements"), [(1, 5), (2, 5), (3, 5), (5, 3), (10, 3)])
+    def test_is_covered_by_its_interval(self, pairs, judgements):
+        rng = np.random.default_rng(7)
+        shown = [self.fitted(pairs, judgements, rng)[0] for _ in range(100)]
+        covered = [one.low[2] <= 0 <= one.high[2] for one in shown if np.isfinite(one.low[2])]
+        assert len(covered) > 50
+        assert np.mean(covered) >= 0.88  # 100 draws; it was 0 with one pair, .73 with two

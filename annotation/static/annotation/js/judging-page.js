@@ -107,7 +107,7 @@ export class JudgingPage {
   }
 
   get #resting() {
-    return this.pairView.awaitingNext || this.pairView.tooSoon;
+    return this.pairView.awaitingNext || this.pairView.tooSoon || this.undo.running !== null;
   }
 
   #goOn(announcement) {

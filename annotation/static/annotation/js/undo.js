@@ -17,12 +17,14 @@ export class Undo {
     Object.assign(this, { outbox, sender, transport, status, url, newKey, parse, restore, leave });
     this.done = []; // what was done on this page, oldest first
     this.running = null;
+    this.key = ""; // of a request whose answer has not come: it may have been done, and is the same request when sent again
   }
 
   // name: of the entry in the outbox. operation: as there. pair: its element. text: the reason.
   remember({ name, operation, pair, text }) {
     this.done.push({ name, kind: KINDS[operation], pair, text });
     this.done = this.done.slice(-MOST);
+    this.key = "";
   }
 
   run() {
@@ -49,7 +51,9 @@ export class Undo {
     let response;
     try {
       if (this.outbox.size && !(await this.sender.flush())) throw new Error("not sent");
-      response = await this.transport.post(this.url, { submit_key: this.newKey() });
+      this.key ||= this.newKey();
+      response = await this.transport.post(this.url, { submit_key: this.key });
+      this.key = "";
     } catch {
       this.status.refuse("offline", "Taking back needs a connection.", "What you judged is saved; try again when you are back online.");
       return;
