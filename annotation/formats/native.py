@@ -264,7 +264,7 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
         tags=_tags(value),
         author=a_name(value, "author", "$") if "author" in value else "",
         gold=_verdict(value, "gold", "$") if "gold" in value else None,
-        judgements=_judgements(value, {first.model.lower(): "a", second.model.lower(): "b"} | _CALLED),
+        judgements=_judgements(value, _called(first.model, second.model)),
     )
 
 
@@ -297,6 +297,19 @@ def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
 def _response(value: Any, path: str) -> ResponseRecord:
     found = an_object(value, path, _RESPONSE)
     return ResponseRecord(a_name(found, "model", path), content(found, "text", path))
+
+
+def _called(first: str, second: str) -> Mapping[str, str]:
+    """What may be meant by a word that is no verdict: the models' names too, and nothing that could mean either side."""
+    names = {_plain(first): "a", _plain(second): "b"}
+    if len(names) < 2:
+        return {word: meant for word, meant in _CALLED.items() if word not in names}
+    certain = {word: meant for word, meant in names.items() if _CALLED.get(word, meant) == meant}
+    return {word: meant for word, meant in _CALLED.items() if word not in names} | certain
+
+
+def _plain(word: str) -> str:
+    return " ".join(word.replace("_", " ").split()).lower()
 
 
 def _judgements(value: dict[str, Any], called: Mapping[str, str]) -> tuple[JudgementRecord, ...]:
@@ -407,6 +420,6 @@ def _verdict(value: Mapping[str, Any], key: str, path: str, called: Mapping[str,
         raise Refused("wrong_type", here, reason="verdict", found=type_of(found))
     if found in _WORDS:
         return Verdict.from_word(found)
-    if meant := called.get(" ".join(found.replace("_", " ").split()).lower()):
+    if meant := called.get(_plain(found)):
         raise Refused("bad_value", here, reason="verdict_word", value=excerpt(found), wanted=meant)
     raise Refused("bad_value", here, reason="verdict", value=excerpt(found))

@@ -11,10 +11,11 @@ from typing import Final
 from annotation.formats.records import Content, Message
 
 _NOT_SEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufe00-\ufe0f\ufeff]"
+    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]"
     "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
 )
-"""Signs without a width of their own. Joiners (U+200C, U+200D) are none: they change how letters and emoji look.
+"""Signs without a width of their own. Joiners (U+200C, U+200D), selectors of variants (U+FE00 to U+FE0F) and
+overrides of direction are none: they change how letters and emoji look, or their order.
 Tags (U+E0020 to U+E007F) are some only outside the flags of regions."""
 _NO_BREAK: Final = re.compile("[\u00a0\u202f\u2007\u115f\u1160\u2800\u3164\uffa0]")
 """Blanks that read as one, with fillers of Hangul and the empty sign of Braille."""

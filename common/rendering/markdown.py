@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from cachetools import cached
 from markdown_it import MarkdownIt
+from markdown_it.common.normalize_url import normalizeLink
+from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
@@ -114,12 +116,23 @@ def _adapt(tokens: Sequence[Token]) -> None:
             expected[-1] = number + 1
 
 
-_HREF: Final = re.compile(r"https?://[^\s/?#\\@]+(?:[/?#][^\s\\]*)?|mailto:[^\s\\]+", re.IGNORECASE)
+_HOST: Final = r"(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?"
+_HREF: Final = re.compile(rf"https?://{_HOST}(?:[/?#][^\s\\]*)?|mailto:[^\s\\]+", re.IGNORECASE)
+_BRACKETED: Final = re.compile(r"https?://[^/?#]*[\[\]]", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"https?://\[[0-9a-f:.]+\]", re.IGNORECASE)
 
 
 def _is_link(url: str) -> bool:
-    """Return whether a URL is absolute, of a scheme allowed here, and has no user name before the host."""
-    return _HREF.fullmatch(url) is not None
+    """Return whether a URL is absolute, of a scheme allowed here, has no user name before the host, and stays in a link.
+
+    What the sanitizer takes for no address (``http://localhost:PORT``) would leave a link to nowhere, its address unseen.
+    """
+    return _HREF.fullmatch(url) is not None and "href=" in SANITIZER.clean(f'<a href="{escapeHtml(url)}">x</a>')
+
+
+def _normalized(url: str) -> str:
+    """Return a URL as a link has it; one with a bracket in its host that is no IPv6 address as written, which is no link."""
+    return url if _BRACKETED.match(url) and not _ADDRESS.match(url) else normalizeLink(url)
 
 
 Rule = Callable[[RendererHTML, Sequence[Token], int, OptionsDict, MutableMapping[str, Any]], str]
@@ -204,6 +217,7 @@ def _parser() -> MarkdownIt:
     certain_marks(md)
     formulas(md)
     md.validateLink = _is_link  # type: ignore[method-assign]
+    md.normalizeLink = _normalized  # type: ignore[method-assign]
     for name, rule in _RULES.items():
         md.add_render_rule(name, rule)
     return md

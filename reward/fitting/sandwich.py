@@ -222,7 +222,7 @@ def _clustered(
     free = _free(fit)
     pair_of = np.unique(rows.cluster[inside], return_inverse=True)[1]
     known = bread[first, first] + bread[second, second] - 2 * bread[first, second]
-    leverage = np.bincount(pair_of, weight * m.var_x * known)[pair_of] if len(pair_of) else np.zeros(0)
+    leverage = np.bincount(pair_of, weight * m.var_x * known).astype(np.float64)[pair_of]
     rest = 1 - np.minimum(leverage, MOST_LEVERAGE)
 
     def middle(unit: NDArray[np.int64], *, of_pairs: bool) -> tuple[NDArray[np.float64], NDArray[np.int64], int]:

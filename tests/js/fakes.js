@@ -85,9 +85,9 @@ export const fakeWindow = (properties = {}) => fakeTarget({ localStorage, ...pro
 
 // A promise with its resolve function beside it.
 export const later = () => {
-  let resolve;
-  const promise = new Promise((done) => { resolve = done; });
-  return { promise, resolve };
+  let [resolve, reject] = [];
+  const promise = new Promise((...settle) => { [resolve, reject] = settle; });
+  return { promise, resolve, reject };
 };
 
 // Let pending promises and events run once; without a timer, so that it works under any clock.

@@ -540,6 +540,27 @@ class TestUndo:
         )
         assert keys == ["undo 1", "undo 1", "undo 2"]
 
+    def test_of_a_verdict_whose_answer_did_not_come_in_time_asks_the_server(self, judging: ModulePage) -> None:
+        urls = judging.run(
+            FORM,
+            PAGE,
+            """
+            ready("2", "3");
+            const answer = later();
+            answers(answer.promise, { json: { next: { state: "enough" } } }, undone("1"));
+            await read();
+            page.decide("a");
+            await until(() => server.urls.length === 1);
+            answer.reject(new DOMException("", "TimeoutError"));
+            await sender.running;
+            await read();
+            page.takeBack();
+            await until(() => pairView.uuid === "1");
+            return server.urls.filter((url) => url !== "/next");
+            """,
+        )
+        assert urls == ["/p/everyday/a/1/submit", "/p/everyday/a/1/submit", "/undo"]
+
     def test_lets_no_verdict_pass_while_it_is_under_way(self, judging: ModulePage) -> None:
         found = judging.run(
             FORM,

@@ -27,9 +27,12 @@ def is_dead(holder: str) -> bool:
         if machine != _machine():
             return False
         try:
-            return _began(int(pid)) != began
-        except FileNotFoundError:
+            os.kill(int(pid), 0)
+        except ProcessLookupError:
             return True
+        except PermissionError:
+            return False  # another user's, so it lives
+        return _began(int(pid)) != began
     return False
 
 
@@ -39,6 +42,6 @@ def _machine() -> str:
 
 
 def _began(pid: int) -> str:
-    """When a process began, in ticks since the boot; ``FileNotFoundError`` where there is none."""
+    """When a process began, in ticks since the boot; ``OSError`` where that is hidden, or there is none."""
     stat = (PROC / str(pid) / "stat").read_text()
     return stat.rpartition(")")[2].split()[19]  # field 22 of proc(5); the name before it may hold anything

@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models.functions import Now
 
 from annotation.models import Flag, Member
 from annotation.services import handout
@@ -27,7 +28,7 @@ def flag(*, member: Member, assignment_uuid: UUID, reason: FlagReason, note: str
         project_id=assignment.project_id,
         assignment=assignment,
         reason=reason.value,
-        defaults={"note": note} if note else {},
+        defaults={"at": Now(), **({"note": note} if note else {})},  # given again, it is the latest that was done
         create_defaults={"member_id": assignment.member_id, "note": note},
     )
     return made

@@ -11,6 +11,7 @@ export class OutboxSender {
   constructor({ outbox, transport, clock, projectUrl, onState, onAccepted, onRefused, extraFields }) {
     Object.assign(this, { outbox, transport, clock, projectUrl, onState, onAccepted, onRefused, extraFields });
     this.running = null; // the promise of the flush in progress
+    this.unanswered = new Set(); // names of entries that were sent, and whose answer did not come in time
     this.sending = ""; // the name of the entry that is on its way
     this.timer = 0;
   }
@@ -50,7 +51,8 @@ export class OutboxSender {
     let response;
     try {
       response = await this.transport.post(`${this.projectUrl}a/${entry.uuid}/${entry.operation}`, fields);
-    } catch {
+    } catch (error) {
+      if (error?.name === "TimeoutError") this.unanswered.add(name); // the server may have stored it all the same
       return this.transport.troubleFor();
     }
     const answer = await readJson(response);

@@ -35,7 +35,8 @@ export class Undo {
   async #run() {
     const latest = this.done.at(-1);
     if (latest && this.sender.sending === latest.name) await this.sender.running;
-    if (latest && this.outbox.has(latest.name) && this.sender.sending !== latest.name) this.#withdraw();
+    const unsent = latest && this.outbox.has(latest.name) && this.sender.sending !== latest.name;
+    if (unsent && !this.sender.unanswered.has(latest.name)) this.#withdraw();
     else await this.#ask();
   }
 
