@@ -47,6 +47,12 @@ _FUNCTION_NAMES: Final = (
 )
 _FUNCTIONS: Final = frozenset(_FUNCTION_NAMES.split())
 _OF_PROSE: Final = re.compile(r"[\"`]|://|\]\(")
+_OF_SHELL: Final = re.compile(
+    r"(?<![\w)\]}'])'|=~|(?<=\s)~(?=\s)|/\^|(?<=\s)-[A-Za-z]{1,2}(?=\s)"
+    r"|[|;&]\s*(?:e?grep|sed|awk|sort|xargs|cut|head|tail|wc|tr|uniq|tee|cat|echo)\b"
+)
+"""A quote that opens, a match, the beginning of a pattern, an option or a command: between the dollars of variables."""
+_BAR_BEFORE_POWER: Final = re.compile(r"\|\^[A-Za-z]")
 _IDENTIFIER: Final = re.compile(r"[A-Za-z]{2,}_[A-Za-z]")
 _NAME: Final = re.compile(r"\{\w*\}|\w*_\w*_|[A-Za-z]{2,}_|_[A-Za-z]{2,}")
 """What a variable of a shell or a program looks like."""
@@ -58,7 +64,7 @@ def reads_as_tex(content: str, *, loose: bool) -> bool:
     ``loose`` where the marks are those of a formula alone, as ``\\(…\\)``. A command or a script is strong evidence; without
     one, the content must be a short expression of single letters, numbers and operators.
     """
-    if not content.strip() or (not loose and _OF_PROSE.search(content)):
+    if not content.strip() or (not loose and (_OF_PROSE.search(content) or _is_of_shell(content))):
         return False
     bare = _GROUPED_TEXT.sub(" ", content)
     strong = is_strong(content)
@@ -70,6 +76,12 @@ def reads_as_tex(content: str, *, loose: bool) -> bool:
             _IDENTIFIER.search(plain) or _closes_first(plain) or _STRAY_AT_START.match(content.strip())
         )
     return _reads_as_expression(content.strip(), loose=loose)
+
+
+def _is_of_shell(content: str) -> bool:
+    """Return whether a content reads as a part of a command or a pattern. An alternative is no absolute value to a power."""
+    alternative = _BAR_BEFORE_POWER.search(content) and content.count("|") % 2
+    return bool(_OF_SHELL.search(content) or alternative)
 
 
 def is_strong(content: str) -> bool:
@@ -243,7 +255,9 @@ def _outside_text(src: str, closing: str, start: int, end: int) -> tuple[int, in
 def _dollars(src: str, pos: int, after: int, content: str) -> bool:
     """Return whether one or two dollars on each side enclose a formula; three are an amount of dear things."""
     before, behind = src[pos - 1 : pos] if pos else "", src[after : after + 1]
-    if "$" in (before, behind, content[:1], content[-1:]):
+    if "$" in (before, behind, content[:1], content[-1:]) or before == "^":
+        return False
+    if behind in ("/", "'") and (content.count(behind) % 2 or before == behind):  # the end of a pattern
         return False
     if src[pos + 1] == "$":
         beside = _is_latin(before) or _is_latin(behind)

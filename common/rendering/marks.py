@@ -124,6 +124,7 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
 def _keep_certain(state: StateInline) -> None:
     """Undo pairs around no letter or digit, as of faces and ornaments, pairs of one mark and two, and names as ``__init__``."""
     words = _words_before(state)
+    brackets = _Brackets(state)
     for delimiters in [
         state.delimiters,
         *(meta["delimiters"] for meta in state.tokens_meta if meta and "delimiters" in meta),
@@ -135,14 +136,46 @@ def _keep_certain(state: StateInline) -> None:
             start, end = opening.token + 1, closing.token
             unequal = opening.length != closing.length and 3 not in (opening.length, closing.length)
             is_face = opening.length == 1 and _is_face(state, start - 1, end)
-            if words[start] == words[end] or unequal or is_face:
+            # the stars of a cast or a pointer: brackets or quotes begin on one side of a mark and end on the other
+            crossing = opening.length == 1 and opening.marker == ord("*") and not brackets.balanced(start, end)
+            if words[start] == words[end] or unequal or is_face or crossing:
                 opening.end = -1
             elif opening.marker == ord("_"):
                 inside = _beginning(state, start, end)
-                if len(inside) <= _LONGEST_NAME and _NAME.fullmatch(inside.strip("_*~")):
+                is_name = len(inside) <= _LONGEST_NAME and _NAME.fullmatch(inside.strip("_*~"))
+                if is_name or (opening.length == 1 and _ends_in_name(state, start, end)):
                     opening.end = -1
 
 
+class _Brackets:
+    """Where brackets and straight quotes of the text stand, so that a part is known to be balanced without reading it again."""
+
+    def __init__(self, state: StateInline) -> None:
+        texts = [token.content if token.type in _OF_TEXT else "" for token in state.tokens]
+        signs = [_BRACKET.findall(text) for text in texts]
+        self.depths = [(0, 0, 0)]
+        self.count, self.quotes = [0], [0]
+        self.first, self.last = [""] * (len(texts) + 1), [""]
+        for text, found in zip(texts, signs, strict=True):
+            opened = (found.count(one) - found.count(other) for one, other in ("()", "[]", "{}"))
+            self.depths.append(tuple(map(int.__add__, self.depths[-1], opened)))  # type: ignore[arg-type]
+            self.count.append(self.count[-1] + len(found))
+            self.quotes.append(self.quotes[-1] + text.count('"'))
+            self.last.append(found[-1] if found else self.last[-1])
+        for at in range(len(texts) - 1, -1, -1):
+            self.first[at] = signs[at][0] if signs[at] else self.first[at + 1]
+
+    def balanced(self, start: int, end: int) -> bool:
+        """Whether what opens between two tokens closes there too, and nothing else does."""
+        quotes = self.quotes[end] - self.quotes[start]
+        if self.depths[start] != self.depths[end] or quotes % 2 or (quotes and self.quotes[start] % 2):
+            return False
+        if self.count[start] == self.count[end]:
+            return True
+        return self.first[start] not in ")]}" and self.last[end] not in "([{"
+
+
+_BRACKET: Final = re.compile(r"[()\[\]{}]")
 _OF_TEXT: Final = frozenset(("text", "text_special"))
 
 
@@ -166,6 +199,16 @@ def _is_face(state: StateInline, opening: int, closing: int) -> bool:
     before = state.tokens[opening - 1].content[-1:] if opening else ""
     after = state.tokens[closing + 1].content[:1] if closing + 1 < len(state.tokens) else ""
     return (before + after) in ("()", "（）", "[]", "<>")
+
+
+def _ends_in_name(state: StateInline, start: int, end: int) -> bool:
+    """Return whether the last word of a part has a mark inside: ``_id, user_id_`` are two names, and no emphasis."""
+    found = ""
+    for at in range(end - 1, start - 1, -1):
+        found = (state.tokens[at].content or " ") + found
+        if len(found) > _LONGEST_NAME or " " in found:
+            break
+    return "_" in found.rpartition(" ")[2].strip("_")
 
 
 def _beginning(state: StateInline, start: int, end: int) -> str:

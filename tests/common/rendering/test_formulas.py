@@ -91,6 +91,36 @@ class TestFormulas:
         assert not re.findall('="[^"]*9999', html)
 
 
+class TestDollarsOfShells:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "echo $LINE | grep '^foo$'",
+            "cat $F | grep -E '^a$'",
+            "ls $D|grep '^x$'",
+            "$str -match '^abc$'",
+            "SELECT $1 ~ '^x$', $2",
+            "sort $F; grep 'x_{1}$'",
+            'grep "^$x_1$" f',
+            'sed "s/$a_1$/b/" f',
+            "awk '$1 ~ /x_1$/ {print $2}'",
+            "$f =~ /v_2$/",
+            "egrep -v $X_1|^y$",
+            "rename 's/^$a(.*)_1$/x/'",
+            "if ($f =~ /x^2$/) {}",
+        ],
+    )
+    def test_stay(self, text):
+        assert "math" not in tags(text)
+
+    @pytest.mark.parametrize("content", ["|x|^p", "g''^2", "a'_1", r"x \sim N(0,1)", "P(A|B)^2", "x - y", "f'(x)"])
+    def test_are_told_from_formulas_with_the_same_signs(self, content):
+        assert "math" in tags(f"so ${content}$ it is")
+
+    def test_may_stand_beside_a_slash(self):
+        assert tags("at $v_1$/$t_1$ it is").count("math") == 2
+
+
 class TestDollars:
     @pytest.mark.parametrize(
         "content",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
@@ -90,6 +91,39 @@ class TestOtherMarks:
     @pytest.mark.parametrize("text", ["[x]()", "[x](<>)", '[x](https://a.example "title")', "[x][y]", "[x]", "[x](y)"])
     def test_of_links_that_lead_nowhere_stay(self, text):
         assert check(render(text)).text.strip() == text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "int v = *(int*)p;",
+            "return *(float*)&x;",
+            "y = (a *b) + (c* d)",
+            "(*a)(b*)",
+            '"*a" and "b*"',
+            "*it [x* y]",
+            "_id, user_id_ and _rev",
+        ],
+    )
+    def test_that_stand_on_two_sides_of_a_bracket_or_at_names_stay(self, text):
+        assert line(text) == html.escape(text, quote=False)
+
+    @pytest.mark.parametrize("text", ["*really (so)*", "(*yes*)", '"*quoted*"', '*"all"*', "_a (b) c_", "_so it is_"])
+    def test_around_balanced_brackets_and_quotes_are_emphasis(self, text):
+        assert "<em>" in line(text)
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "[x](http://localhost:PORT/x)",
+            "[x](https://[YOUR_URL]/x)",
+            "[x](https://{your-domain}/x)",
+            "[x](http://${HOST}:${PORT}/x)",
+            "[x](http://localhost:99999/x)",
+            "[x](http://1.2.3.4.5/x)",
+        ],
+    )
+    def test_of_a_link_to_no_address_stay(self, text):
+        assert line(text) == html.escape(text, quote=False)
 
     def test_of_a_link_without_words_show_its_address(self):
         assert check(render("[](https://a.example)")).text.strip() == "https://a.example"
