@@ -315,8 +315,7 @@ def _link(state: StateInline, silent: bool) -> bool:
     if not silent and len(state.tokens) > known and state.tokens[-1].type == "link_close":
         opening = next(at for at in range(len(state.tokens) - 1, -1, -1) if state.tokens[at].type == "link_open")
         if not any(token.content.strip() for token in state.tokens[opening + 1 : -1]):
-            for blank in state.tokens[opening + 1 : -1]:
-                blank.content = ""
+            del state.tokens[opening + 1 : -1], state.tokens_meta[opening + 1 : -1]  # blanks and line ends
             closing = state.tokens.pop()
             meta = state.tokens_meta.pop()
             token = state.push("text", "", 0)
