@@ -27,7 +27,7 @@ _OPERATOR: Final = (
     r"(?:[ \t\u00a0]{0,3}(?:[<>=!:]=|->|[+\-−*×÷·⋅/=<>≤≥≠≈≡^±∓→⇒∈∪∩⊂⊆∖]|\*\*|//)[ \t\u00a0]{0,3}"
     r"|[ \u00a0](?:mod|div|%(?=[^\n=]{1,40}=))[ \u00a0])"  # a percentage is no remainder
 )
-_LATIN: Final = r"A-Za-z0-9_À-ɏ"
+_LATIN: Final = r"A-Za-z0-9_À-ÖØ-öø-ɏ"  # without the signs of products and quotients among them
 _RUN: Final = re.compile(
     r"(?P<address>(?:https?://|www\.)[^\s\u0590-\u08ff]*[^\s\u0590-\u08ff.,;:!?)\]}'\"])"
     rf"|(?P<signed>(?<![\w\-.])--?[A-Za-z][{_LATIN}\-]*(?:=[{_LATIN}./]+)?"  # -x, --save
@@ -35,10 +35,10 @@ _RUN: Final = re.compile(
     rf"|(?<![\w.])[~.]{{0,2}}/(?:[{_LATIN}][{_LATIN}.\-]*(?<![.\-])/?)+"  # /usr/bin
     r"|(?<!\w)[A-Z][A-Za-z]{0,9}(?:\+\+|\#)(?!\w))"  # C++, C#
     rf"|(?P<sum>(?<![\w.,])(?:{_TERM}(?:(?:{_OPERATOR}|(?=\()){_TERM})++(?:[ \t]?=(?![\w=])|[ ]?\(mod {_DIGIT}{{1,9}}\))?"  # 3 + 4 = 7, 2(x + 1) =
-    rf"|\+{_DIGIT}++(?:[ \-]?\(?{_DIGIT}++\)?)*+"  # +972 3 555 1234
-    rf"|[-−±]{_NUMBER})(?![\w]))"  # -5
+    rf"|\+(?=(?:[ \-()]{{0,3}}{_DIGIT}){{7}}){_DIGIT}++(?:[ \-]?\(?{_DIGIT}++\)?)*+(?![.,]{_DIGIT})"  # +972 3 555 1234
+    rf"|[{_CURRENCY}]?[-+−±]{_NUMBER})(?![\w]))"  # -5, $-5
     rf"|(?P<number>(?<![\w.,]){_DIGIT}(?:[.,:]?{_DIGIT})*+)(?!\w)"
-    rf"|(?P<word>[A-Za-zÀ-ɏ][{_LATIN}.'’\-]*(?<![.'’\-]))"
+    rf"|(?P<word>[A-Za-zÀ-ÖØ-öø-ɏ][{_LATIN}.'’\-]*(?<![.'’\-]))"
 )
 _RANGE: Final = re.compile(rf"{_NUMBER}[-–]{_NUMBER}")
 """Between two numbers a mere hyphen is as likely "to", read from the right, as minus."""
@@ -46,6 +46,7 @@ _HAS_DIGIT: Final = re.compile(_DIGIT)
 _SIGNED: Final = re.compile(rf"[-+−±]{_NUMBER}")
 _TWO_NUMBERS: Final = re.compile(rf"({_DIGIT}++(?:[.,]{_DIGIT}++)*+) ?= ?({_DIGIT}++(?:[.,]{_DIGIT}++)*+)")
 _AMOUNT_END: Final = re.compile(rf"[{_CURRENCY}%°²³)\]}}][ \u00a0]?\Z")
+_NUMBER_AT_END: Final = re.compile(rf"{_DIGIT}[ \u00a0]?\Z")
 _OPERATORS: Final = frozenset("+−*×÷·⋅/=<>≤≥≠≈≡^±∓∈∪∩⊂⊆∖")
 _DASHES: Final = frozenset("-–—")
 """As likely between words as between terms."""
@@ -175,6 +176,8 @@ def _goes_before(line: str, start: int, content: str) -> bool:
         word = _WORD_AT_END.search(near.rstrip(_BLANKS))
         if _AMOUNT_END.search(near) or (word and len(word[0]) > 1 and _is_term(word[0])):
             return True
+    if content[0] not in "-+−±" and _SIGNED.fullmatch(content, 1) and _NUMBER_AT_END.search(near):
+        return True
     outside = near.rstrip("([{")
     outside = outside[: found.start()] if (found := _MARKS_BEFORE.search(outside)) else outside
     before = outside.rstrip(_BLANKS)
@@ -189,6 +192,8 @@ def _goes_before(line: str, start: int, content: str) -> bool:
         return False
     if start == len(near) and _BULLET.fullmatch(before):
         return False
+    if start == len(near) and before.strip(_BLANKS) == sign:
+        return True  # what is before it is emphasized, code or a formula
     rest = before.rstrip("".join(_OPERATORS) + "-–—").rstrip(_BLANKS)
     word = _WORD_AT_END.search(rest)
     is_after_term = rest[-1:] in tuple(")]}") or (word is not None and _is_term(word[0]))
@@ -206,7 +211,7 @@ def _goes_after(line: str, end: int, content: str) -> bool:
     after = outside.lstrip(_BLANKS)
     word = _WORD_AT_START.match(after)
     if content[-1] == "=":
-        return word is not None and (_is_term(word[0]) or word[0][0].isdigit())
+        return near == " " or (word is not None and (_is_term(word[0]) or word[0][0].isdigit()))
     if after == outside and (after[:1] == "(" or (word and _is_term(word[0]))):
         return True
     if _REMAINDER_AFTER.match(after):
@@ -216,7 +221,7 @@ def _goes_after(line: str, end: int, content: str) -> bool:
     if after[:1] in _DASHES:
         rest = after[1:].lstrip(_BLANKS)
         word = _WORD_AT_START.match(rest)
-        return rest[:1] in tuple("([{") or (word is not None and (_is_term(word[0]) or word[0][0].isdigit()))
+        return not rest or rest[0] in "([{" or (word is not None and (_is_term(word[0]) or word[0][0].isdigit()))
     return after[:1] in _OPERATORS
 
 

@@ -170,14 +170,18 @@ class TestSums:
 
     @pytest.mark.parametrize(
         "text",
-        ["حل المعادلة: 2س + 3 = 7", "س² + 5س + 6 = 0", "פתרון: 2א + 3 = 7", "3(س + 1) + 2 = 6", "3(س + 1) - 2 = 6", "(5 - 3)س = 10", "س(3 + 4) = 5", "3 + 2 = 5س", "12 + 13 + 4س", "12 - 5 - ס = 3", "س^2 + 3 = 5", "2س -3", "5 كم × 3 + 1 = 16 كم", "50% من 200 = 100", "س mod 3 + 1 = 2", "س % 3 + 1 = 2", "س / 4 - 3 = 1"],
+        ["حل المعادلة: 2س + 3 = 7", "س² + 5س + 6 = 0", "פתרון: 2א + 3 = 7", "3(س + 1) + 2 = 6", "3(س + 1) - 2 = 6", "(5 - 3)س = 10", "س(3 + 4) = 5", "3 + 2 = 5س", "12 + 13 + 4س", "12 - 5 - ס = 3", "س^2 + 3 = 5", "2س -3", "5 كم × 3 + 1 = 16 كم", "50% من 200 = 100", "س mod 3 + 1 = 2", "س % 3 + 1 = 2", "س / 4 - 3 = 1", "אחוז = (חלק / שלם) × 100 = 25%", "النسبة = (الجزء ÷ الكل) × 100 = 25%", "5 דק' × 3 = 15 דק'"],
     )  # fmt: skip
     def test_are_not_isolated_in_part(self, text):
         assert parted(text) == [(text, False)]
         assert "<span" not in render(text, "ar")
 
-    def test_are_not_isolated_in_part_where_a_letter_is_emphasized(self):
-        assert "<span" not in render("**س** + 3 + 1 = 7", "ar")
+    @pytest.mark.parametrize(
+        "text",
+        ["**س** + 3 + 1 = 7", "**10** - 3 + 1 = 8 כן", "`x` + 3 = 7 כן", "$y$ - 2 = 5 כן", "3 + 4 - **10** כן", "כן 3 + 4 = **7**"],
+    )  # fmt: skip
+    def test_are_not_isolated_in_part_where_a_term_is_emphasized_code_or_a_formula(self, text):
+        assert '<span dir="ltr">' not in render(text, "he")
 
     @pytest.mark.parametrize(
         "text",
@@ -189,12 +193,33 @@ class TestSums:
 
     @pytest.mark.parametrize(
         "text",
-        ["السعر: 100$-200$", "20₪-30₪", "10€-20€", "ו-5$-10$", "100 €-200 €", "30 %-40 %", "30%-40%", "100-200$"],
+        [
+            "السعر: 100$-200$",
+            "20₪-30₪",
+            "10€-20€",
+            "ו-5$-10$",
+            "100 €-200 €",
+            "30 %-40 %",
+            "30%-40%",
+            "100-200$",
+            "כן 100 $-200",
+        ],
     )
     def test_are_no_ranges_of_prices(self, text):
         assert parted(text) == [(text, False)]
 
-    @pytest.mark.parametrize(("text", "run"), [("מחיר -5$", "-5$"), ("המחיר = -5", "-5"), ("(-5%) כן", "-5%")])
+    @pytest.mark.parametrize(
+        ("text", "run"),
+        [
+            ("מחיר -5$", "-5$"),
+            ("המחיר = -5", "-5"),
+            ("(-5%) כן", "-5%"),
+            ("עלייה +3.2%", "+3.2%"),
+            ("בערך +1,500", "+1,500"),
+            ("+0.5 כן", "+0.5"),
+            ("הפסד $-1,000", "$-1,000"),
+        ],
+    )
     def test_are_negative_amounts_after_a_blank_a_bracket_or_an_operator(self, text, run):
         assert [part for part, is_run in parted(text) if is_run] == [run]
 
