@@ -8,6 +8,7 @@ import nh3
 
 from common.rendering.highlighting import CODE_CLASSES
 from common.rendering.mathml import CLASSES, ENUMERATED, TAGS
+from common.rendering.tables import MAX_SPAN
 
 _DIRECTED: Final = ("p", "h3", "h4", "h5", "h6", "ul", "ol", "blockquote", "table", "span", "code")
 _DIRECTIONS: Final = frozenset(("ltr", "rtl"))
@@ -25,6 +26,7 @@ ALLOWED_CLASSES: Final[dict[str, frozenset[str]]] = {
 ALLOWED_VALUES: Final[dict[str, dict[str, frozenset[str]]]] = {
     **{tag: {"dir": _DIRECTIONS} for tag in _DIRECTED},
     "th": {"scope": frozenset(("col",))},
+    "td": {"colspan": frozenset(map(str, range(2, MAX_SPAN + 1)))},
     "pre": {"tabindex": frozenset(("0",)), "dir": _DIRECTIONS},
     "div": {
         "tabindex": frozenset(("0",)),

@@ -17,16 +17,25 @@ _FORMULA: Final = (
     r"(?<![\\$])\$(?!\$)(?P<single>[^$\s](?:[^$]*[^$\s])?)(?<!\\)\$(?!\$)|(?<![\\$])\$\$(?P<double>[^$]+)\$\$(?!\$)"
     r"|(?<!\\)\\\((?P<round>(?:(?!\\\)).){1,400})\\\)|(?<!\\)\\\[(?P<square>(?:(?!\\\]).){1,400})\\\]"
 )
+_OR: Final = r"(?!\A)(?<![|\\])\|\|(?!\||\s*\Z)"
+_ENCLOSED: Final = (
+    r"\([^()|]*\|[^()]*\)|\[[^\[\]|]*\|[^\[\]]*\]|\{[^{}|]*\|[^{}]*\}"
+    r"|(?<!\w)\"[^\"|]*\|[^\"]*\"(?!\w)|(?<!\w)'[^'|]*\|[^']*'(?!\w)"
+)
 _HIDING: Final = {
     "formulas": re.compile(f"{_CODE_SPAN}|{_FORMULA}"),
     "code": re.compile(_CODE_SPAN),
+    "or": re.compile(f"{_CODE_SPAN}|{_OR}"),
+    "enclosed": re.compile(f"{_CODE_SPAN}|{_ENCLOSED}"),
+    "or enclosed": re.compile(f"{_CODE_SPAN}|{_ENCLOSED}|{_OR}"),
 }
 _ESCAPED_PIPE: Final = re.compile(r"\\\|")
 MAX_CELLS: Final = 20_000
+MAX_SPAN: Final = 100
 
 
 def table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
-    """Push a table. Every cell is shown, also those without a head."""
+    """Push a table. Of a row that has more cells than the head, which pipes separate is not certain: its source is shown."""
     if start_line + 2 > end_line or state.sCount[start_line + 1] < state.blkIndent:
         return False
     if state.is_code_block(start_line) or state.is_code_block(start_line + 1):
@@ -41,26 +50,30 @@ def table(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     if silent:
         return True
     rows = _rows(state, start_line + 2, end_line, len(aligns))
-    width = max((len(row) for row in rows), default=len(head))
-    if width * (len(rows) + 1) > MAX_CELLS:
+    if len(head) * (len(rows) + 1) > MAX_CELLS:
         return False
     state.line = start_line + 2 + len(rows)
     state.push("table_open", "table", 1).map = [start_line, state.line]
-    aligns += [""] * (width - len(aligns))
     state.push("thead_open", "thead", 1)
     _push_row(state, head, aligns, "th")
     state.push("thead_close", "thead", -1)
     if rows:
         state.push("tbody_open", "tbody", 1)
         for row in rows:
-            _push_row(state, row, aligns, "td")
+            if len(row) > len(head):
+                _push_source(state, row[-1], len(head))
+            else:
+                _push_row(state, row, aligns, "td")
         state.push("tbody_close", "tbody", -1)
     state.push("table_close", "table", -1)
     return True
 
 
 def _rows(state: StateBlock, start_line: int, end_line: int, width: int) -> list[list[str]]:
-    """Return the cells of the lines up to the first that is no row: blank, without a pipe, or of another block."""
+    """Return the cells of the lines up to the first that is no row: blank, without a pipe, or of another block.
+
+    After those of a row with more than ``width`` cells is its source.
+    """
     terminators = state.md.block.ruler.getRules("blockquote")
     rows = []
     for line in range(start_line, end_line):
@@ -69,7 +82,9 @@ def _rows(state: StateBlock, start_line: int, end_line: int, width: int) -> list
             break
         if any(rule(state, line, end_line, True) for rule in terminators):
             break
-        rows.append(_row(text, width))
+        row = _row(text, width)
+        row = row if len(row) <= width else _fitted(text, row, width)
+        rows.append(row if len(row) <= width else [*row, text.strip()])
     return rows
 
 
@@ -82,6 +97,17 @@ def _row(text: str, width: int) -> list[str]:
         return with_formulas
     with_code = _cells(text, "code")
     return with_code if len(with_code) >= width else _cells(text)
+
+
+def _fitted(text: str, row: list[str], width: int) -> list[str]:
+    """Return the cells of a row that is too long, without empty ones at its end, or with pipes in brackets, quotes and ``||`` kept."""
+    if not any(row[width:]):
+        return row[:width]
+    for kept in ("enclosed", "or", "or enclosed"):
+        cells = _cells(text, kept)
+        if len(cells) == width and all(cells):
+            return cells
+    return row
 
 
 def _cells(text: str, hiding: str = "") -> list[str]:
@@ -123,4 +149,15 @@ def _push_row(state: StateBlock, cells: Sequence[str], aligns: Sequence[str], ta
         inline = state.push("inline", "", 0)
         inline.content, inline.children = cells[at] if at < len(cells) else "", []
         state.push(f"{tag}_close", tag, -1)
+    state.push("tr_close", "tr", -1)
+
+
+def _push_source(state: StateBlock, source: str, width: int) -> None:
+    state.push("tr_open", "tr", 1)
+    token = state.push("td_open", "td", 1)
+    if 1 < width <= MAX_SPAN:
+        token.attrSet("colspan", str(width))
+    inline = state.push("inline", "", 0)
+    inline.content, inline.children = source, []
+    state.push("td_close", "td", -1)
     state.push("tr_close", "tr", -1)

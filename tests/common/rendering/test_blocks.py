@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+import time
+from html import unescape
+
 import pytest
 
 from common.rendering.markdown import render
@@ -174,10 +178,42 @@ class TestFence:
 
 class TestTable:
     def test_shows_every_cell(self):
-        html = render("| a | b |\n|---|---|\n| 1 | 2 | 3 |\n| 4 |")
-        assert html.count("<th ") == 3
-        assert html.count("<td>") == 6
-        assert "<td>3</td>" in html
+        html = render("| a | b |\n|---|---|\n| 1 | 2 |\n| 4 |")
+        assert html.count("<th ") == 2
+        assert html.count("<td>") == 4
+        assert "<td>4</td>" in html
+
+    @pytest.mark.parametrize(
+        ("row", "cells"),
+        [
+            ("| a || b | or |", ["a || b", "or"]),
+            ("| alt | (a|b)* |", ["alt", "(a|b)*"]),
+            ("| alt | [a|b]+ |", ["alt", "[a|b]+"]),
+            ("| alt | x{a|b} |", ["alt", "x{a|b}"]),
+            ('| alt | "a|b" |', ["alt", '"a|b"']),
+            ("| (a|b) || c | or |", ["(a|b) || c", "or"]),
+            ("| a | b | |", ["a", "b"]),
+            ("| a | b ||", ["a", "b"]),
+        ],
+    )
+    def test_keeps_pipes_that_are_of_a_cell_where_the_row_fits_then(self, row, cells):
+        html = render(f"| Op | Meaning |\n|---|---|\n{row}\n| x | y |")
+        assert [unescape(cell) for cell in re.findall("<td>(.*?)</td>", html)] == [*cells, "x", "y"]
+        assert html.count("<th ") == 2
+
+    @pytest.mark.parametrize("row", ["| 1 | 2 | 3 |", "| a | b | c | d |", "| a || b |  | c |", "| it's | a | don't |"])
+    def test_shows_the_source_of_a_row_with_more_cells_than_the_head(self, row):
+        html = render(f"| Op | Meaning |\n|---|---|\n{row}\n| x | y |")
+        assert f'<td colspan="2">{row}</td>' in html
+        assert "<td>x</td>\n<td>y</td>" in html
+        assert check(html)
+        assert f"<td>{row}</td>" in render(f"| Op |\n|---|\n{row}")
+
+    @pytest.mark.parametrize("unit", ["|", "||", "a||", "(a|", "(|)", '"|', "'|", "[|", "| a "])
+    def test_finds_the_cells_of_a_long_row_quickly(self, unit):
+        start = time.process_time()
+        render("| a | b |\n|---|---|\n| " + unit * (20_000 // len(unit)))
+        assert time.process_time() - start < 0.5
 
     def test_ends_before_a_line_without_a_pipe(self):
         assert tags("| a |\n|---|\n| 1 |\nafter")[-1] == "p"
