@@ -146,7 +146,7 @@ def _fence(
     known = not info or info.lower() in NAMES
     content = token.content if known else f"{info}\n{token.content}"
     if not known or info.lower() in TEXTS:
-        code, direction = directed_lines(content)
+        code, direction = directed_lines(content, is_code=True)
         return _code_block(code, direction)
     return _code_block(highlighted(content, info.lower(), env))
 

@@ -29,9 +29,23 @@ def render_plain(text: str, language: str = "") -> str:
     return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
 
 
-def directed_lines(text: str, language: str = "") -> tuple[str, Direction]:
-    """Return text as escaped HTML, with what runs the other way isolated, and the direction of the whole."""
+_OF_CODE: Final = re.compile(
+    r"[ \t]*[A-Za-z_$@#][^\u0590-\u08ff]{0,300}?(?:[\w;{}:)\]][ \t]+(?://|\#|/\*)[ \t]|\w\([\"'])|[A-Za-z].{0,300};[ \t]*\Z"
+)
+"""How a line of a program begins, before a remark from right to left."""
+
+
+def directed_lines(text: str, language: str = "", *, is_code: bool = False) -> tuple[str, Direction]:
+    """Return text as escaped HTML, with what runs the other way isolated, and the direction of the whole.
+
+    ``is_code`` where it may be code: a line that begins as a statement then runs from left to right.
+    """
     base, directions = line_directions(text, language)
+    if is_code and "rtl" in directions:
+        lines = zip(text.split("\n"), directions, strict=True)
+        directions = ["ltr" if _OF_CODE.match(line) else direction for line, direction in lines]
+        if all(one == "ltr" for one, line in zip(directions, text.split("\n"), strict=True) if line.strip()):
+            base, directions = "ltr", ["ltr"] * len(directions)
     shown: list[str] = []
     runs = MAX_RUNS
     for line, direction in zip(text.split("\n"), directions, strict=True):

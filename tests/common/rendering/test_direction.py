@@ -148,6 +148,16 @@ class TestPartsThatRunTheOtherWay:
             '<pre tabindex="0" dir="ltr">'
         )
 
+    @pytest.mark.parametrize(
+        "line", ["int x = 5; // הערה חשובה מאוד", "def f(x):  # הערה חשובה", "if (x) { // הערה חשובה מאוד", 'print("שלום לכם"); # הערה']
+    )  # fmt: skip
+    def test_of_a_bare_fence_that_begin_as_statements_run_from_left_to_right(self, line):
+        assert f'<pre tabindex="0" dir="ltr"><code>{escape(line, quote=False)}\n</code></pre>' in render(
+            f"```\n{line}\n```"
+        )
+        html = render(f"```\nשלום לכולם כאן;\n{line}\nReact היא ספרייה לבניית ממשקים\n```")
+        assert f'<span dir="ltr">{escape(line, quote=False)}</span>\nReact' in html
+
 
 class TestSums:
     @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ class TestDollarsOfShells:
     def test_are_told_from_formulas_with_the_same_signs(self, content):
         assert "math" in tags(f"so ${content}$ it is")
 
-    def test_may_stand_beside_a_slash(self):
+    def test_may_be_next_to_a_slash(self):
         assert tags("at $v_1$/$t_1$ it is").count("math") == 2
 
 
