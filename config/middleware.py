@@ -12,14 +12,14 @@ from django.utils import timezone
 from common.days import zone
 from common.db.faults import AWAY
 from common.web.responses import accepts_json
-from config import views
+from config import answers
 
 
 def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Middleware before all that may ask the database or doubt the host: a process that answers here is alive."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        return views.healthz(request) if request.path == "/healthz" else get_response(request)
+        return answers.healthz(request) if request.path == "/healthz" else get_response(request)
 
     return middleware
 
@@ -34,7 +34,7 @@ class _DatabaseFaults:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return views.unavailable(request, exception) if isinstance(exception, AWAY) else None
+        return answers.unavailable(request, exception) if isinstance(exception, AWAY) else None
 
 
 database_faults = _DatabaseFaults

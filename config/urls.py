@@ -9,7 +9,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from annotation.views.access import signed_in
 from common.api.operation import UnknownUrl
-from config import views
+from config import answers, views
 
 form = require_http_methods(["GET", "HEAD", "POST"])  # allauth's own pages take PUT as POST
 favicon = require_safe(
@@ -42,7 +42,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="account_reset_password_from_key_done",
     ),
     path("favicon.ico", favicon, name="favicon"),
-    path("healthz", views.healthz, name="healthz"),
+    path("healthz", answers.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
     path("metrics", views.metrics, name="metrics"),
     path("csp-report", views.csp_report, name="csp_report"),

@@ -12,11 +12,11 @@ from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_POST
 
-from common.db.faults import AWAY, RETRY_AFTER
-from common.web.responses import accepts_json
+from common.db.faults import AWAY
 from config import csrf, health
+from config.answers import unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -30,12 +30,6 @@ def _local(request: HttpRequest) -> bool:
         return False
     address = request.META.get("REMOTE_ADDR", "")
     return address == "" or address in settings.METRICS_ALLOWED
-
-
-@require_safe
-def healthz(request: HttpRequest) -> HttpResponse:
-    """Answer "ok": this process is alive. Neither the database nor the host's name is asked."""
-    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
 
 
 @require_GET
@@ -96,19 +90,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return render(request, "errors/404.html", status=404)
-
-
-def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """Answer that the database does not answer, and when to ask again."""
-    log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
-    response: HttpResponse
-    if accepts_json(request) or request.path.startswith("/api/"):
-        sentence = "The database does not answer just now; nothing was changed."
-        response = JsonResponse({"code": "unavailable", "message": sentence}, status=503)
-    else:
-        response = render(request, "errors/503.html", status=503)
-    response["Retry-After"] = RETRY_AFTER
-    return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, Final
 
 from annotation.formats.records import Content, Message
+from annotation.formats.sides import as_seen
 from annotation.formats.values import Fields, a_text, an_object, required, short_enough, type_of, wrong_type
 from common.refusals import Refused, below, excerpt
 
@@ -78,7 +79,8 @@ def _has_calls(parts: list[Any] | dict[str, Any]) -> bool:
 
 def is_blank(text: Content) -> bool:
     """Whether nothing can be read in it."""
-    return not text.strip() if isinstance(text, str) else all(not m.content.strip() for m in text)
+    texts = [text] if isinstance(text, str) else [message.content for message in text]
+    return not any(part.strip() and (part.isascii() or as_seen(part).strip()) for part in texts)
 
 
 def prompt_is_open(prompt: Content) -> bool:

@@ -11,13 +11,14 @@ from typing import Final
 from annotation.formats.records import Content, Message
 
 _NOT_SEEN: Final = re.compile(
-    "[\u00ad\u034f\u061c\u180e\u200b\u200e\u200f\u2060-\u2064\ufeff]"
+    "[\u00ad\u034f\u061c\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u2060-\u2065\u206a-\u206f\ufeff\ufff9-\ufffb]"
+    "|[\U000e0100-\U000e01ef]|(?<=[\\x00-\u024f])[\u200c\u200d]+(?=[\\x00-\u024f]|\\Z)"
     "|(?<![\U0001f3f4\U000e0020-\U000e007f])[\U000e0000-\U000e007f]+"
 )
-"""Signs without a width of their own. Joiners (U+200C, U+200D), selectors of variants (U+FE00 to U+FE0F) and
+"""Signs without a width of their own. Joiners (U+200C, U+200D) but between Latin letters, selectors of variants (U+FE00 to U+FE0F) and
 overrides of direction are none: they change how letters and emoji look, or their order.
 Tags (U+E0020 to U+E007F) are some only outside the flags of regions."""
-_NO_BREAK: Final = re.compile("[\u00a0\u202f\u2007\u115f\u1160\u2800\u3164\uffa0]")
+_NO_BREAK: Final = re.compile("[\u00a0\u2000-\u200a\u202f\u205f\u115f\u1160\u2800\u3164\uffa0]")
 """Blanks that read as one, with fillers of Hangul and the empty sign of Braille."""
 _GLANCE: Final = 64
 _AT_THE_CUT: Final = 4

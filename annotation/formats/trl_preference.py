@@ -27,7 +27,7 @@ def write(preferences: Iterable[Preference], *, conversational: bool) -> Iterato
     ----------
     conversational : bool
         False: three strings, exact as stored. True: three lists of ``{"role", "content"}``, of which chosen and rejected have
-        only the assistant's turns; a stored text becomes one turn, of the user or of the assistant. All rows of a file have
+        only the assistant's turns and what tools returned between them; a stored text becomes one turn, of the user or of the assistant. All rows of a file have
         one form.
 
     Raises

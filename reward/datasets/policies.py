@@ -13,6 +13,7 @@ from enum import StrEnum
 import numpy as np
 
 from annotation.formats.conversations import (
+    is_blank,
     out_of_order,
     prompt_is_open,
     repeats,
@@ -20,7 +21,7 @@ from annotation.formats.conversations import (
     writes_for_others,
 )
 from annotation.formats.records import Content, PairRecord, Preference, plain
-from annotation.formats.sides import as_turns, differ_invisibly, repeat_the_prompt
+from annotation.formats.sides import as_seen, as_turns, differ_invisibly, repeat_the_prompt
 from annotation.vocabulary import Verdict
 
 
@@ -64,6 +65,10 @@ class Odd(StrEnum):
 
     TURN_ORDER = "turn_order"
     """Turns follow each other as the chat templates of some models refuse."""
+    TOOL_TURNS = "tool_turns"
+    """A side holds what a tool returned, which trainers that count every token of a side teach too."""
+    BLANK = "blank"
+    """Nothing can be read in the prompt or in a side."""
     REPEATED_PROMPT = "repeated_prompt"
     """Both sides begin with the prompt, or a side with a conversation written as text."""
 
@@ -115,6 +120,10 @@ def odd(row: Preference) -> Iterator[Odd]:
     sides = (row.chosen, row.rejected)
     if any(out_of_order(row.prompt, side) for side in sides):
         yield Odd.TURN_ORDER
+    if any(turn.role == "tool" for side in sides for turn in as_turns(side)):
+        yield Odd.TOOL_TURNS
+    if any(map(is_blank, (row.prompt, *sides))):
+        yield Odd.BLANK
     if repeat_the_prompt(row.prompt, sides):
         yield Odd.REPEATED_PROMPT
 
@@ -151,7 +160,7 @@ def _digest(content: Content) -> bytes:
     if not isinstance(content, str) and len(content) == 1:  # a text and the turn that it stands for are one
         content = content[0].content
     text = content if isinstance(content, str) else json.dumps(plain(content))
-    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+    return hashlib.blake2b(as_seen(text).encode(), digest_size=8).digest()
 
 
 @dataclass(slots=True)

@@ -26,6 +26,9 @@ class TestDifferInvisibly:
             "Ye\u200bs.\nNo.",
             "Yes\u00ad.\nNo.",
             "Yes.\n\u200eNo.",
+            "Y\u200ces.\nN\u200do.",
+            "Yes.\nNo.\u200d",
+            "Yes.\u206a\nNo\U000e0101.",
             "Yes.\nNo.\u2028",
             "Yes.\u3000\nNo.\x85",
             "Yes.\u034f\nNo.",
@@ -39,7 +42,13 @@ class TestDifferInvisibly:
 
     @pytest.mark.parametrize(
         ("one", "other"),
-        [("caf\u00e9", "cafe\u0301"), ("10 %", "10\u00a0%"), ("10 %", "10\u202f%"), ("\uac00", "\u1100\u1161")],
+        [
+            ("caf\u00e9", "cafe\u0301"),
+            ("10 %", "10\u00a0%"),
+            ("10 %", "10\u202f%"),
+            ("10 %", "10\u2009%"),
+            ("\uac00", "\u1100\u1161"),
+        ],
     )
     def test_in_unicode_form_or_kind_of_blank(self, one, other):
         assert differ_invisibly(one, other)

@@ -92,6 +92,8 @@ class TestManifest:
                 "left_out_repeated_turns": 0,
                 "left_out_others_turns": 0,
                 "rows_turn_order": 0,
+                "rows_tool_turns": 0,
+                "rows_blank": 0,
                 "rows_repeated_prompt": 0,
                 "rows_repeated": 0,
                 "rows_contradicting": 0,

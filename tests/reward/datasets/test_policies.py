@@ -4,7 +4,7 @@ import pytest
 
 from annotation.formats.records import Message, Preference
 from annotation.vocabulary import Verdict
-from reward.datasets.policies import Kind, LeftOut, Tally, kind, preference
+from reward.datasets.policies import Kind, LeftOut, Odd, Tally, kind, preference
 from tests.reward.datasets import cases
 
 ALL = (
@@ -18,7 +18,7 @@ ALL = (
 
 
 NOT_LEFT_OUT = {f"left_out_{why}" for why in LeftOut}
-WORTH_A_LOOK = {"rows_turn_order", "rows_repeated_prompt", "rows_repeated", "rows_contradicting"}
+WORTH_A_LOOK = {f"rows_{why}" for why in Odd} | {"rows_repeated", "rows_contradicting"}
 
 
 class TestKind:
@@ -112,12 +112,16 @@ class TestTally:
             cases.pair("It was Ann.", "Bo.", prompt="Who wrote that?"),
             cases.pair("It was Ann.", (Message("assistant", "Bo."),), prompt=(Message("user", "Who wrote that?"),)),
             cases.pair("Bo.", "It was Ann.", prompt="Who wrote that?"),
-            cases.pair("Bo.", "It was Ann.", prompt="And who wrote this?"),
+            cases.pair("Bo.", "It was Ann.\u200b", prompt="And who wrote this?"),
+            cases.pair((answer, Message("tool", "{}"), other), (other,), prompt="Which tool?"),
+            cases.pair("\u2800", "Yes.", prompt="Is it?"),
         ]
         tally = Tally()
-        assert len(list(tally.preferences(pairs))) == 6
+        assert len(list(tally.preferences(pairs))) == 8
         assert {name: n for name, n in tally.as_dict().items() if name in WORTH_A_LOOK} == {
             "rows_turn_order": 1,
+            "rows_tool_turns": 1,
+            "rows_blank": 1,
             "rows_repeated_prompt": 1,
             "rows_repeated": 1,
             "rows_contradicting": 3,

@@ -1,0 +1,32 @@
+"""Answers that middleware and error handlers give without a view."""
+
+from __future__ import annotations
+
+import structlog
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from common.db.faults import RETRY_AFTER
+from common.web.responses import accepts_json
+
+log = structlog.get_logger(__name__)
+
+
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Answer "ok": this process is alive. Neither the database nor the host's name is asked."""
+    return HttpResponse("ok\n", content_type="text/plain; charset=utf-8")
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Answer that the database does not answer, and when to ask again."""
+    log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
+    response: HttpResponse
+    if accepts_json(request) or request.path.startswith("/api/"):
+        sentence = "The database does not answer just now; nothing was changed."
+        response = JsonResponse({"code": "unavailable", "message": sentence}, status=503)
+    else:
+        response = render(request, "errors/503.html", status=503)
+    response["Retry-After"] = RETRY_AFTER
+    return response
