@@ -61,12 +61,32 @@ def _heading(state: StateBlock, start_line: int, end_line: int, silent: bool) ->
         return False
     if not any(map(str.isalpha, found[2])) and _extent(state, "letters")[1] < state.eMarks[start_line]:
         return False
+    if found[1] == "#" and _is_remark(state, start_line):
+        return False
     if not heading(state, start_line, end_line, silent):
         return False
     if not silent:
         closing = found[3] if found[3] and found[3] != found[1] else ""
         state.tokens[-2].content = f"{found[2]} {closing}".strip()
     return True
+
+
+_STATEMENT: Final = re.compile(
+    r"(?:import|from|export|package|using|return)[ \t]\S|[^=]*\w[ \t]?[-+*/]?=[ \t]?\S|.*[;{}][ \t]*\Z|[\w.]+\(.*\)[ \t]*:?\Z"
+)
+"""How a line of a program reads."""
+
+
+def _is_remark(state: StateBlock, line: int) -> bool:
+    """Return whether a number sign begins a remark of a program, or is the prompt of a shell.
+
+    That is below ``#!``, next to another such line, and between two lines that read as statements.
+    """
+    above = line_of(state, line - 1) if line and not state.isEmpty(line - 1) else ""
+    below = line_of(state, line + 1) if line + 1 < state.lineMax and not state.isEmpty(line + 1) else ""
+    if above.startswith(("#!", "# ")) or below.startswith("# "):
+        return True
+    return bool(_STATEMENT.match(above) and _STATEMENT.match(below))
 
 
 _RULE: Final = re.compile(r"(?:-{3,}|\*{3}|_{3}|\* \* \*)[ \t]*")
@@ -158,7 +178,9 @@ def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     """A list has words, shows its own numbers, and its bullets cannot be the signs of numbers or of a comparison."""
     line = line_of(state, start_line)
     marker = _MARKER.match(line)
-    if marker is None or _NUMBER_WITH_ZEROS.match(line):
+    if marker is None or _NUMBER_WITH_ZEROS.match(line) or _STARS.match(line):
+        return False
+    if marker[1] == "*" and _is_in_remark(state, start_line):
         return False
     content = line[marker.end() :].strip()
     if silent and state.sCount[start_line] < state.blkIndent:  # the next item of a list, or the end of one
@@ -169,6 +191,19 @@ def _list(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bo
     elif not marker[1][0].isdigit() and (_SIGNS.fullmatch(content) or _is_sign(state, start_line, marker[1], content)):
         return False
     return list_block(state, start_line, end_line, silent)
+
+
+_STARS: Final = re.compile(r"([-+*])(?:[ \t]+\1){2,}(?=[ \t]|\Z)")
+"""What begins a line of a table of jobs, each for any time, and no list."""
+
+
+def _is_in_remark(state: StateBlock, start_line: int) -> bool:
+    """Return whether the lines above it with a star go up to one that begins a remark of C."""
+    for line in range(start_line - 1, max(-1, start_line - _REACH), -1):
+        text = line_of(state, line)
+        if not text.startswith("*"):
+            return text.startswith("/*") and "*/" not in text
+    return False
 
 
 def _goes_on(state: StateBlock, start_line: int) -> bool:

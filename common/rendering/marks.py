@@ -138,7 +138,8 @@ def _keep_certain(state: StateInline) -> None:
             is_face = opening.length == 1 and _is_face(state, start - 1, end)
             # the stars of a cast or a pointer: brackets or quotes begin on one side of a mark and end on the other
             crossing = opening.length == 1 and opening.marker == ord("*") and not brackets.balanced(start, end)
-            if words[start] == words[end] or unequal or is_face or crossing:
+            is_pattern = opening.length == 1 and opening.marker == ord("*") and _is_pattern(state, start, end)
+            if words[start] == words[end] or unequal or is_face or crossing or is_pattern:
                 opening.end = -1
             elif opening.marker == ord("_"):
                 inside = _beginning(state, start, end)
@@ -199,6 +200,22 @@ def _is_face(state: StateInline, opening: int, closing: int) -> bool:
     before = state.tokens[opening - 1].content[-1:] if opening else ""
     after = state.tokens[closing + 1].content[:1] if closing + 1 < len(state.tokens) else ""
     return (before + after) in ("()", "（）", "[]", "<>")
+
+
+_BEFORE_PATTERN: Final = re.compile(r"(?:\A|\s)(?:--?[A-Za-z][\w\-]*[ =]|\* )\Z")
+
+
+def _is_pattern(state: StateInline, start: int, end: int) -> bool:
+    """Return whether stars around a single word are those of files' names, after an option or another star, or of a face."""
+    inside = _beginning(state, start, end)
+    if len(inside) > _LONGEST_NAME or " " in inside:
+        return False
+    before = ""
+    for at in range(start - 2, max(-1, start - 12), -1):
+        before = state.tokens[at].content + before
+        if len(before) > _LONGEST_NAME:
+            break
+    return inside == "\\o/" or _BEFORE_PATTERN.search(before[-_LONGEST_NAME:]) is not None
 
 
 def _ends_in_name(state: StateInline, start: int, end: int) -> bool:

@@ -35,6 +35,22 @@ class TestHeading:
         assert shown("Title\n===") == "Title\n==="
         assert tags("Title\n---\nText") == ["p", "br", "br"]
 
+    @pytest.mark.parametrize(
+        "text",
+        ['#!/usr/bin/env python\n# -*- coding: utf-8 -*-\nprint("hi")', "import os\n# load the file\nx = 1", "Run as root:\n# apt-get update\n# apt-get install x", "f(1)\n# then\ng(2);"],
+    )  # fmt: skip
+    def test_is_no_remark_of_a_program_nor_a_prompt(self, text):
+        assert tags(text) == ["p", *["br"] * text.count("\n")]
+        assert shown(text) == text
+
+    @pytest.mark.parametrize(
+        "text", ["Intro\n# A\ntext\n# B\ntext", "# A\ntext", "# A\n## B\ntext", "# A\n\n# B\n\nx = 1"]
+    )
+    def test_may_touch_the_lines_beside_it(self, text):
+        assert [tag for tag in tags(text) if tag.startswith("h")] == ["h3", "h4" if "##" in text else "h3"][
+            : text.count("# ")
+        ]
+
 
 class TestRule:
     @pytest.mark.parametrize("rule", ["---", "-----", "***", "___", "* * *"])
@@ -128,6 +144,16 @@ class TestList:
     def test_is_not_made_of_lines_that_a_list_would_show_otherwise(self, text):
         assert set(tags(text)) <= {"p", "br"}
         assert "".join(shown(text).split()) == "".join(text.split())
+
+    @pytest.mark.parametrize(
+        "text", ["* * * * * /usr/bin/x", "a\n\n* * * * * /usr/bin/x", "/*\n * comment\n * more\n */\nint x;"]
+    )
+    def test_is_no_table_of_jobs_and_no_remark_of_c(self, text):
+        assert "ul" not in tags(text)
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    def test_may_be_nested_in_a_line(self):
+        assert tags("* * some words").count("ul") == 2
 
     def test_may_have_plus_signs_for_bullets(self):
         assert tags("Good:\n+ fast\n+ cheap\n\nBad:\n- slow\n- dull").count("li") == 4

@@ -50,6 +50,16 @@ class TestEmphasis:
     def test_is_not_of_signs_that_mean_themselves(self, text):
         assert line(text).replace("&quot;", '"') == text
 
+    @pytest.mark.parametrize(
+        "text", ["find . -name *foo* -o -name *bar*", "ls --ignore=*tmp* x", "0 * * * * *a*", r"*\o/*"]
+    )
+    def test_is_not_of_patterns_of_names(self, text):
+        assert line(text) == text
+
+    @pytest.mark.parametrize("text", ["a - *b* c", "well-known *word* here", "the *-x* option", "1 * 2 is *not* it"])
+    def test_is_of_single_words_after_anything_else(self, text):
+        assert "<em>" in line(text)
+
 
 class TestBackslash:
     @pytest.mark.parametrize(
