@@ -222,9 +222,19 @@ def _is_sign(state: StateBlock, start_line: int, marker: str, content: str) -> b
         return True
     if state.blkIndent:  # in a list, which says what its bullets are
         return False
-    if marker == "+" and _is_amount(content):
+    if _is_amount(content) and (marker == "+" or _is_below_amount(state, start_line)):
         return True
     return (marker == "+" or _is_amount(content)) and _is_single(state, start_line, marker)
+
+
+def _is_below_amount(state: StateBlock, start_line: int) -> bool:
+    """Return whether a line goes on with a sum that is written in rows, one number below the other."""
+    for line in range(start_line - 1, max(-1, start_line - _REACH), -1):
+        text = line_of(state, line).strip()
+        marker = _MARKER.match(text)
+        if not marker or marker[1][0].isdigit():
+            return bool(text) and text[-1] != ":" and _is_amount(text)
+    return False
 
 
 _COMMAND: Final = re.compile(r"\\[A-Za-z]+")

@@ -40,6 +40,7 @@ def certain_marks(md: MarkdownIt) -> None:
     md.inline.ruler.at("escape", _escape)
     md.inline.ruler.at("link", _link)
     md.inline.ruler.at("image", _image)
+    md.inline.ruler2.before("balance_pairs", "lengths", _part_lengths)
     md.inline.ruler2.after("balance_pairs", "certain", _keep_certain)
     # a title has no place on the page: a link that has one is shown as it was written
     md.helpers = SimpleNamespace(  # type: ignore[assignment]
@@ -121,14 +122,30 @@ def _emphasis(state: StateInline, silent: bool) -> bool:
     return True
 
 
+_OF_TWO: Final = 1 << 24
+"""Added to the marker of a mark of two while marks are paired."""
+
+
+def _delimiters(state: StateInline) -> list[list[Delimiter]]:
+    return [state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta and "delimiters" in meta)]
+
+
+def _part_lengths(state: StateInline) -> None:
+    """Let marks of one and of two pair with their own kind alone, as in ``**A* search**``, where none of three may end both."""
+    for delimiters in _delimiters(state):
+        if all(mark.length != 3 for mark in delimiters):
+            for mark in delimiters:
+                mark.marker += _OF_TWO if mark.length == 2 else 0
+
+
 def _keep_certain(state: StateInline) -> None:
     """Undo pairs around no letter or digit, as of faces and ornaments, pairs of one mark and two, and names as ``__init__``."""
+    for delimiters in _delimiters(state):
+        for mark in delimiters:
+            mark.marker %= _OF_TWO
     words = _words_before(state)
     brackets = _Brackets(state)
-    for delimiters in [
-        state.delimiters,
-        *(meta["delimiters"] for meta in state.tokens_meta if meta and "delimiters" in meta),
-    ]:
+    for delimiters in _delimiters(state):
         for opening in delimiters:
             if opening.end < 0:
                 continue

@@ -152,6 +152,17 @@ class TestList:
         assert "ul" not in tags(text)
         assert "".join(shown(text).split()) == "".join(text.split())
 
+    @pytest.mark.parametrize(
+        "text",
+        ["  12\n-  7\n----\n   5", "  5\n- 3\n---\n  2", "   100\n-   25\n  ----\n    75", "  5\n* 3\n---\n 15", " 3x + 2y = 5\n- x - 2y = 1\n------\n 2x = 4", "10\n- 2\n- 3\n---\n5"],
+    )  # fmt: skip
+    def test_is_no_sum_in_rows(self, text):
+        assert set(tags(text)) == {"p", "br"}
+        assert "".join(shown(text).split()) == "".join(text.split())
+
+    def test_of_numbers_may_follow_its_name(self):
+        assert tags("Top 3:\n- 5\n- 7\n- 9").count("li") == 3
+
     def test_may_be_nested_in_a_line(self):
         assert tags("* * some words").count("ul") == 2
 

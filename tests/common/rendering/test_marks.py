@@ -37,6 +37,11 @@ class TestEmphasis:
             ("*x*, **5** and *字*", "<em>x</em>, <strong>5</strong> and <em>字</em>"),
             ("**`-`**", "<strong><code>-</code></strong>"),
             ("(**a**) and (*why*)", "(<strong>a</strong>) and (<em>why</em>)"),
+            ("Use **A* search** and **Dijkstra**.", "Use <strong>A* search</strong> and <strong>Dijkstra</strong>."),
+            ("**A*:** best", "<strong>A*:</strong> best"),
+            ("**p* < 0.05**", "<strong>p* &lt; 0.05</strong>"),
+            ("**char *p** and **int* q**", "<strong>char *p</strong> and <strong>int* q</strong>"),
+            ("*a **b** c*", "<em>a <strong>b</strong> c</em>"),
             ("(*why?*)", "(<em>why?</em>)"),
         ],
     )  # fmt: skip
