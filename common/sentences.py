@@ -19,17 +19,21 @@ STRICT_JSON: Final[Mapping[str, str]] = {
     "not_finite.no_number": "{number} is not a number JSON knows.",
     "not_json": "It is not JSON at column {column}.",
     "not_json.carriage_return": "A carriage return is at column {column}; end each line with a line feed.",
-    "not_json.no_value": "Expecting value at column {column}.",
-    "not_json.no_key": "Expecting property name enclosed in double quotes at column {column}.",
-    "not_json.no_colon": "Expecting ':' delimiter at column {column}.",
-    "not_json.no_comma": "Expecting ',' delimiter at column {column}.",
-    "not_json.trailing_comma_in_object": "Illegal trailing comma before end of object at column {column}.",
-    "not_json.trailing_comma_in_array": "Illegal trailing comma before end of array at column {column}.",
-    "not_json.unterminated_string": "Unterminated string starting at column {column}.",
-    "not_json.control_character": "Invalid control character at column {column}.",
-    "not_json.bad_escape": "Invalid \\escape at column {column}.",
-    "not_json.bad_unicode_escape": "Invalid \\uXXXX escape at column {column}.",
-    "not_json.extra_data": "Extra data at column {column}.",
+    "not_json.no_value": (
+        "A value is expected at column {column}: a text in double quotes, a number, true, false, null, a list or an object."
+    ),
+    "not_json.no_key": "A key in double quotes is expected at column {column}.",
+    "not_json.no_colon": "A colon is expected at column {column}, between a key and its value.",
+    "not_json.no_comma": 'A comma is expected at column {column}; write a double quote inside a text as \\".',
+    "not_json.trailing_comma_in_object": "Leave out the comma at column {column}: nothing follows it in the object.",
+    "not_json.trailing_comma_in_array": "Leave out the comma at column {column}: nothing follows it in the list.",
+    "not_json.unterminated_string": (
+        "The text that begins at column {column} does not end on its line; write a line end inside a text as \\n."
+    ),
+    "not_json.control_character": "A tab or another control character is at column {column}; write a tab inside a text as \\t.",
+    "not_json.bad_escape": "No escape begins with the backslash at column {column}; write a backslash inside a text as \\\\.",
+    "not_json.bad_unicode_escape": "Four hexadecimal digits are expected after \\u at column {column}.",
+    "not_json.extra_data": "Something follows the value at column {column}; write one object a line, and nothing after it.",
 }
 """What ``strict_json`` refuses."""
 
@@ -54,7 +58,7 @@ def sentence(templates: Mapping[str, str], code: str, arguments: Mapping[str, An
     Examples
     --------
     >>> sentence(STRICT_JSON, "not_json", {"reason": "no_value", "column": 7})
-    'Expecting value at column 7.'
+    'A value is expected at column 7: a text in double quotes, a number, true, false, null, a list or an object.'
     >>> sentence({}, "some_old_code", {})
     'Some old code.'
     """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import BinaryIO, Final
 
@@ -89,6 +90,10 @@ def _split(stream: BinaryIO) -> Iterator[tuple[int, bytes] | Problem]:
         yield (number, line) if len(line) <= MAX_LINE else _too_large(number, line)
 
 
+_TABLE: Final = re.compile(rb'"?[A-Za-z_][\w ]{0,60}"?(?:[,;\t]"?[A-Za-z_][\w ]{0,60}"?)+')
+"""The heads of a table of values."""
+
+
 def _is_blank(line: tuple[int, bytes] | Problem) -> bool:
     return not isinstance(line, Problem) and not line[1].strip(b" \t\r")
 
@@ -102,6 +107,16 @@ def _not_one_array(
     """
     raw = first.raw if isinstance(first, Problem) else first[1]
     held = [first]
+    if _TABLE.fullmatch(raw.strip()):
+        raise FileRefused("wrong_format", reason="table")
+    if raw.strip() == b"{":
+        for line in rest:
+            held.append(line)
+            if not _is_blank(line) or len(held) > MOST_BLANK:
+                break
+        following = held[-1].raw if isinstance(held[-1], Problem) else held[-1][1]
+        if following.lstrip().startswith(b'"'):
+            raise FileRefused("wrong_format", reason="object_over_lines")
     if raw.lstrip(b" \t\r").startswith(b"["):
         if not isinstance(first, Problem) and _is_closed(raw):
             for line in rest:

@@ -19,6 +19,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "not_utf8.byte_order_mark": "The file is UTF-16 or UTF-32, as its first bytes say; save it as UTF-8.",
     "wrong_format.other_format": "This is a {format} file, not JSON lines.",
     "wrong_format.array": "The file is one JSON array; send one object a line, or say which format it is.",
+    "wrong_format.table": "The file is a table of values; send one JSON object a line.",
+    "wrong_format.object_over_lines": "An object is written over several lines; write each on one line, as `jq -c . FILE` does.",
     "wrong_format.array_cut": "The JSON array does not end; the file may have been cut.",
     "wrong_format.no_array_of_objects": "The file is not a JSON array of objects, as PandaLM's is.",
     "wrong_format.table_name": _NAMED.format(kind="a table of values"),

@@ -73,7 +73,7 @@ class TestSending:
         assert [(e["line"], e["code"]) for e in errors] == [(2, "missing_field"), (3, "not_json"), (4, "unknown_field")]
         assert [e["message"] for e in errors] == [
             "$.prompt is missing.",
-            "Expecting value at column 1.",
+            "A value is expected at column 1: a text in double quotes, a number, true, false, null, a list or an object.",
             'There is no field "wrong"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, '
             "judgements.",
         ]

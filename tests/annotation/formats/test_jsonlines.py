@@ -117,3 +117,24 @@ class TestAFileThatIsRefused:
     @pytest.mark.parametrize("first", [b"[1, 2]", b'["]"] ', b"[[[]]]", b" []\r"])
     def test_is_not_one_where_only_the_first_line_is_an_array(self, first):
         assert split(b"\n" + first + b"\n\n{}\n") == [(1, b""), (2, first.removesuffix(b"\r")), (3, b""), (4, b"{}")]
+
+
+class TestAFileThatIsNoLines:
+    @pytest.mark.parametrize(
+        ("raw", "reason"),
+        [
+            (b"id,prompt,response_a\n1,x,y\n", "table"),
+            (b'"id";"prompt";"answer text"\n', "table"),
+            (b"id\tprompt\n", "table"),
+            (b'{\n  "id": "1",\n  "prompt": "x"\n}\n', "object_over_lines"),
+            (b'\n{\n\n "id": "1"}\n', "object_over_lines"),
+        ],
+    )
+    def test_is_refused_whole(self, raw, reason):
+        with pytest.raises(FileRefused) as caught:
+            list(lines(io.BytesIO(raw)))
+        assert (caught.value.code, caught.value.arguments["reason"]) == ("wrong_format", reason)
+
+    @pytest.mark.parametrize("raw", [b"{\n{}\n", b'{\n{"id": "1"}', b"nonsense\n{}\n", b"a, b and c.\n", b'{"a": 1}\n'])
+    def test_is_read_line_by_line_where_that_is_not_certain(self, raw):
+        assert [number for number, _ in lines(io.BytesIO(raw))] == list(range(1, raw.rstrip().count(b"\n") + 2))
