@@ -37,6 +37,7 @@ from annotation.formats.values import (
     is_printable,
     one_of,
     refuse_number,
+    refuse_quoted_number,
     refuse_unknown,
     required,
     type_of,
@@ -57,7 +58,7 @@ _COMMON: Final = {"id": True, "prompt": True, "language": False, "tags": False, 
 _FOREIGN: Final = {
     **dict.fromkeys(("tools", "functions", "tool_calls"), "tools"),
     **dict.fromkeys(("messages", "conversations", "conversation", "context", "history"), "turns"),
-    **dict.fromkeys(("instruction", "input", "question", "query", "user"), "as_prompt"),
+    **dict.fromkeys(("instruction", "input", "question", "query", "user", "prompt_text"), "as_prompt"),
     **dict.fromkeys(
         ("chosen", "rejected", "chosen_response", "rejected_response", "response_chosen", "response_rejected"), "chosen"
     ),
@@ -75,14 +76,31 @@ _FOREIGN: Final = {
                 "score_rejected",
             ),
             *(f"{word}_{side}" for word in ("score", "rating", "scores", "ratings", "logprobs") for side in "ab12"),
-            *("margin", "turn", "split", "winner_model", "judge", "anony", "tstamp", "timestamp", "created_at"),
+            *(
+                "margin",
+                "turn",
+                "split",
+                "winner_model",
+                "judge",
+                "anony",
+                "tstamp",
+                "timestamp",
+                "created_at",
+                "date",
+                "user_id",
+            ),
+            *("notes", "note", "comment", "comments"),
         ),
         "leave_out",
     ),
     **dict.fromkeys(
         (
             *(f"response{mark}{side}" for mark in ("", "_") for side in "12"),
-            *(f"{word}_{side}" for word in ("answer", "output", "completion", "assistant") for side in "12ab"),
+            *(
+                f"{word}_{side}"
+                for word in ("answer", "output", "completion", "assistant", "conversation", "text")
+                for side in "12ab"
+            ),
             *(f"response_{side}" for side in "jk"),
             *("response", "answer", "output", "completion", "completions", "answers", "texts", "text", "choices"),
         ),
@@ -96,9 +114,10 @@ _FOREIGN: Final = {
         ("winner", "preference", "label", "choice", "overall_preference", "rank", "ranks"), "as_judgements"
     ),
     **dict.fromkeys(("verdict", "annotator", "annotations", "judgments", "judgement", "judgment"), "as_judgements"),
+    **dict.fromkeys(("is_gold", "gold_label", "gold_verdict", "ground_truth", "expected"), "as_gold"),
     **dict.fromkeys(("system", "system_prompt"), "system"),
     **dict.fromkeys(("prompt_id", "question_id", "conversation_id", "uuid", "uid", "idx", "key"), "as_id"),
-    **dict.fromkeys(("metadata", "meta", "extra", "info", "category"), "as_tags"),
+    **dict.fromkeys(("metadata", "meta", "extra", "info", "category", "topic", "labels"), "as_tags"),
     **dict.fromkeys(("lang", "locale"), "as_language"),
 }
 _PAIR: Final = Fields({**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False}, _FOREIGN)
@@ -129,7 +148,8 @@ _JUDGEMENT: Final = Fields(
         **dict.fromkeys(("shown_first", "strength", "confidence", "reason", "seconds", "at"), False),
     },
     {
-        **dict.fromkeys(("winner", "label", "preference", "choice"), "as_verdict"),
+        **dict.fromkeys(("winner", "label", "preference", "choice", "tie"), "as_verdict"),
+        **dict.fromkeys(("score", "rating", "id"), "leave_out"),
         **dict.fromkeys(("judge", "worker", "user", "annotator_id", "labeler"), "as_annotator"),
         **dict.fromkeys(("comment", "rationale", "explanation", "justification"), "as_reason"),
         **dict.fromkeys(("timestamp", "created_at", "time", "tstamp"), "as_at"),
@@ -147,6 +167,8 @@ _ENCODER: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 _MOMENT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:?[0-9]{2})"
 )
+
+_TOO_FINE: Final = re.compile(r"[0-9T: -]{19}\.[0-9]{7,}(Z|[+-][0-9]{2}:?[0-9]{2})")
 
 
 def write(records: Iterable[Record]) -> Iterator[bytes]:
@@ -263,7 +285,7 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
         language=_language(value, warnings),
         tags=_tags(value),
         author=a_name(value, "author", "$") if "author" in value else "",
-        gold=_verdict(value, "gold", "$") if "gold" in value else None,
+        gold=_verdict(value, "gold", "$", _called(first.model, second.model)) if "gold" in value else None,
         judgements=_judgements(value, _called(first.model, second.model)),
     )
 
@@ -316,6 +338,8 @@ def _judgements(value: dict[str, Any], called: Mapping[str, str]) -> tuple[Judge
     if "judgements" not in value:
         return ()
     given = value["judgements"]
+    if isinstance(given, dict):
+        raise Refused("wrong_type", "$.judgements", reason="object_for_list")
     if not isinstance(given, list):
         raise wrong_type("$.judgements", "list", given)
     if len(given) > MAX_JUDGEMENTS:
@@ -343,6 +367,7 @@ def _side(value: Mapping[str, Any], key: str, path: str) -> Literal["a", "b"]:
 
 def _strength(value: Mapping[str, Any], key: str, path: str) -> int:
     found = value[key]
+    refuse_quoted_number(found, f"{path}.{key}")
     if isinstance(found, float) and found in STRENGTHS:
         raise Refused("wrong_type", f"{path}.{key}", reason="whole_number", value=excerpt(found), wanted=int(found))
     if isinstance(found, bool) or not isinstance(found, int):
@@ -363,7 +388,9 @@ def _moment(value: Mapping[str, Any], key: str, path: str) -> datetime:
         try:
             return datetime.fromisoformat(text).astimezone(UTC)
         except (ValueError, OverflowError):  # 30 February, second 60, year 0, or out of years 1 to 9999 in UTC
-            pass
+            raise Refused("bad_value", f"{path}.{key}", reason="no_such_moment", value=excerpt(text)) from None
+    if _TOO_FINE.fullmatch(text):
+        raise Refused("bad_value", f"{path}.{key}", reason="too_fine", value=excerpt(text))
     raise Refused("bad_value", f"{path}.{key}", reason="no_moment", value=excerpt(text))
 
 

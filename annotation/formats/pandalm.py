@@ -94,7 +94,8 @@ def _pair(value: Any, warnings: list[str]) -> PairRecord:
         raise Refused("not_an_object", "$", reason="element")
     for key in value:
         if key not in _KEYS:
-            raise Refused("unknown_field", below("$", key), field=excerpt(key))
+            known = ", ".join(sorted(_KEYS))
+            raise Refused("unknown_field", below("$", key), field=excerpt(key), reason="known", wanted=known)
     index = _given(value, "idx")
     if isinstance(index, bool) or not isinstance(index, int):
         raise Refused("wrong_type", "$.idx", reason="wanted", wanted="whole_number")

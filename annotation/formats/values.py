@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 from annotation.formats.problems import MAX_NAME, MAX_TEXT
+from annotation.formats.sides import as_seen
 from common.refusals import Refused, below, excerpt
 
 LIKE: Final = 0.85
@@ -33,6 +35,7 @@ OF_REQUESTS: Final = frozenset(
 )
 """Fields of requests to models and of their responses that say nothing to annotators."""
 
+_NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,8})(?:\.[0-9]{1,9})?")
 _BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -132,20 +135,32 @@ def refuse_number(given: Any, path: str) -> None:
         raise Refused("wrong_type", path, reason="number_as_text", value=excerpt(given))
 
 
+def refuse_quoted_number(given: Any, path: str) -> None:
+    """Refuse a text that is a number, where a number is wanted, and show it as one."""
+    if isinstance(given, str) and _NUMBER.fullmatch(given):
+        raise Refused("wrong_type", path, reason="number_in_quotes", value=excerpt(given), wanted=given)
+
+
 def is_printable(text: str, most: int = MAX_NAME) -> bool:
     """Not blank, short enough, and no control, line or direction character in it; emoji and any script are fine."""
     if not 1 <= len(text) <= most or not text.strip():
         return False
     if text.isascii():
         return text.isprintable()
-    return not any(c in _BIDI_CONTROLS or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text)
+    return bool(as_seen(text).strip()) and not any(
+        c in _BIDI_CONTROLS or unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") for c in text
+    )
 
 
 def a_number(value: Mapping[str, Any], key: str, path: str, low: float, high: float) -> float:
     """Return a field that is a number in a range."""
     found = value[key]
+    refuse_quoted_number(found, f"{path}.{key}")
     if isinstance(found, bool) or not isinstance(found, int | float):
         raise wrong_type(f"{path}.{key}", "number", found)
+    if high == 1 < found <= 100:
+        wanted = excerpt(round(found / 100, 4))
+        raise Refused("bad_value", f"{path}.{key}", reason="per_cent", value=excerpt(found), wanted=wanted)
     if not low <= found <= high:
         raise Refused("bad_value", f"{path}.{key}", reason="out_of_range", value=excerpt(found), low=low, high=high)
     return float(found)

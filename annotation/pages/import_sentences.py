@@ -78,6 +78,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "unknown_field.as_judgements": (
         'There is no field {field}; write a verdict as judgements: [{{"annotator": "…", "verdict": "a"}}].'
     ),
+    "unknown_field.as_gold": "There is no field {field}; write the evident verdict as gold: a, b, tie or both_bad.",
     "unknown_field.as_id": "There is no field {field}; write it as id, a text.",
     "unknown_field.as_tags": 'There is no field {field}; write what to filter by as tags: ["…"], and leave out the rest.',
     "unknown_field.as_language": "There is no field {field}; write it as language.",
@@ -100,6 +101,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "wrong_type.object_for_turns": (
         '{path} is an object; write a text, or a list of turns: [{{"role": "user", "content": "…"}}].'
     ),
+    "wrong_type.object_for_list": "{path} is an object; write a list of such objects: [{{…}}].",
+    "wrong_type.number_in_quotes": "{path} is the text {value}; write {wanted}, without quotes.",
     "wrong_type.whole_number": "{path} is {value}; write {wanted}, without a decimal point.",
     "wrong_type.moment_as_text": '{path} is the number {value}; write the moment as a text: "{wanted}".',
     "wrong_type.no_moment": '{path} is the number {value}; write an ISO 8601 moment with its offset: "2026-07-13T16:20:00Z".',
@@ -116,6 +119,9 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "bad_value.role": "{path} is {value}; write {wanted}. The roles are system, user, assistant and tool.",
     "bad_value.out_of_range": "{path} is {value}; it must be {low:,} to {high:,}.",
+    "bad_value.per_cent": "{path} is {value}; write {wanted}.",
+    "bad_value.no_such_moment": "{path} is {value}, which the calendar or the clock does not have.",
+    "bad_value.too_fine": "{path} is {value}; write at most six digits of a second.",
     "bad_value.no_moment": "{path} is {value}; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.",
     "bad_value.no_name": "{path} is {value}; it must be 1 to {most} printable characters.",
     "bad_value.blank_name": "{path} is blank; it must be 1 to {most} printable characters.",

@@ -106,15 +106,18 @@ _OTHER_SCRIPTS: Final = frozenset(
     ]
 )
 _CENTRAL_KURDISH: Final = re.compile(r"\b(?:central|southern)[ _-]+kurdish\b|\bkurdish[ _(,-]+(?:sorani|central)\b")
+_EXTENSION: Final = re.compile(r"(?<=[A-Za-z0-9])[-_][A-WYZa-wyz0-9][-_](?=[A-Za-z0-9]{2})")
+"""The beginning of what a tag says besides language, script and region, as of digits: ``ar-u-nu-latn``."""
 _WORD: Final = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 
 def language_direction(language: str) -> Direction | None:
     """Return the direction that a language states, None where it states none.
 
-    >>> language_direction("fa-IR"), language_direction("ur-Latn"), language_direction("Hebrew"), language_direction("")
-    ('rtl', 'ltr', 'rtl', None)
+    >>> [language_direction(tag) for tag in ("fa-IR", "ur-Latn", "Hebrew", "ar-SA-u-nu-latn", "")]
+    ['rtl', 'ltr', 'rtl', 'rtl', None]
     """
+    language = _EXTENSION.split(language, maxsplit=1)[0]
     words = _WORD.findall(language.lower())
     if not words:
         return None

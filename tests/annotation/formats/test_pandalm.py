@@ -109,7 +109,10 @@ class TestAnElement:
             ({"instruction": "x" * 262_145}, "The text has 262,145 characters; 262,144 are allowed."),
             ({"instruction": "x" * 262_144, "input": "y"}, "The prompt has 262,147 characters; 262,144 are allowed."),
             ({"instruction": "x" * (1 << 20)}, "The element is longer than 1 MiB (1,048,576 bytes)."),
-            ({"annotator4": 1}, 'There is no field "annotator4".'),
+            (
+                {"annotator4": 1},
+                'There is no field "annotator4"; the fields here are annotator1, annotator2, annotator3, cmp_key, idx, input, instruction, motivation_app, response1, response2.',
+            ),
         ],
     )
     def test_that_is_wrong_has_what_its_sentence_needs(self, change, words):
