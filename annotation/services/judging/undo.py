@@ -14,6 +14,7 @@ from django.db.models.functions import Now
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Member, Skip, TakenBack
 from annotation.services import handout
+from annotation.services.handout.leases import run_again
 from annotation.services.judging import late
 from annotation.services.judging.judgement import Judgement, Operation
 from annotation.services.judging.replay import replay
@@ -165,6 +166,7 @@ def _lease_again(member: Member, kind: Undoable, assignment: Assignment) -> None
             raise HeldByOthers
         values["slot_id"] = slot
     Assignment.objects.filter(pk=assignment.pk).update(**values)
+    run_again(assignment=assignment.pk, project=member.project, shown=True)  # judged by the newest guidelines
     _keep_to_the_most_leases(member, keep=assignment)
 
 

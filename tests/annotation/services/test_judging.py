@@ -16,6 +16,7 @@ from annotation.models import (
     AuditEvent,
     Draft,
     Flag,
+    Guidelines,
     QueueMark,
     Skip,
     Slot,
@@ -318,6 +319,14 @@ class TestUndo:
         assert (again.pk, again.first_on_left, again.slot_id) == (held.pk, held.first_on_left, held.slot_id)
         assert annotation_of(held).verdict is None
         assert annotation_of(earlier).verdict is not None
+
+    def test_is_judged_again_by_the_newest_guidelines(self):
+        the = scene(members=1)
+        held = judge(the[0])
+        assert held.guidelines_version == 1
+        Guidelines.objects.create(project=the.project, version=2, text="Prefer the shorter one.")
+        judging.undo(member=the[0], submit_key=uuid.uuid4())
+        assert fresh(held).guidelines_version == 2
 
     def test_is_done_once_however_often_it_is_sent(self):
         the = scene(members=1)
@@ -829,14 +838,14 @@ class TestQueries:
         save = lambda: judging.save_draft(member=the[0], assignment_uuid=held.uuid, version=1, reason="x")  # noqa: E731
         assert self.count(save) == 3
 
-    def test_undo_change_and_skip_stay_below_sixteen(self):
+    def test_undo_change_and_skip_stay_below_seventeen(self):
         the = scene(members=1)
         held = judge(the[0])
         change = lambda: judging.change(  # noqa: E731
             member=the[0], assignment_uuid=held.uuid, submit_key=uuid.uuid4(), judgement=Judgement("tie")
         )
         assert self.count(change) <= 9
-        assert self.count(lambda: judging.undo(member=the[0], submit_key=uuid.uuid4())) <= 15
+        assert self.count(lambda: judging.undo(member=the[0], submit_key=uuid.uuid4())) <= 16
         skip = lambda: judging.skip(member=the[0], assignment_uuid=held.uuid, reason=SkipReason.OTHER)  # noqa: E731
         assert self.count(skip) <= 10
 
