@@ -15,6 +15,7 @@ from annotation.formats import conversations, sides
 from annotation.formats.conversations import content, is_blank
 from annotation.formats.jsonlines import lines
 from annotation.formats.language_tags import is_language_tag
+from annotation.formats.native_fields import JUDGEMENT, PAIR, PROMPT, RESPONSE
 from annotation.formats.problems import MAX_JUDGEMENTS, MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
 from annotation.formats.records import (
     BlankLine,
@@ -29,7 +30,6 @@ from annotation.formats.records import (
     plain,
 )
 from annotation.formats.values import (
-    Fields,
     a_name,
     a_number,
     a_text,
@@ -54,108 +54,6 @@ MOST_SECONDS: Final = 10**9
 SINCE_1970: Final = (10**8, 10**10)
 """Seconds since 1970 that a number for a moment may be: 1973 to 2286."""
 
-_COMMON: Final = {"id": True, "prompt": True, "language": False, "tags": False, "author": False}
-_FOREIGN: Final = {
-    **dict.fromkeys(("tools", "functions", "tool_calls"), "tools"),
-    **dict.fromkeys(("messages", "conversations", "conversation", "context", "history"), "turns"),
-    **dict.fromkeys(("instruction", "input", "question", "query", "user", "prompt_text"), "as_prompt"),
-    **dict.fromkeys(
-        ("chosen", "rejected", "chosen_response", "rejected_response", "response_chosen", "response_rejected"), "chosen"
-    ),
-    **dict.fromkeys(("image", "images", "image_url", "audio", "video", "files", "attachments"), "files"),
-    **dict.fromkeys(
-        (
-            *(
-                "score",
-                "scores",
-                "rating",
-                "ratings",
-                "chosen_score",
-                "rejected_score",
-                "score_chosen",
-                "score_rejected",
-            ),
-            *(f"{word}_{side}" for word in ("score", "rating", "scores", "ratings", "logprobs") for side in "ab12"),
-            *(
-                "margin",
-                "turn",
-                "split",
-                "winner_model",
-                "judge",
-                "anony",
-                "tstamp",
-                "timestamp",
-                "created_at",
-                "date",
-                "user_id",
-            ),
-            *("notes", "note", "comment", "comments"),
-        ),
-        "leave_out",
-    ),
-    **dict.fromkeys(
-        (
-            *(f"response{mark}{side}" for mark in ("", "_") for side in "12"),
-            *(
-                f"{word}_{side}"
-                for word in ("answer", "output", "completion", "assistant", "conversation", "text")
-                for side in "12ab"
-            ),
-            *(f"response_{side}" for side in "jk"),
-            *("response", "answer", "output", "completion", "completions", "answers", "texts", "text", "choices"),
-        ),
-        "as_responses",
-    ),
-    **dict.fromkeys(
-        ("model_a", "model_b", "model_1", "model_2", "model", "models", "source", "chosen_model", "rejected_model"),
-        "model",
-    ),
-    **dict.fromkeys(
-        ("winner", "preference", "label", "choice", "overall_preference", "rank", "ranks"), "as_judgements"
-    ),
-    **dict.fromkeys(("verdict", "annotator", "annotations", "judgments", "judgement", "judgment"), "as_judgements"),
-    **dict.fromkeys(("is_gold", "gold_label", "gold_verdict", "ground_truth", "expected"), "as_gold"),
-    **dict.fromkeys(("system", "system_prompt"), "system"),
-    **dict.fromkeys(("prompt_id", "question_id", "conversation_id", "uuid", "uid", "idx", "key"), "as_id"),
-    **dict.fromkeys(("metadata", "meta", "extra", "info", "category", "topic", "labels"), "as_tags"),
-    **dict.fromkeys(("lang", "locale"), "as_language"),
-}
-_PAIR: Final = Fields({**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False}, _FOREIGN)
-_PROMPT: Final = Fields(
-    {**_COMMON, "responses": True},
-    {
-        **_FOREIGN,
-        **dict.fromkeys(("response_a", "response_b"), "either"),
-        **dict.fromkeys(("gold", "judgements"), "of_pairs"),
-    },
-)
-_RESPONSE: Final = Fields(
-    {"model": True, "text": True},
-    {
-        **dict.fromkeys(("content", "response", "answer", "output", "completion", "messages"), "as_text"),
-        **dict.fromkeys(("name", "source", "model_id", "model_name", "generator"), "as_model"),
-        **dict.fromkeys(("score", "rating", "rank", "id", "logprobs", "finish_reason"), "leave_out"),
-        **dict.fromkeys(("tool_calls", "function_call"), "call_in_text"),
-        **dict.fromkeys(("reasoning", "reasoning_content", "thinking"), "reasoning_in_text"),
-        "role": "as_turns",
-    },
-    "response",
-)
-_JUDGEMENT: Final = Fields(
-    {
-        "annotator": True,
-        "verdict": True,
-        **dict.fromkeys(("shown_first", "strength", "confidence", "reason", "seconds", "at"), False),
-    },
-    {
-        **dict.fromkeys(("winner", "label", "preference", "choice", "tie"), "as_verdict"),
-        **dict.fromkeys(("score", "rating", "id"), "leave_out"),
-        **dict.fromkeys(("judge", "worker", "user", "annotator_id", "labeler"), "as_annotator"),
-        **dict.fromkeys(("comment", "rationale", "explanation", "justification"), "as_reason"),
-        **dict.fromkeys(("timestamp", "created_at", "time", "tstamp"), "as_at"),
-    },
-    "judgement",
-)
 _WORDS: Final = tuple(VERDICT_WORDS.values())
 _CALLED: Final = {
     **{name: side for side in "ab" for name in (side, f"response {side}", f"model {side}", f"{side} is better")},
@@ -270,7 +168,7 @@ def _record(value: Any, warnings: list[str]) -> Record:
 
 
 def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
-    refuse_unknown(value, _PAIR, "$")
+    refuse_unknown(value, PAIR, "$")
     external_id, prompt = _identifier(value), content(value, "prompt", "$")
     first, second = (_response(required(value, key, "$"), f"$.{key}") for key in ("response_a", "response_b"))
     if any(is_blank(content) for content in (prompt, first.content, second.content)):
@@ -291,7 +189,7 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
 
 
 def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
-    refuse_unknown(value, _PROMPT, "$")
+    refuse_unknown(value, PROMPT, "$")
     external_id, prompt = _identifier(value), content(value, "prompt", "$")
     given = required(value, "responses", "$")
     if not isinstance(given, list):
@@ -317,7 +215,7 @@ def _prompt(value: dict[str, Any], warnings: list[str]) -> PromptRecord:
 
 
 def _response(value: Any, path: str) -> ResponseRecord:
-    found = an_object(value, path, _RESPONSE)
+    found = an_object(value, path, RESPONSE)
     return ResponseRecord(a_name(found, "model", path), content(found, "text", path))
 
 
@@ -348,7 +246,7 @@ def _judgements(value: dict[str, Any], called: Mapping[str, str]) -> tuple[Judge
 
 
 def _judgement(value: Any, path: str, called: Mapping[str, str]) -> JudgementRecord:
-    found = an_object(value, path, _JUDGEMENT)
+    found = an_object(value, path, JUDGEMENT)
     return JudgementRecord(
         annotator=a_name(found, "annotator", path),
         verdict=_verdict(found, "verdict", path, called),

@@ -9,7 +9,7 @@ import pytest
 
 import annotation.formats
 import annotation.services.intake
-from annotation.formats import conversations, native
+from annotation.formats import conversations, native_fields
 from annotation.formats.records import Message
 from annotation.pages.import_sentences import MEANINGS, SENTENCES, meaning, sentence
 
@@ -103,7 +103,13 @@ class TestFieldsOfOtherTools:
     def test_have_each_a_sentence_that_tells_what_to_write(self):
         reasons = {
             reason
-            for fields in (native._PAIR, native._PROMPT, native._RESPONSE, native._JUDGEMENT, conversations._MESSAGE)
+            for fields in (
+                native_fields.PAIR,
+                native_fields.PROMPT,
+                native_fields.RESPONSE,
+                native_fields.JUDGEMENT,
+                conversations._MESSAGE,
+            )
             for reason in fields.foreign.values()
         }
 
@@ -111,7 +117,13 @@ class TestFieldsOfOtherTools:
         assert worded == reasons | {"spelling", "known", "leave_out"}
 
     def test_are_no_fields_of_ours(self):
-        for fields in (native._PAIR, native._PROMPT, native._RESPONSE, native._JUDGEMENT, conversations._MESSAGE):
+        for fields in (
+            native_fields.PAIR,
+            native_fields.PROMPT,
+            native_fields.RESPONSE,
+            native_fields.JUDGEMENT,
+            conversations._MESSAGE,
+        ):
             assert not fields.foreign.keys() & fields.required.keys()
             assert all(key == key.lower() for key in fields.foreign)
 
