@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from common.api.problems import UNAVAILABLE
 from common.db.faults import RETRY_AFTER
 from common.web.responses import accepts_json
 
@@ -24,8 +25,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
     response: HttpResponse
     if accepts_json(request) or request.path.startswith("/api/"):
-        sentence = "The database does not answer just now; nothing was changed."
-        response = JsonResponse({"code": "unavailable", "message": sentence}, status=503)
+        response = JsonResponse({"code": "unavailable", "message": UNAVAILABLE}, status=503)
     else:
         response = render(request, "errors/503.html", status=503)
     response["Retry-After"] = RETRY_AFTER

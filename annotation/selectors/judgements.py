@@ -12,14 +12,13 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 import numpy as np
-from django.db import connection
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 from numpy.typing import NDArray
 
 from annotation.models import Annotation, Member, Project
 from annotation.vocabulary import AssignmentKind, AssignmentState
-from common.db import copy
+from common.db import clock, copy
 
 _COUNTED_STATE: Final = AssignmentState.SUBMITTED
 _UNCOUNTED_KIND: Final = AssignmentKind.PROBE
@@ -124,9 +123,7 @@ class Judgements:
 
 def judgements(project: Project) -> Judgements:
     """Return the judgements of a project that count now. One COPY, no model objects."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        as_of: datetime = cursor.fetchone()[0]
+    as_of = clock.now()
     rows = copy.read(_QUERY, {"project": int(project.pk)}, _COLUMNS)
     members, member = np.unique(rows["member"].astype(np.int64), return_inverse=True)
     named = sorted((name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name"))

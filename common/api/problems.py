@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 100
+UNAVAILABLE: Final = "The database does not answer just now; nothing was changed."
 
 
 class Error(TypedDict):
@@ -137,8 +138,7 @@ def _problem(exception: Exception) -> Problem | None:
             return Problem(400, "incomplete_body", "The body ended before it was complete.")
         case _ if isinstance(exception, AWAY):
             log.error("database_unavailable", error=type(exception).__name__, detail=str(exception)[:300])
-            sentence = "The database does not answer just now; nothing was changed."
-            return Problem(503, "unavailable", sentence, headers={"Retry-After": RETRY_AFTER})
+            return Problem(503, "unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
     return None
 
 

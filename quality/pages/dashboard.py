@@ -114,7 +114,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
             readings=("Strict", "Direction"),
             target=project.target_kappa,
         ),
-        agreement_known=any(m is not None and m.defined for row in rows for m in (row.first, row.second)),
+        agreement_known=_any_defined(rows),
         agreement_gaps=_agreement_gaps(rows),
         strict_n=measures["fleiss_kappa"].n,
         direction_n=measures["fleiss_kappa_direction"].n,
@@ -251,6 +251,10 @@ def _mix(majority: Mapping[str, int]) -> ShareBar:
     )
 
 
+def _any_defined(rows: list[IntervalRow]) -> bool:
+    return any(m is not None and m.defined for row in rows for m in (row.first, row.second))
+
+
 def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
     """Return a sentence for each reason for which figures are not defined. A name stands for both its readings."""
     by_reason: dict[str, list[str]] = {}
@@ -263,8 +267,7 @@ def _agreement_gaps(rows: list[IntervalRow]) -> list[str]:
             by_reason.setdefault(row.first.reason, []).append(f"{row.label}, strict")
         if row.second is not None and row.second.value is None and row.second.reason:
             by_reason.setdefault(row.second.reason, []).append(f"{row.label} by direction")
-    known = any(m is not None and m.defined for row in rows for m in (row.first, row.second))
-    if len(by_reason) == 1 and not known:
+    if len(by_reason) == 1 and not _any_defined(rows):
         return [f"None of these is defined: {next(iter(by_reason))}."]
     return [
         f"{' and '.join(filter(None, ('; '.join(names[:-1]), names[-1])))} {'is' if len(names) == 1 else 'are'} not defined: {why}."

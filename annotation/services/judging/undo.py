@@ -10,7 +10,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.db.models.functions import Now
 
 from annotation.models import Annotation, AnnotationRevision, Assignment, Draft, Flag, Member, Skip, TakenBack
 from annotation.services import handout
@@ -154,10 +153,7 @@ def _delete(latest: _Operation, row: Skip | Flag, submit_key: UUID) -> None:
 
 
 def _lease_again(member: Member, kind: Undoable, assignment: Assignment) -> None:
-    values: dict[str, Any] = {
-        "state": AssignmentState.LEASED.value,
-        "lease_until": Now() + timedelta(seconds=member.project.lease_seconds),
-    }
+    values: dict[str, Any] = {"state": AssignmentState.LEASED.value}
     if kind is Undoable.SKIP:  # its slot went back to the queue
         if late.current(assignment).pk != assignment.pk:  # meanwhile judged under their name, by an import
             raise HeldByOthers
@@ -166,7 +162,7 @@ def _lease_again(member: Member, kind: Undoable, assignment: Assignment) -> None
             raise HeldByOthers
         values["slot_id"] = slot
     Assignment.objects.filter(pk=assignment.pk).update(**values)
-    run_again(assignment=assignment.pk, project=member.project, shown=True)  # judged by the newest guidelines
+    run_again(assignment=assignment.pk, project=member.project, shown=True)  # in full, by the newest guidelines
     _keep_to_the_most_leases(member, keep=assignment)
 
 
