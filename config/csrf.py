@@ -35,7 +35,7 @@ NO_REFERER = Refusal(
 PROXY = Refusal(
     "The server does not know that you use https.",
     "You cannot fix this yourself. Tell the site administrator what this page says.",
-    "The proxy in front has to send X-Forwarded-Proto: https, and FORWARDED_ALLOW_IPS has to name its address.",
+    "The proxy in front has to send X-Forwarded-Proto: https, and TRUSTED_PROXIES has to name its address.",
 )
 PORT = Refusal(
     "The port of this address was lost on the way to the server.",

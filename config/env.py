@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from environ import FileAwareEnv
 
+from common.web import addresses
+
 env = FileAwareEnv()
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -84,6 +86,22 @@ def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> 
         "OPTIONS": options,
         "ATOMIC_REQUESTS": False,
     }
+
+
+def networks(name: str, *, default: list[str]) -> tuple[addresses.Network, ...]:
+    """Return the addresses and networks that a variable lists.
+
+    Raises
+    ------
+    BadSetting
+        One of them cannot be read.
+    """
+    try:
+        return addresses.networks(env.list(name, default=default))
+    except ValueError:
+        raise BadSetting(
+            f"{name} must list addresses or networks such as 10.0.0.0/8, separated by commas, without bits behind the prefix."
+        ) from None
 
 
 def celery_broker(url: str) -> str:

@@ -8,9 +8,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
+from django_structlog.middlewares import RequestMiddleware
+from structlog.contextvars import bind_contextvars
 
 from common.days import zone
 from common.db.faults import AWAY
+from common.web import addresses
 from common.web.responses import accepts_json
 from config import answers
 
@@ -38,6 +41,14 @@ class _DatabaseFaults:
 
 
 database_faults = _DatabaseFaults
+
+
+class RequestLog(RequestMiddleware):
+    """django-structlog's middleware; a request's ``ip`` is the address that limits and allow-lists use."""
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        bind_contextvars(ip=addresses.client_address(request))
 
 
 FREE_PATHS = ("/api/v1/", "/healthz", "/readyz", "/metrics", "/csp-report", "/logout", "/password/")

@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from common.db.faults import AWAY
+from common.web import addresses
 from config import csrf, health
 from config.answers import unavailable
 
@@ -24,12 +25,12 @@ log = structlog.get_logger(__name__)
 def _local(request: HttpRequest) -> bool:
     """Return whether the request comes from this machine or from an address in ``METRICS_ALLOWED``.
 
-    A forwarded request comes from elsewhere, even where the proxy is on this machine, and X-Forwarded-For can be forged.
+    A forwarded request comes from elsewhere, even where the proxy is on this machine and trusted.
     """
-    if "X-Forwarded-For" in request.headers:
+    if getattr(request, "forwarded", False):
         return False
-    address = request.META.get("REMOTE_ADDR", "")
-    return address == "" or address in settings.METRICS_ALLOWED
+    address = addresses.parse(addresses.client_address(request))
+    return address is None or addresses.within(address, settings.METRICS_ALLOWED)
 
 
 @require_GET

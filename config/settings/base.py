@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.env import ROOT, celery_broker, database, env, redis_client_url, secret_key
+from config.env import ROOT, celery_broker, database, env, networks, redis_client_url, secret_key
 from config.logging import configure as configure_logging
 from config.security import CONTENT_SECURITY_POLICY  # noqa: F401 django-csp reads it
 
@@ -60,6 +60,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "config.proxies.proxies",
     "csp.middleware.CSPMiddleware",
     "config.security.headers",
     "config.middleware.health",
@@ -73,7 +74,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.person",
-    "django_structlog.middlewares.RequestMiddleware",
+    "config.middleware.RequestLog",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -142,8 +143,9 @@ ACCOUNT_RATE_LIMITS = {
     "reset_password_from_key": "30/m/ip",
 }
 
-# How many of our own proxies are in front of the web processes. Limits per address use the address that the nearest saw.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=0)
+# Our own proxies: what their headers say of a request's address and protocol counts (config.proxies), no one else's.
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", default=[])
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Without EMAIL_HOST no mail is sent, and the sign-in page says whom to ask instead.
 EMAIL_HOST = env.str("EMAIL_HOST", default="")
@@ -233,4 +235,4 @@ CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the swee
 LOG_JSON = env.bool("LOG_JSON", default=True)
 LOGGING = configure_logging(json=LOG_JSON, level=env.str("LOG_LEVEL", default="INFO"))
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
-METRICS_ALLOWED = env.list("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
+METRICS_ALLOWED = networks("METRICS_ALLOWED", default=["127.0.0.1", "::1"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.env import BadSetting, env
+from config.env import BadSetting, env, networks
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, READABLE_BY_ALL
 
@@ -13,6 +13,8 @@ if env.bool("DEBUG", default=False):
     raise BadSetting("DEBUG cannot be on in production: its pages show settings and source to everybody.")
 if not env.str("DATABASE_URL", default=""):
     raise BadSetting("DATABASE_URL (or DATABASE_URL_FILE) must name a PostgreSQL database.")
+if env.str("TRUSTED_PROXY_COUNT", default=""):
+    raise BadSetting("TRUSTED_PROXY_COUNT is no setting any more: name the proxies' addresses in TRUSTED_PROXIES.")
 if not env.str("REDIS_URL", default=""):
     raise BadSetting("REDIS_URL (or REDIS_URL_FILE) must name a Redis server.")
 DEBUG = False
@@ -20,9 +22,8 @@ DEBUG = False
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
 
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 # All requests come through the proxy that ends TLS: counted by its address, everyone would share one sign-in limit.
-ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1)
+TRUSTED_PROXIES = networks("TRUSTED_PROXIES", default=["127.0.0.1", "::1"])
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 63_072_000
