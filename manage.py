@@ -28,7 +28,6 @@ WITHOUT_MIGRATING = {
     "squashmigrations",
     "optimizemigration",
     "dbshell",
-    "createcachetable",
 }
 
 

@@ -94,6 +94,20 @@ def number(value: float, decimals: int, *, signed: bool = False) -> str:
     return f"+{text}" if signed else text
 
 
+def length_of(seconds: int) -> str:
+    """Return how long something takes, rounded up to what people say.
+
+    >>> length_of(1), length_of(40), length_of(61), length_of(3600), length_of(3601)
+    ('1 second', '40 seconds', '2 minutes', '60 minutes', '2 hours')
+    """
+    amount, unit = seconds, "second"
+    if seconds > 3600:
+        amount, unit = math.ceil(seconds / 3600), "hour"
+    elif seconds >= 60:
+        amount, unit = math.ceil(seconds / 60), "minute"
+    return f"{amount} {unit}{'' if amount == 1 else 's'}"
+
+
 def share(value: float, decimals: int = 0) -> str:
     """Return a share as a percentage, the sign behind a hard space.
 

@@ -14,7 +14,9 @@ from django.urls import reverse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
-from annotation.services.access import accounts
+from annotation.services.access import accounts, attempts
+from common.web.addresses import client_address, client_network
+from config import devices
 
 log = structlog.get_logger(__name__)
 
@@ -25,8 +27,23 @@ class Adapter(DefaultAccountAdapter):
     error_messages = DefaultAccountAdapter.error_messages | {
         "email_password_mismatch": "Wrong email or password. Check both and try again.",
         "account_inactive": "This account is switched off. Ask a project manager why.",
-        "too_many_login_attempts": "Too many tries in a short time. Wait a few minutes, then try again.",
     }
+
+    _attempt: attempts.Attempt
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try to sign in, before its password is checked."""
+        login = credentials.get("email", "")
+        self._attempt = attempts.sign_in(
+            login=login, network=client_network(request), device=devices.known(request, login)
+        )
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        """Take it back, as allauth does where the password was right."""
+        self._attempt.take_back()
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        return client_address(request)
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -36,6 +53,8 @@ class Adapter(DefaultAccountAdapter):
 
     def set_password(self, user: Any, password: str) -> None:
         accounts.set_own_password(user=user, password=password)
+        attempts.forget(user=user, network=client_network(self.request))
+        devices.remember(self.request, user)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         """To the account's page, or home where it was the first password of one's own."""

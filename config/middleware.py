@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_structlog.middlewares import RequestMiddleware
 from structlog.contextvars import bind_contextvars
 
+from annotation.services.access.attempts import TooMany
 from common.days import zone
 from common.db.faults import AWAY
 from common.web import addresses
@@ -41,6 +42,22 @@ class _DatabaseFaults:
 
 
 database_faults = _DatabaseFaults
+
+
+class _Limits:
+    """Answer 429 where a password or a link was tried too often, whichever view asked."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return answers.too_many(request, exception) if isinstance(exception, TooMany) else None
+
+
+limits = _Limits
 
 
 class RequestLog(RequestMiddleware):

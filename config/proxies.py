@@ -26,20 +26,20 @@ OF_PROXIES: Final = (
 
 
 def proxies(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware, outermost: set ``REMOTE_ADDR`` to the client's address, and drop what no trusted proxy said.
+    """Middleware, outermost: set ``REMOTE_ADDR`` to the client's address, and drop what no trusted proxy stated.
 
     ``request.forwarded`` says whether any header claims that the request was forwarded, by whomever.
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        said = {name: value for name in OF_PROXIES if (value := request.META.pop(name, None)) is not None}
-        request.forwarded = bool(said)  # type: ignore[attr-defined]
+        stated = {name: value for name in OF_PROXIES if (value := request.META.pop(name, None)) is not None}
+        request.forwarded = bool(stated)  # type: ignore[attr-defined]
         peer = addresses.parse(request.META.get("REMOTE_ADDR", ""))
         trusted = settings.TRUSTED_PROXIES
-        named = said.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        named = stated.get("HTTP_X_FORWARDED_FOR", "").split(",")
         request.META["REMOTE_ADDR"], hops = addresses.forwarded_for(peer, named, trusted=trusted)
         if trusted and (peer is None or addresses.within(peer, trusted)):
-            protocol = _protocol(said.get("HTTP_X_FORWARDED_PROTO", ""), hops)
+            protocol = _protocol(stated.get("HTTP_X_FORWARDED_PROTO", ""), hops)
             if protocol:
                 request.META["HTTP_X_FORWARDED_PROTO"] = protocol
         return get_response(request)
@@ -47,11 +47,11 @@ def proxies(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     return middleware
 
 
-def _protocol(said: str, hops: int) -> str:
-    """Return what the outermost trusted proxy was asked over; empty where it is not said.
+def _protocol(stated: str, hops: int) -> str:
+    """Return what the outermost trusted proxy was asked over; empty where it is not stated.
 
     Proxies that append to the header wrote one value each, the nearest the last one; what is left of theirs is the
     client's. A proxy that replaces the header leaves one value.
     """
-    values = [value.strip().lower() for value in said.split(",")][-max(1, hops) :]
+    values = [value.strip().lower() for value in stated.split(",")][-max(1, hops) :]
     return values[0] if values[0] in {"http", "https"} else ""

@@ -6,12 +6,16 @@ from typing import Any
 
 from allauth.account.forms import ChangePasswordForm as AllauthChangePasswordForm
 from allauth.account.forms import LoginForm as AllauthLoginForm
+from allauth.account.forms import ResetPasswordForm as AllauthResetPasswordForm
 from allauth.account.forms import ResetPasswordKeyForm as AllauthResetPasswordKeyForm
+from allauth.core import context
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from annotation.services.access import accounts
+from annotation.services.access import accounts, attempts
+from common.web.addresses import client_network
+from config import devices
 
 LONGEST_PASSWORD = 4096
 
@@ -34,6 +38,7 @@ class LoginForm(AllauthLoginForm):
     def login(self, request: HttpRequest, redirect_url: str | None = None) -> HttpResponse:
         accounts.note_time_zone(user=self.user, name=self.cleaned_data.get("time_zone", ""))
         answer: HttpResponse = super().login(request, redirect_url)
+        devices.remember(request, self.user)
         return answer
 
 
@@ -45,11 +50,25 @@ class ChangePasswordForm(AllauthChangePasswordForm):
         self.fields["oldpassword"].label = "Current password"
         _new_passwords(self)
 
+    def clean_oldpassword(self) -> str:
+        if not accounts.confirm(user=self.user, password=self.cleaned_data["oldpassword"]):
+            raise forms.ValidationError("That is not your current password.")
+        return str(self.cleaned_data["oldpassword"])
+
     def clean_password1(self) -> str:
         password: str = self.cleaned_data["password1"]
         if password == self.data.get("oldpassword"):
             raise forms.ValidationError("Choose a password other than the current one.")
         return password
+
+
+class ResetPasswordForm(AllauthResetPasswordForm):
+    """allauth's form, with a limit by address and network."""
+
+    def clean(self) -> dict[str, Any] | None:
+        if "email" in self.cleaned_data:
+            attempts.ask_for_link(login=self.cleaned_data["email"], network=client_network(context.request))
+        return super().clean()  # type: ignore[no-any-return]
 
 
 class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
@@ -58,6 +77,10 @@ class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         _new_passwords(self)
+
+    def clean(self) -> dict[str, Any] | None:
+        attempts.set_by_link(network=client_network(context.request))
+        return super().clean()  # type: ignore[no-any-return]
 
 
 def _new_passwords(form: forms.Form) -> None:

@@ -199,7 +199,7 @@ def production() -> dict[str, Any]:
     """Return production's settings of cookies and transport, as a process started with them has them."""
     script = (
         "import json, config.settings.production as s; print(json.dumps({k: getattr(s, k) for k in dir(s) "
-        "if k.startswith(('SESSION_COOKIE', 'CSRF_COOKIE', 'SECURE_'))}))"
+        "if k.startswith(('SESSION_COOKIE', 'CSRF_COOKIE', 'DEVICE_COOKIE', 'SECURE_'))}))"
     )
     environment = {key: os.environ[key] for key in ("PATH", "HOME") if key in os.environ} | {
         "SECRET_KEY": "n0t-a-secret-but-long-enough-for-what-is-tried-here-0123456789",
@@ -223,7 +223,7 @@ class TestProduction:
             form = {"login": "alice@example.org", "password": "Slate-harbour-482"}
             answer = client.post("/login", form, secure=True)
         assert answer.status_code == 302
-        assert set(client.cookies) == {"__Host-csrftoken", "__Host-sessionid"}
+        assert set(client.cookies) == {"__Host-csrftoken", "__Host-device", "__Host-sessionid"}
         for cookie in client.cookies.values():
             assert cookie["secure"] is True
             assert cookie["httponly"] is True

@@ -161,7 +161,7 @@ def _answer(response: HttpResponseBase) -> Answer | str:
 
 WRITTEN = """
 SELECT relname, n_tup_ins + n_tup_upd + n_tup_del FROM pg_stat_xact_user_tables
-WHERE relname NOT IN ('concord_cache', 'annotation_session') AND n_tup_ins + n_tup_upd + n_tup_del > 0
+WHERE relname NOT IN ('concord_counter', 'annotation_session') AND n_tup_ins + n_tup_upd + n_tup_del > 0
 """
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import wraps
 from typing import Any, cast
 
-from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
@@ -43,9 +42,6 @@ def tokens(request: HttpRequest) -> HttpResponse:
     request = cast(SignedInRequest, request)
     if request.method != "POST":
         return _page(request, TokenForm(user=request.user))
-    if not ratelimit.consume(request, action="reauthenticate", user=request.user):
-        messages.error(request, "That was tried too often. Wait a minute, then try again.")
-        return _page(request, TokenForm(user=request.user), status=429)
     form = TokenForm(request.POST, user=request.user)
     if not form.is_valid():
         return _page(request, form, status=400)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import time
 from typing import Final
 
-from django.db import connection
 from rest_framework.request import Request
 from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView
 
+from common.db import counters
+
 PER_MINUTE: Final = 600
 WINDOW: Final = 60
 
-# The table of Django's cache, which deletes what has expired; one statement, so that concurrent requests all count.
-COUNT: Final = """
-INSERT INTO concord_cache AS c (cache_key, value, expires)
-VALUES (%(key)s, '1', clock_timestamp() + make_interval(secs => %(seconds)s))
-ON CONFLICT (cache_key) DO UPDATE SET value = (c.value::bigint + 1)::text RETURNING value::bigint
-"""
-
 
 class PerMinute(BaseThrottle):
-    """A fixed window of one minute for each ``key``; requests without a key are not limited."""
+    """A window of one minute for each ``key``, from its first request on; requests without a key are not limited."""
 
     def key(self, request: Request) -> str | None:
         raise NotImplementedError
@@ -31,11 +24,8 @@ class PerMinute(BaseThrottle):
         key = self.key(request)
         if key is None:
             return True
-        window, into = divmod(time.time(), WINDOW)
-        self.until = max(1, int(WINDOW - into))
-        with connection.cursor() as cursor:
-            cursor.execute(COUNT, {"key": f"api:{key}:{int(window)}", "seconds": 2 * WINDOW})
-            used = int(cursor.fetchone()[0])
+        counted = counters.count(f"api:{key}", seconds=WINDOW)
+        used, self.until = counted.used, counted.seconds_left
         view.rate_headers = {  # type: ignore[attr-defined]
             "RateLimit-Limit": str(PER_MINUTE),
             "RateLimit-Remaining": str(max(0, PER_MINUTE - used)),

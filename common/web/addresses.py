@@ -90,6 +90,11 @@ def neighborhood(address: str) -> str:
     return str(ip_network((parsed, 24 if parsed.version == 4 else 64), strict=False))
 
 
+def client_network(request: HttpRequest) -> str:
+    """Return the network that the client is taken to hold."""
+    return neighborhood(client_address(request))
+
+
 def forwarded_for(peer: Address | None, named: Sequence[str], *, trusted: Sequence[Network]) -> tuple[str, int]:
     """Return the client's address, and how many trusted proxies are in front of this server on the way from it.
 

@@ -181,7 +181,6 @@ def apply_migrations() -> None:
     try:
         with contextlib.redirect_stdout(sys.stderr):
             call_command("migrate", interactive=False, verbosity=0)
-            call_command("createcachetable", verbosity=0)
     except CommandError as error:
         raise ServerFailed(str(error)) from None
     finally:

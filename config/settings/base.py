@@ -67,6 +67,8 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.middleware.database_faults",
+    "config.middleware.limits",
+    "config.devices.cookie",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -104,7 +106,9 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "concord_cache"}}
+DEVICE_COOKIE_NAME = "device"
+# Nothing is cached here: limits have a table of their own, and rendered text is kept in each process (common.rendering.cache).
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 AUTH_USER_MODEL = "annotation.User"
 AUTHENTICATION_BACKENDS = ["config.sessions.Backend"]
@@ -129,19 +133,16 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_FORMS = {
     "login": "config.sign_in.LoginForm",
     "change_password": "config.sign_in.ChangePasswordForm",
+    "reset_password": "config.sign_in.ResetPasswordForm",
     "reset_password_from_key": "config.sign_in.ResetPasswordKeyForm",
 }
 ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "annotation.services.access.recovery.ResetTokens"  # noqa: S105 - a name
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Concord: "
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-ACCOUNT_RATE_LIMITS = {
-    "login": "60/m/ip",
-    "login_failed": "30/m/ip,8/5m/key",
-    "change_password": "8/m/user",
-    "reset_password": "20/m/ip,3/10m/key",
-    "reset_password_from_key": "30/m/ip",
-}
+ACCOUNT_RATE_LIMITS = (
+    False  # allauth's would count in Django's cache, and lock accounts: annotation.services.access.attempts
+)
 
 # Our own proxies: what their headers say of a request's address and protocol counts (config.proxies), no one else's.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", default=[])

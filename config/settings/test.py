@@ -7,4 +7,3 @@ from config.settings.base import *  # noqa: F403
 SECRET_KEY = "for-tests-only-" + "x" * 50
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "testserver"]
-ACCOUNT_RATE_LIMITS = {"login_failed": "200/m/ip,8/5m/key"}

@@ -439,7 +439,7 @@ def seen_by_axe(page: Page) -> list[str]:
 PAGES = ["/", "/p/everyday/judge", "/p/everyday/guidelines", "/p/everyday/history", "/account", "/account/tokens"]
 STATES = ["/nowhere", "/p/everyday/annotators?sort=nonsense", "/logout", "/account/password"]
 ENDINGS = ("paused", "closed", "draft", "open", "resting", "suspended", "unread")
-WHEN_SOMETHING_FAILED = ("errors/500", "errors/503", "errors/csrf", "429", "account/inactive")
+WHEN_SOMETHING_FAILED = ("errors/500", "errors/503", "errors/csrf", "errors/429", "account/inactive")
 
 
 def answers_with(html: str) -> Callable[[Route], None]:

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from django.utils.crypto import salted_hmac
 
 from annotation.models import User
-from annotation.services.access import audit
+from annotation.services.access import attempts, audit
 
 
 class BadName(Exception):
@@ -64,6 +64,21 @@ def note_time_zone(*, user: User, name: str) -> None:
     if not user.time_zone and name in available_timezones():
         user.time_zone = name
         user.save(update_fields=["time_zone"])
+
+
+def confirm(*, user: User, password: str) -> bool:
+    """Return whether this is the user's password; they are signed in, and asked to be sure that it is them.
+
+    Raises
+    ------
+    attempts.TooMany
+        It was wrong too often lately.
+    """
+    attempt = attempts.confirm(user=user)
+    right = user.check_password(password)
+    if right:
+        attempt.take_back()
+    return right
 
 
 def set_own_password(*, user: User, password: str) -> None:

@@ -8,7 +8,7 @@ from django import forms
 
 from annotation.models import Project, User
 from annotation.pages.tokens import SCOPES
-from annotation.services.access import tokens
+from annotation.services.access import accounts, tokens
 from annotation.vocabulary import Scope
 
 DAYS = [("7", "A week"), ("30", "30 days"), ("90", "90 days"), ("365", "A year")]
@@ -49,7 +49,7 @@ class TokenForm(forms.Form):
         projects.queryset = tokens.managed(user)
 
     def clean_password(self) -> str:
-        if not self.user.check_password(self.cleaned_data["password"]):
+        if not accounts.confirm(user=self.user, password=self.cleaned_data["password"]):
             raise forms.ValidationError("That is not your password.")
         return ""
 

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.cache import cache
 
 from tests.annotation.api import client
 
@@ -19,7 +18,6 @@ def uploads(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def site(db: None) -> client.Site:
-    cache.clear()
     return client.site()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
@@ -222,4 +221,3 @@ class TestRate:
         assert answer["Retry-After"] == answer["RateLimit-Reset"]
         assert answer.json()["type"] == "urn:concord:problem:too_many_requests"
         assert site.token().get("projects/sky").status_code == 200, "each token has its own"
-        cache.clear()
