@@ -8,9 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from annotation.services.access.attempts import TooMany
-from common.api.problems import UNAVAILABLE
-from common.db.faults import RETRY_AFTER
+from common.api.problems import BUSY, DISK_FULL, UNAVAILABLE
+from common.db import snapshots
+from common.db.faults import AWAY, RETRY_AFTER
 from common.formatting import length_of
+from common.storage import is_full
 from common.web.responses import accepts_json
 
 log = structlog.get_logger(__name__)
@@ -36,13 +38,31 @@ def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
     return response
 
 
-def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """Answer that the database does not answer, and when to ask again."""
-    log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
+def outage(request: HttpRequest, error: BaseException | None) -> HttpResponse | None:
+    """Answer an error that is nobody's mistake: no database, no place for one more large read, no room on the disk.
+
+    Null for every other error.
+    """
+    if isinstance(error, AWAY):
+        log.error("database_unavailable", path=request.path, error=type(error).__name__, detail=str(error)[:300])
+        return _answer(request, 503, "unavailable", UNAVAILABLE, page="503", retry_after=RETRY_AFTER)
+    if isinstance(error, snapshots.Busy):
+        seconds = snapshots.RETRY_AFTER
+        return _answer(request, 503, "busy", BUSY.format(seconds=seconds), page="busy", retry_after=seconds)
+    if is_full(error):
+        log.error("disk_full", path=request.path, detail=str(error)[:300])
+        return _answer(request, 507, "disk_full", DISK_FULL, page="507")
+    return None
+
+
+def _answer(
+    request: HttpRequest, status: int, code: str, sentence: str, *, page: str, retry_after: str = ""
+) -> HttpResponse:
     response: HttpResponse
     if accepts_json(request) or request.path.startswith("/api/"):
-        response = JsonResponse({"code": "unavailable", "message": UNAVAILABLE}, status=503)
+        response = JsonResponse({"code": code, "message": sentence}, status=status)
     else:
-        response = render(request, "errors/503.html", status=503)
-    response["Retry-After"] = RETRY_AFTER
+        response = render(request, f"errors/{page}.html", status=status)
+    if retry_after:
+        response["Retry-After"] = retry_after
     return response

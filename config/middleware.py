@@ -1,4 +1,4 @@
-"""Health before all else, 503 while the database is unavailable; the person's time zone, and their first password of their own."""
+"""Health before all else, 503 or 507 for what is nobody's mistake; the person's time zone, and their first password of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from structlog.contextvars import bind_contextvars
 
 from annotation.services.access.attempts import TooMany
 from common.days import zone
-from common.db.faults import AWAY
 from common.web import addresses
 from common.web.responses import accepts_json
 from config import answers
@@ -28,8 +27,8 @@ def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
     return middleware
 
 
-class _DatabaseFaults:
-    """Answer 503 to errors of views. Those of inner middleware become a response first: by ``views.server_error``."""
+class _Faults:
+    """Answer 503 or 507 to faults in views. Those of inner middleware become a response first: by ``views.server_error``."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,10 +37,10 @@ class _DatabaseFaults:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return answers.unavailable(request, exception) if isinstance(exception, AWAY) else None
+        return answers.outage(request, exception)
 
 
-database_faults = _DatabaseFaults
+faults = _Faults
 
 
 class _Limits:

@@ -14,10 +14,9 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
-from common.db.faults import AWAY
 from common.web import addresses
 from config import csrf, health
-from config.answers import unavailable
+from config.answers import outage
 
 log = structlog.get_logger(__name__)
 
@@ -94,8 +93,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an error that nothing caught: 503 where the database is the reason, wherever it was asked."""
-    error = sys.exc_info()[1]
-    if isinstance(error, AWAY):
-        return unavailable(request, error)
-    return render(request, "errors/500.html", status=500)
+    """Answer an error that nothing caught: 503 or 507 where that is the reason, wherever it was met."""
+    return outage(request, sys.exc_info()[1]) or render(request, "errors/500.html", status=500)

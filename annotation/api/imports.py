@@ -47,15 +47,13 @@ class Imports(Operation):
         operation_id="import",
         parameters=[ImportQuery, _KEY_HEADER],
         request=dict.fromkeys(sorted(TYPES), OpenApiTypes.BINARY),
-        responses=answers({202: JobOut}, 404, 411, 413, 415, 422),
+        responses=answers({202: JobOut}, 404, 411, 413, 415, 422, 507),
     )
     def post(self, request: Request, slug: str) -> Response:
         """Send a file as the body. Its lines are accepted, unchanged or quarantined, each for itself."""
         project = project_of(request, slug)
         key = _key(request)
-        stream = upload(request._request, allowed=TYPES, limit=settings.IMPORT_MAX_BYTES)
-        if stream.expected == 0:
-            raise Problem(400, "empty_file", "The body is empty.", path="$")
+        stream = upload(request._request, allowed=TYPES, limit=settings.IMPORT_MAX_BYTES, may_be_empty=False)
         try:
             run = imports.start(project=project, stream=cast(Any, stream), by=token_of(request).user, **self.query)
             run = idempotency.one_import(run=run, key=key) if key else run

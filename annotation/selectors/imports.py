@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import Any, Final, TypedDict
 from uuid import UUID
@@ -134,7 +134,7 @@ def every_quarantined(run: Import) -> Iterator[tuple[int, str, dict[str, Any], s
     yield from rows.iterator(chunk_size=1000)
 
 
-def raw_lines(run: Import) -> Iterator[bytes]:
+def raw_lines(run: Import) -> Generator[bytes, None, None]:
     """Yield every quarantined line as it came, each with a line feed: to be corrected and sent again. Streams.
 
     Of a line above 1 MiB only its beginning was kept.

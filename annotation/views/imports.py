@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -23,8 +23,9 @@ from annotation.services.intake import uploads
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.views.forms.imports import ImportForm
+from common.web.downloads import download
 from common.web.parameters import choice, whole_number
-from common.web.responses import attachment, see_other
+from common.web.responses import see_other
 
 PER_PAGE = 50
 NDJSON = "application/x-ndjson; charset=utf-8"
@@ -83,7 +84,8 @@ def import_report(request: ProjectRequest, number: int) -> HttpResponse:
 def import_lines_raw(request: ProjectRequest, number: int) -> HttpResponseBase:
     """Return the quarantined lines as they were sent, to be corrected and sent again."""
     run = _run(request, number)
-    return attachment(selectors.raw_lines(run), file_name=f"import-{run.pk}-lines.jsonl", content_type=NDJSON)
+    lines = selectors.raw_lines(run)
+    return download(request, lines, file_name=f"import-{run.pk}-lines.jsonl", content_type=NDJSON)
 
 
 @require_safe
@@ -93,7 +95,7 @@ def import_csv(request: ProjectRequest, number: int) -> HttpResponseBase:
     run = _run(request, number)
     head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
     rows = _csv([head], words.csv_rows(selectors.every_quarantined(run)))
-    return attachment(rows, file_name=f"import-{run.pk}-report.csv", content_type="text/csv; charset=utf-8")
+    return download(request, rows, file_name=f"import-{run.pk}-report.csv", content_type="text/csv; charset=utf-8")
 
 
 def _run(request: ProjectRequest, number: int) -> Import:
@@ -112,8 +114,8 @@ class _Echo:
         return value
 
 
-def _csv(*tables: Iterable[tuple[Any, ...]]) -> Iterator[str]:
+def _csv(*tables: Iterable[tuple[Any, ...]]) -> Generator[bytes, None, None]:
     writer = csv.writer(_Echo())
     for table in tables:
         for row in table:
-            yield writer.writerow([import_outcome.spreadsheet_safe(cell) for cell in row])
+            yield writer.writerow([import_outcome.spreadsheet_safe(cell) for cell in row]).encode()

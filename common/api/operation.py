@@ -151,6 +151,8 @@ _DESCRIPTIONS: Final = {
     413: "The body is too large.",
     415: "The body has another content type.",
     422: "The idempotency key was used before with another body.",
+    503: "The database does not answer, or as many large reads go on as may; `Retry-After` says when to come back.",
+    507: "There is no room left on the disk.",
     429: "Too many requests; `Retry-After` says when to come back.",
 }
 

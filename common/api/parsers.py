@@ -51,12 +51,14 @@ class Upload(io.RawIOBase):
     ------
     Problem
         411 without a length (or chunks that the server ends for us), 413 above ``limit``; while reading 413 where the
-        body is longer than its stated length, and 400 where it ends before that.
+        body is longer than its stated length, and 400 where it ends before that, or has nothing
+        though it may not be empty.
     """
 
-    def __init__(self, request: HttpRequest, *, limit: int) -> None:
+    def __init__(self, request: HttpRequest, *, limit: int, may_be_empty: bool = True) -> None:
         self.request = request
         self.limit = limit
+        self.may_be_empty = may_be_empty
         self.size = 0
         self.expected: int | None = None
         self.chunked = "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower()
@@ -68,6 +70,8 @@ class Upload(io.RawIOBase):
         self.expected = int(length[:20])
         if self.expected > limit:
             raise too_large(limit)
+        if self.expected == 0 and not may_be_empty:
+            raise empty_file()
 
     def readable(self) -> bool:
         return True
@@ -84,6 +88,8 @@ class Upload(io.RawIOBase):
         if not piece and self.expected is not None and self.size < self.expected:
             sentence = f"The body ended after {self.size:,} of {self.expected:,} bytes; nothing of it is kept."
             raise Problem(400, "incomplete_body", sentence)
+        if not self.size and not self.may_be_empty:  # in chunks: only now it is known
+            raise empty_file()
         return piece
 
     def _next(self, size: int) -> bytes:
@@ -92,7 +98,7 @@ class Upload(io.RawIOBase):
         return self.request.read(size)
 
 
-def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int) -> Upload:
+def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int, may_be_empty: bool = True) -> Upload:
     """Return the body as a stream, if its headers say that it is of an allowed type and not compressed."""
     content_type = request.META.get("CONTENT_TYPE", "")
     if content_type.split(";")[0].strip().lower() not in allowed:
@@ -100,7 +106,7 @@ def upload(request: HttpRequest, *, allowed: frozenset[str], limit: int) -> Uplo
     refuse_charset(content_type)
     if request.META.get("HTTP_CONTENT_ENCODING", "identity").strip().lower() != "identity":
         raise Problem(415, "unsupported_encoding", "Send the file as it is, not packed.", path="Content-Encoding")
-    return Upload(request, limit=limit)
+    return Upload(request, limit=limit, may_be_empty=may_be_empty)
 
 
 def refuse_charset(content_type: str) -> None:
@@ -109,6 +115,11 @@ def refuse_charset(content_type: str) -> None:
         name, _, value = parameter.partition("=")
         if name.strip().lower() == "charset" and value.strip().strip('"').lower() not in {"utf-8", "utf8"}:
             raise UnsupportedMediaType(content_type)
+
+
+def empty_file() -> Problem:
+    """Return the problem of a file without a byte."""
+    return Problem(400, "empty_file", "The body is empty.", path="$")
 
 
 def too_large(limit: int) -> Problem:

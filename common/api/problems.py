@@ -16,14 +16,21 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from common import sentences
+from common.db import snapshots
 from common.db.faults import AWAY, RETRY_AFTER
+from common.db.snapshots import Busy
 from common.refusals import Refused, below, excerpt
+from common.storage import is_full
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 100
 UNAVAILABLE: Final = "The database does not answer just now; nothing was changed."
+BUSY: Final = "As many downloads are being prepared as may at once; try again in {seconds} seconds."
+DISK_FULL: Final = (
+    "There is no room left on the server's disk; nothing was changed. Tell whoever runs it, and try again later."
+)
 
 
 class Error(TypedDict):
@@ -139,6 +146,12 @@ def _problem(exception: Exception) -> Problem | None:
         case _ if isinstance(exception, AWAY):
             log.error("database_unavailable", error=type(exception).__name__, detail=str(exception)[:300])
             return Problem(503, "unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
+        case Busy():
+            sentence = BUSY.format(seconds=snapshots.RETRY_AFTER)
+            return Problem(503, "busy", sentence, headers={"Retry-After": snapshots.RETRY_AFTER})
+        case _ if is_full(exception):
+            log.error("disk_full", detail=str(exception)[:300])
+            return Problem(507, "disk_full", DISK_FULL)
     return None
 
 

@@ -21,6 +21,8 @@ class Namespace(IntEnum):
     """One claim of a job of a kind in a project at a time."""
     FUNCTIONS = 0x434F4E47
     """One installation of database functions at a time."""
+    LARGE_READ = 0x434F4E48
+    """A few reads of much of a project at a time; the key is the number of the place."""
 
 
 def lock(namespace: Namespace, key: int | str) -> None:

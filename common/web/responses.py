@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 
 
@@ -44,13 +43,3 @@ def invalid(request: HttpRequest, form: forms.Form) -> HttpResponse:
         errors = [f"{name}: {error}" for name, texts in form.errors.items() for error in texts]
         return JsonResponse({"code": "too_long" if status == 413 else "invalid", "errors": errors}, status=status)
     return render(request, f"errors/{status}.html", status=status)
-
-
-def attachment(content: Iterable[Any], *, file_name: str, content_type: str) -> StreamingHttpResponse:
-    """Stream a download. ``file_name`` is one of ours, never a user's: it is not escaped.
-
-    The policy that such a response carries is added by ``config.security``, which recognizes it by its disposition.
-    """
-    response = StreamingHttpResponse(content, content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response

@@ -66,7 +66,7 @@ MIDDLEWARE = [
     "config.middleware.health",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.database_faults",
+    "config.middleware.faults",
     "config.middleware.limits",
     "config.devices.cookie",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -180,6 +180,10 @@ FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
+FILE_UPLOAD_HANDLERS = [
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "common.web.uploads.SpoolingHandler",
+]
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 256
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 IMPORT_MAX_BYTES = 512 * 1024 * 1024

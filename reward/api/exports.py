@@ -1,9 +1,7 @@
-"""Export datasets as a stream of lines, in constant memory."""
+"""Export datasets as files of lines."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import closing
 from typing import Final
 from urllib.parse import urlencode
 
@@ -18,13 +16,12 @@ from annotation.api.operation import Operation
 from annotation.api.permissions import project_of
 from annotation.vocabulary import Scope
 from common.api.operation import answers
-from common.web.responses import attachment
+from common.web.downloads import download
 from quality.pages.report import agreement
 from reward.api.shapes import ExportQuery
 from reward.services import exports
 
 MEDIA_TYPE: Final = "application/x-ndjson; charset=utf-8"
-PIECE: Final = 1 << 16
 
 
 class Export(Operation):
@@ -44,15 +41,23 @@ class Export(Operation):
                 response=[200],
                 description="Where the manifest of this dataset is.",
             ),
+            OpenApiParameter(
+                "Repr-Digest",
+                str,
+                OpenApiParameter.HEADER,
+                response=[200],
+                description="SHA-256 of the file (RFC 9530), in base64; the manifest has the same one.",
+            ),
         ],
-        responses=answers({(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.BINARY, "The lines.")}, 404),
+        responses=answers(
+            {(200, "application/x-ndjson"): OpenApiResponse(OpenApiTypes.BINARY, "The lines.")}, 404, 503, 507
+        ),
     )
     def get(self, request: Request, slug: str) -> HttpResponseBase:
-        """Download a dataset: one snapshot, streamed."""
+        """Download a dataset: one snapshot. It is written down first, so that what comes is whole; this takes a while."""
         export = exports.open_export(project=project_of(request, slug), **self.query)
-        asked = request.method != "HEAD"  # HEAD: the headers alone, without a transaction
-        content = snapshot_of(export) if asked else ()
-        response = attachment(content, file_name=export.file_name, content_type=MEDIA_TYPE)
+        content = export.lines()
+        response = download(request._request, content, file_name=export.file_name, content_type=MEDIA_TYPE)
         response["Concord-Manifest"] = f"{reverse('reward-api:manifest', args=[slug])}?{urlencode(self.query)}"
         return response
 
@@ -64,7 +69,7 @@ class Manifest(Operation):
     queries = {"GET": ExportQuery}
 
     @extend_schema(
-        operation_id="manifest", parameters=[ExportQuery], responses=answers({200: OpenApiTypes.OBJECT}, 404)
+        operation_id="manifest", parameters=[ExportQuery], responses=answers({200: OpenApiTypes.OBJECT}, 404, 503)
     )
     def get(self, request: Request, slug: str) -> Response:
         """Counts, policies, agreement and SHA-256 of the dataset as it would be written now.
@@ -72,21 +77,3 @@ class Manifest(Operation):
         Compare the hash with that of the file you have: they differ if somebody judged in between.
         """
         return Response(exports.manifest(project=project_of(request, slug), agreement=agreement, **self.query))
-
-
-def snapshot_of(export: exports.Export) -> Iterator[bytes]:
-    """Yield the dataset in chunks. Closing it ends its transaction at once."""
-    with closing(export.lines()) as lines:
-        yield from pieces(lines)
-
-
-def pieces(lines: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield the same bytes in chunks of useful size."""
-    held = bytearray()
-    for line in lines:
-        held += line
-        if len(held) >= PIECE:
-            yield bytes(held)
-            held.clear()
-    if held:
-        yield bytes(held)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from common.digests import repr_digest
 from reward.datasets.policies import Tally
 
 VERSION = 1
@@ -133,4 +134,5 @@ def manifest(
         "rows": passed.rows,
         "bytes": passed.size,
         "sha256": sha256,
+        "repr_digest": repr_digest(bytes.fromhex(sha256)),
     }

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
 from annotation.formats.registry import WRITTEN, PairWriter, PreferenceWriter
 from annotation.models import Project
 from annotation.selectors import records
+from common.db.snapshots import large_read, snapshot
 from quality.selectors import figures
 from quality.selectors.figures import StoredRun
 from reward.datasets.manifest import Hashed
@@ -123,20 +123,13 @@ def manifest(*, project: Project, format: str, agreement: Callable[[StoredRun], 
 
     Raises
     ------
+    Busy
+        As many large reads go on as may at once.
     UnknownFormat
         No format of that name is written.
     """
     export = open_export(project=project, format=format)
-    for _ in export.lines():
-        pass
+    with large_read():
+        for _ in export.lines():
+            pass
     return export.manifest(agreement=agreement)
-
-
-@contextmanager
-def snapshot() -> Iterator[None]:
-    """Run all reads inside one snapshot of the database."""
-    with transaction.atomic():
-        if not connection.savepoint_ids:  # the outermost: inside another the view is that one's
-            with connection.cursor() as cursor:
-                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        yield

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from os import SEEK_END
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -27,6 +26,7 @@ from annotation.selectors import imports as selectors
 from annotation.services import projects
 from annotation.services.intake import imports, uploads
 from annotation.vocabulary import ProjectState
+from common.storage import is_full, temporary_file
 
 NAMED_AT_A_TERMINAL = 20
 NAMED_IN_JSON = 100_000
@@ -52,7 +52,14 @@ class Command(JsonCommand):
         parser.add_argument("file", metavar="FILE", help="the file, or - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        name = options["file"]
+        try:
+            self._import(options["file"], options)
+        except OSError as error:
+            if not is_full(error):
+                raise
+            raise CommandError("There is no room left on the disk; nothing was imported.") from None
+
+    def _import(self, name: str, options: dict[str, Any]) -> None:
         with _opened(name) as given, ExitStack() as held:
             project, stream = Project.objects.filter(slug=options["project"]).first(), given
             if project is None:  # a file that cannot be read at all leaves no project behind
@@ -104,7 +111,7 @@ def _readable(given: BinaryIO, *, file_name: str, format: str) -> Iterator[Binar
     with ExitStack() as held:
         stream = given
         if not given.seekable():
-            stream = held.enter_context(TemporaryFile())
+            stream = cast(BinaryIO, held.enter_context(temporary_file()))
             shutil.copyfileobj(given, stream)
         if stream.seek(0, SEEK_END) > settings.IMPORT_MAX_BYTES:
             raise _too_large(file_name)

@@ -16,6 +16,7 @@ from annotation.models import Import, Job, Pair
 from annotation.services import jobs
 from annotation.vocabulary import Scope
 from tests.annotation.api.client import Api, Site, codes
+from tests.limits import files_end_at
 from tests.lines import encode, pair
 
 pytestmark = pytest.mark.django_db
@@ -165,6 +166,26 @@ class TestSending:
         answer = raw(api, io.BytesIO(), 0)
 
         assert (answer.status_code, codes(answer)) == (400, [("$", "empty_file")])
+
+    def test_refuses_a_body_of_no_chunks(self, api: Api, uploads: Path) -> None:
+        answer = api.client.post(
+            "/api/v1/projects/sky/imports?format=native",
+            content_type=NDJSON,
+            **{"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input_terminated": True, "wsgi.input": io.BytesIO()},
+        )
+
+        assert (answer.status_code, codes(answer)) == (400, [("$", "empty_file")])
+        assert not Job.objects.exists()
+        assert not [path for path in uploads.rglob("*") if path.is_file()]
+
+    def test_says_that_the_disk_is_full_and_keeps_nothing(self, api: Api, uploads: Path) -> None:
+        with files_end_at(200_000):
+            answer = send(api, encode(LINES) + b" " * 300_000)
+
+        assert (answer.status_code, answer.json()["type"]) == (507, "urn:concord:problem:disk_full")
+        assert not Job.objects.exists()
+        assert not [path for path in uploads.rglob("*") if path.is_file()]
+        assert send(api, encode(LINES)).status_code == 202
 
     def test_refuses_a_large_body_by_its_length_and_by_its_size(self, api: Api, settings: Any, uploads: Path) -> None:
         settings.IMPORT_MAX_BYTES = 1000

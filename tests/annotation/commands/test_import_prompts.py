@@ -17,6 +17,7 @@ from annotation.services import jobs, projects
 from annotation.services.intake import imports
 from tests.annotation.formats.lines import judgement, pair, prompt
 from tests.annotation.services.importing import file_of
+from tests.limits import files_end_at
 
 pytestmark = pytest.mark.django_db
 
@@ -63,6 +64,16 @@ class TestImportPrompts:
         command("--project", "sky", str(file))
 
         assert (Project.objects.get().name, Project.objects.get().state) == ("My sky", "draft")
+
+    def test_says_that_the_disk_is_full_and_leaves_no_file(self, tmp_path: Path, settings: Any) -> None:
+        settings.MEDIA_ROOT = tmp_path / "uploads"
+        large = tmp_path / "large.jsonl"
+        large.write_bytes(file_of(pair()) + b"\n" * 100_000)
+        with files_end_at(10_000), pytest.raises(CommandError, match="no room left on the disk; nothing was imported"):
+            command("--project", "sky", str(large))
+
+        assert not Job.objects.exists()
+        assert not [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
 
     def test_says_unchanged_the_second_time(self, file: Path) -> None:
         command("--project", "sky", str(file))

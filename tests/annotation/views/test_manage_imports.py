@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import tempfile
 import uuid
 from collections.abc import Iterator
-from typing import Any
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -15,11 +17,13 @@ from django.test import Client
 from annotation.models import Import, ImportLine, Job, Pair, Project
 from annotation.pages.import_outcome import spreadsheet_safe
 from annotation.services import jobs
+from annotation.services.intake import imports
 from annotation.vocabulary import Role
 from tests.annotation.formats.lines import dump, pair, prompt
 from tests.annotation.services.importing import done, import_lines, send
 from tests.cast import Person, person
 from tests.e2e.browsing import uploads_removed
+from tests.limits import files_end_at
 from tests.pages import body, clean, opens, refuses
 
 HERE = "/p/everyday/imports"
@@ -67,6 +71,42 @@ class TestUpload:
             assert run.stored_as.startswith(f"imports/{project.pk}/")
             assert "<script>alert" not in opens(alice, f"{HERE}/{run.pk}")
         assert "<script>alert" not in opens(alice, HERE)
+
+    def test_says_that_the_disk_is_full_and_keeps_nothing(
+        self, alice: Person, project: Project, settings: Any, tmp_path: Path
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        alice.client.raise_request_exception = False
+        # The large one while the form is read, the small one, which needs no file until then, while it is stored.
+        files = [dump(pair()) + b"\n" * size for size in (500_000, 50_000)]
+        for file in files:
+            with files_end_at(10_000):
+                response = upload(alice, file)
+            assert response.status_code == 507
+            assert "There is no room left on the server’s disk." in body(response)
+            assert not Job.objects.exists()
+            assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+        assert [upload(alice, file).status_code for file in files] == [303, 303]
+
+    def test_passes_through_the_uploads_folder_under_no_name(
+        self, alice: Person, project: Project, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        settings.MEDIA_ROOT = tmp_path
+        monkeypatch.setattr(tempfile, "tempdir", "/proc/nowhere")  # as where /tmp is read-only
+        seen: list[str] = []
+        start = imports.start
+
+        def watched(*, stream: BinaryIO, **given: Any) -> Import:
+            seen.append(str(Path(f"/proc/self/fd/{stream.fileno()}").readlink()))
+            return start(stream=stream, **given)
+
+        monkeypatch.setattr(imports, "start", watched)
+
+        assert upload(alice, dump(pair()) + b"\n" * 500_000).status_code == 303
+        assert seen[0].startswith(f"{tmp_path}/temporary/")
+        assert seen[0].endswith(" (deleted)")
+        assert Import.objects.get().size == len(dump(pair())) + 500_000
 
     def test_requires_a_file(self, alice: Person) -> None:
         response = alice.client.post(HERE, {"format": "native"})

@@ -11,7 +11,7 @@ from django.contrib.messages.storage.cookie import CookieStorage
 from django.http import HttpRequest
 from django.test import RequestFactory
 
-from common.web.responses import attachment, done, invalid, refused, see_other
+from common.web.responses import done, invalid, refused, see_other
 
 
 class NoteForm(forms.Form):
@@ -77,11 +77,3 @@ class TestInvalid:
         response = invalid(by_script, NoteForm(data))
 
         assert (response.status_code, json.loads(response.content)["code"]) == (status, code)
-
-
-class TestAttachment:
-    def test_names_the_file_and_streams_it(self) -> None:
-        response = attachment(iter([b"a\n", b"b\n"]), file_name="lines.jsonl", content_type="application/x-ndjson")
-
-        assert response["Content-Disposition"] == 'attachment; filename="lines.jsonl"'
-        assert b"".join(response) == b"a\nb\n"

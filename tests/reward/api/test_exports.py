@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import gc
+import dataclasses
 import hashlib
 import json
-import tracemalloc
 from collections.abc import Iterator
+from itertools import islice
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 
+from annotation.formats import native
+from annotation.formats.records import PairRecord
 from annotation.formats.registry import WRITTEN
 from annotation.models import Import
-from reward.api import exports as api_exports
+from common.db.snapshots import MOST_LARGE_READS
+from common.digests import repr_digest
 from tests.annotation.api.client import Api, Site, codes, judged
+from tests.limits import files_end_at, places_taken
 from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +64,10 @@ class TestAnExport:
             answer = api.get("projects/sky/export", {"format": name})
             content = answer.getvalue()
 
+            assert answer["Repr-Digest"] == repr_digest(hashlib.sha256(content).digest())
+            assert answer["Content-Length"] == str(len(content))
             manifest = api.client.get(answer["Concord-Manifest"]).json()
+            assert manifest["repr_digest"] == answer["Repr-Digest"]
             assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
             assert (manifest["rows"], manifest["bytes"]) == (content.count(b"\n"), len(content))
             assert (manifest["format"], manifest["project"]) == (name, "sky")
@@ -77,31 +84,52 @@ class TestAnExport:
         answer = api.request("HEAD", "projects/sky/export?format=raw")
 
         assert (answer.status_code, answer.getvalue()) == (200, b"")
+        assert "Content-Length" not in answer
         assert answer["Content-Disposition"].startswith("attachment")
 
     @pytest.mark.django_db(transaction=True)
-    def test_leaves_nothing_open_when_its_reader_goes(self, site: Site, api: Api) -> None:
+    def test_has_ended_its_snapshot_before_the_first_byte(self, site: Site, api: Api) -> None:
         import_lines(site.project, [pair(f"p{i}", prompt="x" * 20_000) for i in range(40)])
-        gc.disable()  # what waits for the collector would be closed at any time, in anybody's transaction
-        try:
+
+        answer = api.get("projects/sky/export", {"format": "raw"})
+
+        assert not connection.in_atomic_block
+        assert int(answer["Content-Length"]) == len(answer.getvalue()) > 800_000
+
+    @pytest.mark.parametrize("path", ["projects/sky/export", "projects/sky/export/manifest"])
+    @pytest.mark.django_db(transaction=True)
+    def test_waits_its_turn(self, path: str, site: Site, api: Api) -> None:
+        judged(site.project, 4)
+        with places_taken(MOST_LARGE_READS):
+            answer = api.get(path, {"format": "raw"})
+            assert (answer.status_code, answer["Retry-After"], answer.json()["type"]) == (
+                503,
+                "10",
+                "urn:concord:problem:busy",
+            )
+            assert answer["Content-Type"] == "application/problem+json"
+        with places_taken(MOST_LARGE_READS - 1):
+            assert api.get(path, {"format": "raw"}).status_code == 200
+
+    def test_that_breaks_off_is_an_error_and_no_short_file(
+        self, site: Site, api: Api, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        judged(site.project, 4)
+
+        def cut(records: Iterator[PairRecord]) -> Iterator[bytes]:
+            yield from (native.json_line(record) for record in islice(records, 2))
+            raise OperationalError("terminating connection due to idle-in-transaction timeout")
+
+        monkeypatch.setitem(WRITTEN, "raw", dataclasses.replace(WRITTEN["raw"], write_pairs=cut))
+        answer = api.get("projects/sky/export", {"format": "raw"})
+
+        assert (answer.status_code, answer.json()["type"]) == (503, "urn:concord:problem:unavailable")
+
+    def test_without_room_on_the_disk_says_so(self, site: Site, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+        judged(site.project, 40)
+        with files_end_at(1024):
             answer = api.get("projects/sky/export", {"format": "raw"})
-            assert len(next(iter(answer.streaming_content))) >= 65_536
-            assert connection.in_atomic_block
-            answer.close()
-            assert not connection.in_atomic_block
-        finally:
-            gc.enable()
+        assert (answer.status_code, answer.json()["type"]) == (507, "urn:concord:problem:disk_full")
+        assert "no room left" in answer.json()["detail"]
 
-    def test_is_sent_in_pieces_and_never_held(self) -> None:
-        def lines() -> Iterator[bytes]:
-            for _ in range(64_000):
-                yield b"x" * 1023 + b"\n"
-
-        tracemalloc.start()
-        sizes = [len(piece) for piece in api_exports.pieces(lines())]
-        _, peak = tracemalloc.get_traced_memory()
-        tracemalloc.stop()
-
-        assert sum(sizes) == 64_000 * 1024
-        assert max(sizes) <= 66_560
-        assert peak < 1 << 20
+        assert api.get("projects/sky/export", {"format": "raw"}).status_code == 200

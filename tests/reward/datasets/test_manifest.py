@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import json
 from datetime import UTC, datetime
@@ -103,6 +104,7 @@ class TestManifest:
             "rows": 1,
             "bytes": len(data),
             "sha256": hashlib.sha256(data).hexdigest(),
+            "repr_digest": f"sha-256=:{base64.b64encode(hashlib.sha256(data).digest()).decode()}:",
         }
 
     def test_says_null_for_agreement_nobody_computed(self):
