@@ -32,8 +32,9 @@ INSERT INTO annotation_project (slug, name, state, simulated, slots_per_pair, go
 VALUES ('bench', 'Bench', 'open', false, 3, 0, 0, 900, 600, .55, .9, .08, 100, 1, now());
 INSERT INTO annotation_guidelines (project_id, version, text, written_at)
 SELECT id, 1, 'Judge.', now() FROM annotation_project WHERE slug = 'bench';
-INSERT INTO annotation_user (password, is_superuser, email, name, is_active, theme, text_size, date_joined)
-SELECT '', false, 'person' || g || '@concord.example', 'Person ' || g, true, 'system', 'medium', now()
+INSERT INTO annotation_user (
+  password, is_superuser, email, name, is_active, theme, text_size, time_zone, must_change_password, date_joined)
+SELECT '', false, 'person' || g || '@concord.example', 'Person ' || g, true, 'system', 'medium', '', false, now()
 FROM generate_series(0, {people} - 1) g;
 INSERT INTO annotation_member (project_id, user_id, role, state, number, name, guidelines_read, joined_at)
 SELECT p.id, u.id, 'annotator', 'active', u.id, u.name, 1, now()
@@ -63,7 +64,7 @@ ALTER SEQUENCE annotation_assignment_id_seq RESTART 800000001;
 
 AS_NEW = """
 TRUNCATE annotation_annotationrevision, annotation_annotation, annotation_draft, annotation_flag, annotation_skip,
-  annotation_assignment;
+  annotation_takenback, annotation_assignment;
 UPDATE annotation_slot SET open = true WHERE NOT open;
 UPDATE annotation_queuemark SET key = 0, walk_to = NULL, went_back_at = NULL;
 """

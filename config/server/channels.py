@@ -1,0 +1,209 @@
+"""A connection: what has come of its request, what has gone of its answer, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import socket
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.task import WSGITask
+
+from config.server.deadlines import Deadlines, Phase
+from config.server.refusals import NoRoom, RefusalTask, TooManyUploads, TooSlow, UriTooLong
+
+LONGEST_LINE = 8190  # bytes of a request line, as in other servers
+LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+class Parser(HTTPRequestParser):
+    """Reads a request. Request lines have a bound of their own."""
+
+    def parse_header(self, header_plus: bytes) -> None:
+        super().parse_header(header_plus)
+        if len(self.first_line) > LONGEST_LINE:
+            self.error = UriTooLong("")
+
+    def received(self, data: bytes) -> int:
+        consumed: int = super().received(data)
+        if self.error is not None:
+            self.completed = True
+        return consumed
+
+    @property
+    def large(self) -> bool:
+        """Whether the body is, or has become, larger than any form or JSON."""
+        return bool(max(self.content_length, self.body_bytes_received) > LARGE)
+
+
+class Task(WSGITask):
+    """Runs Django for a request. Waitress leaves it to applications to send no body for HEAD; Django leaves it to servers."""
+
+    def get_environment(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environment()
+        environ["wsgi.multiprocess"] = True
+        if self.request.command == "HEAD":
+            environ.pop("wsgi.file_wrapper", None)
+        return environ
+
+    def start(self) -> None:
+        super().start()
+        if self.channel.server.stopping:
+            self.set_close_on_finish()
+
+    def write(self, data: bytes) -> None:
+        super().write(b"" if self.request.command == "HEAD" else data)
+
+    def finish(self) -> None:
+        if self.request.command == "HEAD":
+            self.chunked_response = False
+        super().finish()
+
+
+class Channel(HTTPChannel):
+    """A connection with deadlines, which ends so that its last answer can be read."""
+
+    parser_class = Parser
+    task_class = Task
+    error_task_class = RefusalTask
+    request: Parser | None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self.phase = Phase.IDLE
+        self.since = time.monotonic()
+        self.moved = 0
+        self.answered = False
+        self.unread = False  # more of a request may come that nobody is going to read
+        super().__init__(*args, **kwargs)
+
+    # Which phase it is in
+
+    def now_in(self, phase: Phase) -> None:
+        """Begin a phase, unless the connection is in it."""
+        if phase is not self.phase:
+            self.phase, self.since, self.moved = phase, time.monotonic(), 0
+
+    def look(self) -> Phase:
+        """Find the phase that the connection is in."""
+        if self.phase is not Phase.LINGER:
+            if self.requests:
+                # A thread that waits for room in the buffer waits for the reader.
+                reading = self.total_outbufs_len > self.adj.outbuf_high_watermark
+                self.now_in(Phase.ANSWER if reading else Phase.WORK)
+            elif self.total_outbufs_len:
+                self.now_in(Phase.ANSWER)
+            elif self.request is None:
+                self.now_in(Phase.IDLE)
+            else:
+                self.now_in(Phase.BODY if self.request.headers_finished else Phase.HEAD)
+        return self.phase
+
+    def overdue(self, deadlines: Deadlines, now: float) -> bool:
+        """Return whether the connection has taken too long over what it is doing."""
+        phase = self.look()
+        return deadlines.over(phase, seconds=now - self.since, moved=self.moved, answered=self.answered)
+
+    def give_up(self) -> None:
+        """End a connection that took too long: with an answer, where a request had begun."""
+        if self.phase in (Phase.HEAD, Phase.BODY) and not self.requests and self.request is not None:
+            self.refuse(TooSlow(""))
+        else:  # at once: one who reads nothing never makes the socket writable, on which waitress waits to close
+            self.unread = False
+            self.handle_close()
+
+    def refuse(self, error: Any) -> None:
+        """Answer the request that is coming with an error, whatever else of it may come."""
+        with self.requests_lock:
+            request, self.request = self.request, None
+            if request is None:
+                return
+            request.error, request.completed = error, True
+            self.requests.append(request)
+            if len(self.requests) == 1:
+                self.server.add_task(self)
+
+    def has_large_body(self) -> bool:
+        """Return whether a request of this connection has, or is sending, a large body."""
+        coming = [self.request] if self.request is not None else []
+        return any(request.large for request in (*self.requests, *coming))
+
+    def busy(self) -> bool:
+        """Return whether a request is coming, worked on or answered; a new connection has a second to begin one."""
+        if self.look() is Phase.IDLE:
+            return self.more_waits() or (not self.answered and time.monotonic() - self.since < 1)
+        return self.phase is not Phase.LINGER
+
+    def more_waits(self) -> bool:
+        """Return whether bytes have arrived that were not read yet."""
+        try:
+            return bool(self.socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT))
+        except OSError:
+            return False
+
+    # Reading
+
+    def received(self, data: bytes) -> bool:
+        if self.phase is Phase.LINGER:
+            return False
+        self.moved += len(data)
+        try:
+            more: bool = super().received(data)
+        except OSError as error:
+            if error.errno not in FULL:
+                raise
+            self.refuse(NoRoom(""))
+            return False
+        self.look()
+        request = self.request
+        if request is not None and request.large and not self.server.admit(self):
+            self.refuse(TooManyUploads(""))
+        return more
+
+    def readable(self) -> bool:
+        return self.phase is Phase.LINGER or bool(super().readable())
+
+    def handle_read(self) -> None:
+        super().handle_read()
+        if self.phase is Phase.LINGER and not self.connected:
+            self.handle_close()
+
+    def send_continue(self) -> None:
+        """Ask for the body, unless the head was refused."""
+        if self.request is not None and self.request.error is None:
+            super().send_continue()
+
+    # Answering
+
+    def service(self) -> None:
+        request = self.requests[0]
+        # Pipelined requests wait; a body that was refused may still be on its way.
+        self.unread = request.error is not None
+        super().service()
+        self.answered = True
+        self.server.count()
+
+    def handle_write(self) -> None:
+        if self.phase is Phase.LINGER:
+            self.handle_close()
+            return
+        super().handle_write()
+
+    def _flush_some(self, do_close: bool = True) -> bool:
+        before = self.total_outbufs_len
+        flushed: bool = super()._flush_some(do_close=do_close)
+        self.moved += max(0, before - self.total_outbufs_len)
+        return flushed
+
+    def handle_close(self) -> None:
+        """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
+        if self.unread and self.connected and self.phase is not Phase.LINGER and not self.total_outbufs_len:
+            with contextlib.suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                self.will_close = False
+                self.now_in(Phase.LINGER)
+                return
+        super().handle_close()

@@ -1,0 +1,127 @@
+"""How a web process begins, works and ends under gunicorn."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import resource
+import socket
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from gunicorn.workers.base import Worker
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+
+from config.server.deadlines import Deadlines
+from config.server.listeners import Limits, TcpListener, UnixListener
+
+BULK_THREADS = 2
+MOST_CONNECTIONS = 4000
+LARGEST_HEAD = 32 * 1024
+KEPT_IN_MEMORY = 64 * 1024  # bytes of a body; the rest goes to a file
+FRAME = 1024 * 1024  # bytes that a form or JSON may add to the largest file
+
+
+class BufferingWorker(Worker):
+    """Serves with waitress until it is told to end, has served its number of requests or has lost its parent."""
+
+    def run(self) -> None:
+        from django.conf import settings
+
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)
+        folder = Path(settings.MEDIA_ROOT)
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.tempdir = str(folder)  # where there is room; the files have no names, so that nothing is left of them
+        self.limits = Limits(
+            threads=self.cfg.threads,
+            bulk=BULK_THREADS,
+            uploads=settings.WEB_UPLOADS,
+            connections=_connections(),
+            deadlines=Deadlines(idle=float(self.cfg.keepalive)),
+        )
+        adjustments = Adjustments(
+            ident=None,
+            max_request_header_size=LARGEST_HEAD,
+            max_request_body_size=settings.IMPORT_MAX_BYTES + FRAME,
+            inbuf_overflow=KEPT_IN_MEMORY,
+            connection_limit=1_000_000,  # the listeners have their own
+            cleanup_interval=1,
+            backlog=self.cfg.backlog,
+            log_socket_errors=False,
+            clear_untrusted_proxy_headers=False,  # Django decides which proxies it believes
+        )
+        self.map: dict[int, Any] = {}
+        self.listeners = [self._listener(one.sock, adjustments) for one in self.sockets]
+        beat = 0.0
+        while self.alive and os.getppid() == self.ppid and self.limits.served < self.max_requests:
+            if (now := time.monotonic()) - beat >= 1:
+                beat = now
+                self.notify()
+            self._turn(1.0)
+        self._end()
+
+    def _listener(self, given: socket.socket, adjustments: Any) -> Any:
+        kind = UnixListener if given.family == socket.AF_UNIX else TcpListener
+        kind.limits = self.limits
+        own = given.dup()
+        own.setblocking(False)
+        info = (own.family, own.type, own.proto, own.getsockname())
+        return kind(
+            self.wsgi,
+            self.map,
+            True,
+            own,
+            dispatcher=self.limits.pages,
+            adj=adjustments,
+            sockinfo=info,
+            bind_socket=False,
+        )
+
+    def _turn(self, seconds: float) -> None:
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+
+    def _end(self) -> None:
+        """Stop listening, finish what has begun, and close."""
+        self.limits.stopping = True
+        until = time.monotonic() + self.cfg.graceful_timeout - 1
+        for listener in self.listeners:
+            listener.stop_listening()
+        while time.monotonic() < until:
+            self.notify()
+            for channel in self._channels():
+                if not channel.busy():
+                    channel.will_close = True
+            if not self.map or not any(channel.busy() for channel in self._channels()):
+                break
+            self._turn(0.05)
+        self._turn(0)
+        self.limits.shutdown(max(0.0, until - time.monotonic()))
+
+    def _channels(self) -> list[Any]:
+        return [channel for listener in self.listeners for channel in list(listener.active_channels.values())]
+
+    def _wake(self) -> None:
+        for listener in getattr(self, "listeners", ()):
+            with contextlib.suppress(OSError):
+                listener.pull_trigger()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        super().handle_exit(sig, frame)
+        self._wake()
+
+
+def _connections() -> int:
+    """Return how many connections the process may hold: the limit of open files is raised as far as it may be."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 3 * MOST_CONNECTIONS + 256  # a socket, and a file for each large body and answer
+    most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+            soft = most
+    return MOST_CONNECTIONS if soft == resource.RLIM_INFINITY else max(16, min(MOST_CONNECTIONS, (soft - 256) // 2))

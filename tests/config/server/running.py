@@ -1,0 +1,130 @@
+"""The server's listener in a thread, in front of an application of a few lines."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from typing import Any
+
+from waitress import wasyncore
+from waitress.adjustments import Adjustments
+
+from config.server.channels import Channel
+from config.server.deadlines import Deadlines
+from config.server.listeners import Limits, TcpListener
+
+App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+LARGEST = 4 * 1024 * 1024
+
+
+def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer what came: `/big/N` a file of N bytes, `/mirror` the length of the body, else the method and path."""
+    path = environ["PATH_INFO"]
+    if path.startswith("/big/"):
+        size = int(path[5:])
+        start_response("200 OK", [("Content-Length", str(size))])
+        file = BytesIO(b"x" * size)
+        wrapper = environ.get("wsgi.file_wrapper")
+        return wrapper(file) if wrapper else [file.read()]
+    body = f"{environ['REQUEST_METHOD']} {path} {environ['SCRIPT_NAME']!r} {len(environ['wsgi.input'].read())}".encode()
+    start_response("200 OK", [("Content-Length", str(len(body)))])
+    return [body]
+
+
+class Server:
+    """What tests ask of the server that runs."""
+
+    def __init__(self, port: int, channels: dict[int, Any]) -> None:
+        self.port = port
+        self.channels = channels
+
+    def open(self) -> int:
+        """Return how many connections are open."""
+        return sum(isinstance(one, Channel) for one in list(self.channels.values()))
+
+    def connect(self, *, receive_buffer: int = 0) -> socket.socket:
+        connection = socket.socket()
+        if receive_buffer:
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        connection.settimeout(10)
+        connection.connect(("127.0.0.1", self.port))
+        return connection
+
+    def send(self, data: bytes) -> socket.socket:
+        connection = self.connect()
+        connection.sendall(data)
+        return connection
+
+    def exchange(self, data: bytes) -> bytes:
+        """Send, and return all that comes until the server closes."""
+        with self.send(data) as connection:
+            return rest(connection)
+
+    def works(self) -> bool:
+        return b" 200 OK\r\n" in self.exchange(b"GET /works HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+
+def rest(connection: socket.socket) -> bytes:
+    """Return all that comes until the server closes."""
+    found = b""
+    while data := connection.recv(65536):
+        found += data
+    return found
+
+
+@contextmanager
+def running(
+    app: App = echo,
+    *,
+    threads: int = 2,
+    uploads: int = 2,
+    connections: int = 500,
+    deadlines: Deadlines | None = None,
+) -> Iterator[Server]:
+    """Run the listener on a free port."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    limits = Limits(
+        threads=threads, bulk=1, uploads=uploads, connections=connections, deadlines=deadlines or Deadlines()
+    )
+    adjustments = Adjustments(
+        ident=None,
+        max_request_header_size=32 * 1024,
+        max_request_body_size=LARGEST,
+        inbuf_overflow=64 * 1024,
+        connection_limit=1_000_000,
+        cleanup_interval=1,
+        log_socket_errors=False,
+        clear_untrusted_proxy_headers=False,
+    )
+    channels: dict[int, Any] = {}
+    info = (listener.family, listener.type, listener.proto, listener.getsockname())
+    kind = type("Listener", (TcpListener,), {"limits": limits})
+    server = kind(
+        app, channels, True, listener, dispatcher=limits.pages, adj=adjustments, sockinfo=info, bind_socket=False
+    )
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.is_set():
+            wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield Server(listener.getsockname()[1], channels)
+    finally:
+        ended.set()
+        server.pull_trigger()
+        thread.join()
+        limits.shutdown(2)
+        wasyncore.close_all(channels)
+
+
+def full(*_: object) -> None:
+    """Fail as a write to a full disk does."""
+    raise OSError(28, os.strerror(28))

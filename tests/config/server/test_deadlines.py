@@ -1,0 +1,35 @@
+"""How long each phase of a connection may last."""
+
+from __future__ import annotations
+
+import pytest
+
+from config.server.deadlines import Deadlines, Phase
+
+DEADLINES = Deadlines(first_byte=15, idle=65, head=10, grace=20, rate=1024, whole=3600, linger=5)
+
+
+@pytest.mark.parametrize(
+    ("phase", "seconds", "moved", "answered", "over"),
+    [
+        (Phase.IDLE, 15, 0, False, False),
+        (Phase.IDLE, 16, 0, False, True),
+        (Phase.IDLE, 16, 0, True, False),
+        (Phase.IDLE, 66, 0, True, True),
+        (Phase.HEAD, 10, 9_999, False, False),
+        (Phase.HEAD, 11, 9_999, False, True),
+        (Phase.BODY, 20, 0, False, False),
+        (Phase.BODY, 21, 40, False, True),
+        (Phase.BODY, 119, 102_400, False, False),
+        (Phase.BODY, 121, 102_400, False, True),
+        (Phase.BODY, 3_601, 10**9, False, True),
+        (Phase.ANSWER, 119, 102_400, True, False),
+        (Phase.ANSWER, 121, 102_400, True, True),
+        (Phase.LINGER, 6, 10**6, True, True),
+        (Phase.WORK, 10**6, 0, False, False),
+    ],
+)
+def test_a_phase_is_over_after_its_time_or_below_its_rate(
+    phase: Phase, seconds: float, moved: int, answered: bool, over: bool
+) -> None:
+    assert DEADLINES.over(phase, seconds=seconds, moved=moved, answered=answered) is over

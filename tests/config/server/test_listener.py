@@ -1,0 +1,238 @@
+"""What the server does with connections that are slow, silent, malformed, too large or too many."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from typing import Any
+
+import pytest
+from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
+
+from config.server.deadlines import Deadlines
+from tests.config.server.running import LARGEST, full, rest, running
+
+SHORT = Deadlines(first_byte=0.5, idle=0.5, head=0.5, grace=0.5, rate=10_000_000, whole=2, linger=0.5)
+LARGE = 2 * 1024 * 1024
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+class TestSlowClients:
+    HALVES = (
+        b"GET / HTTP/1.1\r\nHost: a\r\nX-Slow: ",
+        b"POST /csp-report HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\nx",
+        b"POST /csp-report HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab",
+        b"",
+    )
+
+    @pytest.mark.parametrize("sent", HALVES)
+    def test_hold_no_thread(self, sent: bytes) -> None:
+        with running(threads=1) as server:
+            slow = [server.send(sent) for _ in range(100)]
+            assert server.works()
+            for one in slow:
+                one.close()
+
+    @pytest.mark.parametrize("sent", HALVES[:3])
+    def test_are_answered_that_they_took_too_long(self, sent: bytes) -> None:
+        with running(deadlines=SHORT) as server:
+            assert status(server.exchange(sent)) == 408
+
+    def test_that_keep_sending_a_byte_are_answered_all_the_same(self) -> None:
+        with running(deadlines=SHORT) as server, server.send(self.HALVES[0]) as slow:
+            slow.settimeout(0.05)
+            answer = b""
+            for _ in range(200):
+                try:
+                    answer += slow.recv(1000)
+                    break
+                except TimeoutError:
+                    slow.send(b"a")
+            assert status(answer) == 408
+
+    def test_that_say_nothing_are_closed(self) -> None:
+        with running(deadlines=SHORT) as server, server.connect() as silent:
+            assert rest(silent) == b""
+
+    def test_that_do_not_read_hold_no_thread(self) -> None:
+        with running(threads=1) as server:
+            readers = []
+            for _ in range(16):
+                reader = server.connect(receive_buffer=4096)
+                reader.sendall(b"GET /big/20000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+                readers.append(reader)
+            assert server.works()
+            for reader in readers:
+                reader.close()
+
+    def test_that_do_not_read_are_closed(self) -> None:
+        with running(deadlines=SHORT) as server, server.connect(receive_buffer=4096) as reader:
+            reader.sendall(b"GET /big/20000000 HTTP/1.1\r\nHost: a\r\n\r\n")
+            _until(lambda: not server.open())
+            assert len(_quietly(reader)) < 20_000_000
+
+    def test_that_read_steadily_get_all(self) -> None:
+        with running(threads=1) as server, server.connect(receive_buffer=4096) as reader:
+            reader.sendall(b"GET /big/3000000 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+            assert len(rest(reader).split(b"\r\n\r\n", 1)[1]) == 3_000_000
+
+
+class TestLargeBodies:
+    HEAD = b"POST /import HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+
+    def test_come_in_whole(self) -> None:
+        with running() as server:
+            answer = server.exchange(
+                b"POST /i HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % LARGE + b"x" * LARGE
+            )
+            assert answer.endswith(str(LARGE).encode())
+
+    def test_are_received_a_few_at_a_time(self) -> None:
+        with running(uploads=2) as server:
+            first = [server.send(self.HEAD % LARGE + b"x" * 1000) for _ in range(2)]
+            assert server.works()
+            third = server.exchange(self.HEAD % LARGE + b"x" * 1000)
+            assert status(third) == 503
+            assert b"\r\nRetry-After: 10\r\n" in third
+            for one in first:
+                one.close()
+            _until(lambda: not server.open())
+            with server.send(self.HEAD % LARGE + b"x" * LARGE) as fourth:
+                assert status(fourth.recv(1000)) == 200
+
+    def test_in_chunks_count_as_well(self) -> None:
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+        with running(uploads=1) as server:
+            first = server.send(self.HEAD % LARGE + b"x" * 1000)
+            assert server.works()
+            answer = server.exchange(b"POST /i HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 20)
+            assert status(answer) == 503
+            first.close()
+
+    def test_beyond_the_largest_are_refused_so_that_the_answer_can_be_read(self) -> None:
+        with running() as server:
+            answer = server.exchange(self.HEAD % LARGEST + b"x" * LARGEST)
+            assert status(answer) == 413
+            assert b"Nothing was stored" in answer
+
+    def test_beyond_the_largest_are_refused_before_they_are_sent(self) -> None:
+        head = b"POST /import HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % LARGEST
+        with running() as server:
+            assert status(server.exchange(head)) == 413
+
+    @pytest.mark.parametrize("kind", [FixedStreamReceiver, ChunkedReceiver])
+    def test_that_find_the_disk_full_are_told_so(self, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(kind, "received", full)
+        framing = b"Content-Length: 5" if kind is FixedStreamReceiver else b"Transfer-Encoding: chunked"
+        with running() as server:
+            answer = server.exchange(
+                b"POST /api/v1/imports HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"
+            )
+            assert status(answer) == 507
+            assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["type"] == "urn:concord:problem:no_room"
+            monkeypatch.undo()
+            assert server.works()
+
+
+class TestWhatIsNoRequest:
+    @pytest.mark.parametrize(
+        ("sent", "expected"),
+        [
+            (b"nonsense\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nbad header\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\nA: 1\n\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1, 2\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+            (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
+        ],
+    )
+    def test_is_refused_with_headers_of_safety(self, sent: bytes, expected: int) -> None:
+        with running() as server:
+            answer = server.exchange(sent)
+            assert status(answer) == expected
+            assert b"\r\nX-Content-Type-Options: nosniff\r\n" in answer
+            assert b"\r\nContent-Security-Policy: default-src 'none'" in answer
+            assert b"waitress" not in answer.lower()
+
+    def test_script_name_is_a_header_as_any_other(self) -> None:
+        with running() as server:
+            for name in (b"Script-Name", b"SCRIPT_NAME", b"Script_Name"):
+                answer = server.exchange(
+                    b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + name + b": /y\r\n\r\n"
+                )
+                assert answer.endswith(b"GET /x '' 0")
+
+
+class TestConnections:
+    def test_serve_one_request_after_another(self) -> None:
+        with running() as server, server.connect() as connection:
+            for n in range(3):
+                connection.sendall(b"GET /%d HTTP/1.1\r\nHost: a\r\n\r\n" % n)
+                assert _read_up_to(connection, b"GET /%d '' 0" % n)
+
+    def test_answer_requests_sent_together_in_order(self) -> None:
+        with running() as server:
+            last = b"GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            answers = server.exchange(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n" + last)
+            assert answers.index(b"GET /1 ''") < answers.index(b"GET /2 ''")
+
+    def test_send_no_body_for_head(self) -> None:
+        with running() as server:
+            for path in (b"/works", b"/big/1000"):
+                answer = server.exchange(b"HEAD " + path + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+                assert answer.endswith(b"\r\n\r\n")
+                assert b"Content-Length: " in answer
+
+    def test_of_the_oldest_silent_clients_end_when_there_are_too_many(self) -> None:
+        with running(connections=50) as server:
+            silent = [server.connect() for _ in range(200)]
+            assert server.works()
+            assert rest(silent[0]) == b""
+            for one in silent:
+                one.close()
+
+    def test_that_are_worked_on_do_not_end_for_others(self) -> None:
+        def slow(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            if environ["PATH_INFO"] == "/slow":
+                _until(lambda: len(silent) == 100)
+            start_response("200 OK", [("Content-Length", "4")])
+            return [b"done"]
+
+        silent: list[socket.socket] = []
+        with running(slow, connections=20) as server, server.send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n") as worked:
+            while len(silent) < 100:
+                silent.append(server.connect())
+            assert _read_up_to(worked, b"done")
+            for one in silent:
+                one.close()
+
+
+def _until(condition: Any) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.01)
+
+
+def _read_up_to(connection: socket.socket, end: bytes) -> bool:
+    found = b""
+    while not found.endswith(end):
+        if not (data := connection.recv(1000)):
+            return False
+        found += data
+    return True
+
+
+def _quietly(connection: socket.socket) -> bytes:
+    try:
+        return rest(connection)
+    except ConnectionError:
+        return b""
