@@ -13,12 +13,20 @@ from django.utils.functional import SimpleLazyObject
 
 from annotation.models import User
 from annotation.selectors import users
+from common import passwords
 
 _arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
 
 class Backend(AuthenticationBackend):
     """allauth's backend, except that an account that the session has read is not looked up again."""
+
+    def authenticate(self, request: HttpRequest | None, **credentials: Any) -> User | None:
+        try:
+            passwords.prepared(credentials.get("password") or "")
+        except passwords.Unusable:
+            return None  # whether or not there is such an account
+        return super().authenticate(request, **credentials)  # type: ignore[no-any-return]
 
     def get_user(self, user_id: Any) -> User | None:
         arrived = _arrived.get()

@@ -13,21 +13,21 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from annotation.pages.passwords import check_usable
 from annotation.services.access import accounts, attempts
+from common import passwords
 from common.web.addresses import client_network
 from config import devices
 
-LONGEST_PASSWORD = 4096
-
 
 class LoginForm(AllauthLoginForm):
-    """allauth's form, refusing a password that would take too long to hash. The page's script fills in the time zone."""
+    """allauth's form, refusing what no password can be. The page's script fills in the time zone."""
 
     time_zone = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["password"].validators.append(_can_be_hashed)
+        self.fields["password"].validators.append(check_usable)
         self.fields["password"].help_text = ""
 
     @property
@@ -57,7 +57,8 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 
     def clean_password1(self) -> str:
         password: str = self.cleaned_data["password1"]
-        if password == self.data.get("oldpassword"):
+        current = self.cleaned_data.get("oldpassword")
+        if current is not None and passwords.prepared(password) == passwords.prepared(current):
             raise forms.ValidationError("Choose a password other than the current one.")
         return password
 
@@ -86,12 +87,6 @@ class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):
 def _new_passwords(form: forms.Form) -> None:
     form.fields["password1"].label = "New password"
     form.fields["password1"].help_text = "At least twelve characters. A few words you will remember are best."
-    form.fields["password1"].validators.append(_can_be_hashed)
     form.fields["password2"].label = "New password again"
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)  # allauth's repeats the label in other words
-
-
-def _can_be_hashed(value: str) -> None:
-    if len(value) > LONGEST_PASSWORD:
-        raise forms.ValidationError(f"A password has at most {LONGEST_PASSWORD:,} characters.")

@@ -8,6 +8,8 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
+from common import passwords
+
 if TYPE_CHECKING:
     from annotation.models.member import Member
 
@@ -71,6 +73,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    def set_password(self, raw_password: str | None) -> None:
+        """Set a password in the one form in which it is also checked; null for one that nobody can use.
+
+        Raises
+        ------
+        passwords.Unusable
+            It could not be used.
+        """
+        super().set_password(None if raw_password is None else passwords.prepared(raw_password))
+
+    def check_password(self, raw_password: str) -> bool:
+        try:
+            return super().check_password(passwords.prepared(raw_password))
+        except passwords.Unusable:
+            return False
 
     @property
     def is_staff(self) -> bool:

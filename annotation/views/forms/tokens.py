@@ -33,7 +33,6 @@ class TokenForm(forms.Form):
     )
     days = forms.ChoiceField(choices=DAYS, initial="90", label="Expires after")
     password = forms.CharField(
-        max_length=4096,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
         label="Your password",
