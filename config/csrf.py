@@ -40,7 +40,8 @@ PROXY = Refusal(
 PORT = Refusal(
     "The port of this address was lost on the way to the server.",
     "Open the site at the address that the administrator gave you, then try again.",
-    "The proxy in front has to pass on the Host header with its port (nginx: proxy_set_header Host $http_host).",
+    "The proxy in front has to pass on the Host header with its port (nginx: proxy_set_header Host $http_host), "
+    "or CSRF_TRUSTED_ORIGINS has to hold this address with its port.",
 )
 ORIGIN = Refusal(
     "The form was sent from another site’s page.",

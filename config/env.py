@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import secrets
 import tempfile
 from pathlib import Path
@@ -102,6 +103,44 @@ def networks(name: str, *, default: list[str]) -> tuple[addresses.Network, ...]:
         raise BadSetting(
             f"{name} must list addresses or networks such as 10.0.0.0/8, separated by commas, without bits behind the prefix."
         ) from None
+
+
+_NAME = r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
+_HOST: Final = re.compile(rf"\*|\.?{_NAME}|\[[0-9a-f:.]+\]")
+_ORIGIN: Final = re.compile(rf"(https?)://((?:\*\.)?{_NAME}|\[[0-9a-f:.]+\])(?::([0-9]{{1,5}}))?")
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+
+
+def hosts(name: str, **default: list[str]) -> list[str]:
+    """Return the host names that a variable lists: a name, an address, ``.example.org`` for all below, ``*`` for any.
+
+    Raises
+    ------
+    BadSetting
+        One of them is no host name; with a scheme or a port it would never be that of a request.
+    """
+    listed = [host.strip().lower() for host in env.list(name, **default) if host.strip()]
+    if not all(_HOST.fullmatch(host) for host in listed):
+        raise BadSetting(f"{name} must list host names such as concord.example, without scheme, port and path.")
+    return listed
+
+
+def origins(name: str) -> list[str]:
+    """Return the origins that a variable lists, as browsers write them: without the port that the scheme implies.
+
+    Raises
+    ------
+    BadSetting
+        One of them is no origin.
+    """
+    listed = [_ORIGIN.fullmatch(origin.strip().lower()) for origin in env.list(name, default=[]) if origin.strip()]
+    found = []
+    for match in listed:
+        port = int((match and match[3]) or 0)
+        if match is None or port > 65_535 or match[3] and not port:
+            raise BadSetting(f"{name} must list origins such as https://concord.example:8443, without a path.")
+        found.append(f"{match[1]}://{match[2]}" + (f":{port}" if port not in (0, _DEFAULT_PORTS[match[1]]) else ""))
+    return found
 
 
 def celery_broker(url: str) -> str:

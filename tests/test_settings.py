@@ -47,6 +47,23 @@ class TestProduction:
             ({"DATABASE_URL": ""}, "DATABASE_URL"),
             ({"REDIS_URL": ""}, "REDIS_URL"),
             ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS"),
+            *(
+                ({"ALLOWED_HOSTS": f"concord.example, {host}"}, "ALLOWED_HOSTS")
+                for host in ("https://wrong.example", "wrong.example:8443", "wrong.example/app", "wrong example", "-")
+            ),
+            *(
+                ({"CSRF_TRUSTED_ORIGINS": f"https://concord.example,{origin}"}, "CSRF_TRUSTED_ORIGINS")
+                for origin in (
+                    "wrong.example",
+                    "wrong.example:8443",
+                    "https://wrong.example/",
+                    "https://wrong.example:x",
+                )
+            ),
+            *(
+                ({"CSRF_TRUSTED_ORIGINS": origin}, "CSRF_TRUSTED_ORIGINS")
+                for origin in ("https://wrong.example:0", "https://wrong.example:65536", "ftp://wrong.example", "*")
+            ),
         ],
         ids=lambda value: str(value)[:40],
     )
@@ -55,6 +72,21 @@ class TestProduction:
 
         assert done.returncode != 0
         assert word in done.stderr.splitlines()[-1]
+        assert "wrong.example" not in done.stderr.splitlines()[-1]
+
+    def test_takes_hosts_and_origins_as_browsers_write_them(self):
+        done = started(
+            "ALLOWED_HOSTS",
+            "CSRF_TRUSTED_ORIGINS",
+            ALLOWED_HOSTS=" Concord.example, .example.org,[::1],192.0.2.7",
+            CSRF_TRUSTED_ORIGINS="https://Concord.example:8443, https://concord.example:443,http://[2001:db8::1]:8080",
+        )
+
+        assert done.stdout.splitlines() == [
+            "['concord.example', '.example.org', '[::1]', '192.0.2.7']",
+            "['https://concord.example', 'https://example.org', 'https://[::1]', 'https://192.0.2.7', "
+            "'https://concord.example:8443', 'https://concord.example', 'http://[2001:db8::1]:8080']",
+        ]
 
     def test_reads_a_secret_from_a_file(self, tmp_path):
         secret = tmp_path / "key"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.env import ROOT, celery_broker, database, env, networks, redis_client_url, secret_key
+from config.env import ROOT, celery_broker, database, env, hosts, networks, origins, redis_client_url, secret_key
 from config.logging import configure as configure_logging
 from config.security import CONTENT_SECURITY_POLICY  # noqa: F401 django-csp reads it
 
@@ -14,7 +14,7 @@ CODE_VERSION = "0.1.0"
 
 DEBUG = False
 SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR / "secret-key")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")
@@ -103,6 +103,8 @@ SESSION_ENGINE = "annotation.services.access.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
+# Addresses that people see where the Host header that arrives is another: a proxy that leaves out the port.
+CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS")
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"

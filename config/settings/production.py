@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from config.env import BadSetting, env, networks
+from config.env import BadSetting, env, hosts, networks, origins
 from config.settings.base import *  # noqa: F403
 from config.settings.base import BASE_DIR, READABLE_BY_ALL
 
@@ -19,8 +19,11 @@ if not env.str("REDIS_URL", default=""):
     raise BadSetting("REDIS_URL (or REDIS_URL_FILE) must name a Redis server.")
 DEBUG = False
 
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS")
-CSRF_TRUSTED_ORIGINS = [f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"]
+ALLOWED_HOSTS = hosts("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = [
+    *(f"https://{host.lstrip('.')}" for host in ALLOWED_HOSTS if host != "*"),
+    *origins("CSRF_TRUSTED_ORIGINS"),
+]
 
 # All requests come through the proxy that ends TLS: counted by its address, everyone would share one sign-in limit.
 TRUSTED_PROXIES = networks("TRUSTED_PROXIES", default=["127.0.0.1", "::1"])

@@ -66,9 +66,11 @@ class TestAPage:
 
 
 class TestHealth:
+    @pytest.mark.parametrize("host", ["10.1.2.3:8000", "evil.example", "", "[", "a b", "x" * 300, "concord.example:x"])
     @pytest.mark.parametrize("method", ["get", "head"])
-    def test_answers_whoever_asks(self, method: str) -> None:
-        answer = getattr(Client(), method)("/healthz", headers={"Host": "10.1.2.3:8000"})
+    def test_answers_whoever_asks(self, method: str, host: str, settings: Any) -> None:
+        settings.SECURE_SSL_REDIRECT = True
+        answer = getattr(Client(), method)("/healthz", headers={"Host": host})
         assert answer.status_code == 200
         assert answer["X-Content-Type-Options"] == "nosniff"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import socket
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client, RequestFactory
 
 from common.web.addresses import client_address, networks
 from config.proxies import OF_PROXIES, proxies
+from tests.programs import WebProcessFactory
 from tests.test_settings import started
 
 
@@ -126,6 +128,26 @@ class TestTheLog:
         assert {line["ip"] for line in lines if line["event"] == "request_finished"} == {ip}, json.dumps(
             lines, default=str
         )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_server_leaves_to_django_whom_to_believe(web_process: WebProcessFactory) -> None:
+    web = web_process(TRUSTED_PROXIES="127.0.0.1", LOG_LEVEL="INFO")
+
+    def status(*lines: str) -> int:
+        with socket.create_connection(("127.0.0.1", web.port), timeout=20) as connection:
+            connection.sendall("\r\n".join([*lines, "Connection: close", "", ""]).encode())
+            return int(connection.makefile("rb").readline().split()[1])
+
+    for host in ("Host: localhost", "Host: evil.example", "Host: 10.1.2.3:8000", "X: no host"):
+        assert status("GET /healthz HTTP/1.0", host) == 200
+    assert status("GET /login HTTP/1.0", "Host: evil.example") == 400
+    hops = "X-Forwarded-For: 1.1.1.1, 198.51.100.77"
+    assert status("GET /login HTTP/1.1", "Host: localhost", hops, "X-Forwarded-Proto: https") == 200
+    assert status("GET /readyz HTTP/1.1", "Host: localhost", "Forwarded: for=127.0.0.1") == 403
+    assert status("GET /readyz HTTP/1.1", "Host: localhost") == 200
+    assert '"ip": "198.51.100.77"' in web.log.read_text()
+    assert "1.1.1.1" not in web.log.read_text()
 
 
 class TestProduction:

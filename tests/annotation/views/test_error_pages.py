@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -79,6 +80,17 @@ class TestARefusedForm:
         page = answer.content.decode()
         assert words in page
         assert "too old" not in page
+
+    def test_is_taken_from_an_address_that_is_trusted_with_its_port(self, db: None, settings: Any) -> None:
+        settings.CSRF_TRUSTED_ORIGINS = ["http://testserver:8443"]
+        for port, status in ((8443, 200), (8444, 403)):
+            client = Client(enforce_csrf_checks=True)
+            client.get("/login")
+            token = client.cookies["csrftoken"].value
+            answer = client.post(
+                "/login", {"csrfmiddlewaretoken": token}, headers={"origin": f"http://testserver:{port}"}
+            )
+            assert answer.status_code == status
 
     def test_names_a_missing_cookie(self, db: None) -> None:
         assert "did not send the cookie" in Client(enforce_csrf_checks=True).post("/login").content.decode()
