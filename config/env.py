@@ -137,7 +137,7 @@ def origins(name: str) -> list[str]:
     found = []
     for match in listed:
         port = int((match and match[3]) or 0)
-        if match is None or port > 65_535 or match[3] and not port:
+        if match is None or port > 65_535 or (match[3] and not port):
             raise BadSetting(f"{name} must list origins such as https://concord.example:8443, without a path.")
         found.append(f"{match[1]}://{match[2]}" + (f":{port}" if port not in (0, _DEFAULT_PORTS[match[1]]) else ""))
     return found
