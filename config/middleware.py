@@ -1,4 +1,4 @@
-"""Health before all else, 503 or 507 for what is nobody's mistake; the person's time zone, and their first password of their own."""
+"""Health before all else; the person's time zone, and their first password of their own."""
 
 from __future__ import annotations
 
@@ -25,22 +25,6 @@ def health(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
         return answers.healthz(request) if request.path == "/healthz" else get_response(request)
 
     return middleware
-
-
-class _Faults:
-    """Answer 503 or 507 to faults in views. Those of inner middleware become a response first: by ``views.server_error``."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        return answers.outage(request, exception)
-
-
-faults = _Faults
 
 
 class _Limits:

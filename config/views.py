@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from typing import Final
 
 import structlog
 from allauth.account import views as account
 from django.conf import settings
-from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from common.refusals import Refused, excerpt
+from common.strict_json import strict_json
 from common.web import addresses
-from config import csrf, health
-from config.answers import outage
+from config import answers, csrf, health
 
 log = structlog.get_logger(__name__)
+
+REPORT_TYPES: Final = frozenset({"application/csp-report", "application/json", "application/reports+json"})
+REPORTED: Final = ("document-uri", "violated-directive", "blocked-uri")
+LONGEST_REPORT: Final = 1 << 16
+"""Bytes of a report of a browser; the longest holds the whole policy and a few addresses."""
 
 
 def _local(request: HttpRequest) -> bool:
@@ -55,14 +60,25 @@ def metrics(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Log, shortened, a browser's report of something that the content security policy blocked."""
+    """Log, as one short line, a browser's report of something that the content security policy blocked.
+
+    Anybody can send one. What is no report is refused and not logged: 415 of another type, 413 above ``LONGEST_REPORT``,
+    else 400.
+    """
+    if request.content_type not in REPORT_TYPES:
+        return answers.page(request, 415)
+    raw = request.read(LONGEST_REPORT + 1)
+    if len(raw) > LONGEST_REPORT:
+        return answers.page(request, 413)
     try:
-        report = json.loads(request.body[:8192])
-        inner = report.get("csp-report", report) if isinstance(report, dict) else {}
-    except ValueError:
-        inner = {}
-    kept = {key: str(inner.get(key, ""))[:300] for key in ("document-uri", "violated-directive", "blocked-uri")}
-    log.warning("csp_violation", **{key.replace("-", "_"): value for key, value in kept.items()})
+        report = strict_json(raw)
+    except Refused:
+        return answers.page(request, 400)
+    inner = report.get("csp-report", report) if isinstance(report, dict) else None
+    if not isinstance(inner, dict):
+        return answers.page(request, 400)
+    kept = {key.replace("-", "_"): inner[key] for key in REPORTED if isinstance(inner.get(key), str)}
+    log.warning("csp_violation", **{key: excerpt(value, 300) for key, value in kept.items()})
     return HttpResponse(status=204)
 
 
@@ -80,18 +96,17 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer what cannot be read; a body above ``DATA_UPLOAD_MAX_MEMORY_SIZE`` with its own status and page."""
-    status = 413 if isinstance(exception, RequestDataTooBig) else 400
-    return render(request, f"errors/{status}.html", status=status)
+    return answers.of_error(request, exception)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "errors/403.html", status=403)
+    return answers.page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return render(request, "errors/404.html", status=404)
+    return answers.page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer an error that nothing caught: 503 or 507 where that is the reason, wherever it was met."""
-    return outage(request, sys.exc_info()[1]) or render(request, "errors/500.html", status=500)
+    """Answer an error that nothing caught: 503 where the database is the reason, 507 where the disk is full, else 500."""
+    return answers.of_error(request, sys.exc_info()[1])

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+
+from config.guard import Application  # noqa: E402 - needs the settings
+
+application = Application()
 
 
 def _warm_up() -> None:

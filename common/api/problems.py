@@ -7,30 +7,22 @@ from http import HTTPStatus
 from typing import Any, Final, TypedDict
 
 import structlog
-from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.core.exceptions import PermissionDenied
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
-from django.http import Http404, UnreadablePostError
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions
 from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from common import sentences
-from common.db import snapshots
-from common.db.faults import AWAY, RETRY_AFTER
-from common.db.snapshots import Busy
 from common.refusals import Refused, below, excerpt
-from common.storage import is_full
+from common.web.faults import FAILED, Fault, fault_of
 
 log = structlog.get_logger(__name__)
 
 MEDIA_TYPE: Final = "application/problem+json"
 MOST_ERRORS: Final = 100
-UNAVAILABLE: Final = "The database does not answer just now; nothing was changed."
-BUSY: Final = "As many downloads are being prepared as may at once; try again in {seconds} seconds."
-DISK_FULL: Final = (
-    "There is no room left on the server's disk; nothing was changed. Tell whoever runs it, and try again later."
-)
 
 
 class Error(TypedDict):
@@ -60,6 +52,20 @@ class Problem(exceptions.APIException):
         self.errors = list(errors) or ([Error(path=path, code=code, message=detail)] if path else [])
         self.headers = dict(headers or {})
 
+    def body(self) -> dict[str, Any]:
+        return {
+            "type": f"urn:concord:problem:{self.code}",
+            "title": HTTPStatus(self.status_code).phrase,
+            "status": self.status_code,
+            "detail": str(self.detail),
+            "errors": self.errors[:MOST_ERRORS],
+        }
+
+    def response(self) -> HttpResponse:
+        """Return the answer where no operation gives it: what a middleware or an error handler sends."""
+        content = JSONRenderer().render(self.body())
+        return HttpResponse(content, status=self.status_code, headers=self.headers, content_type=MEDIA_TYPE)
+
 
 _CODES: Final = {
     "required": "missing_field",
@@ -86,21 +92,13 @@ def handler(exception: Exception, context: dict[str, Any]) -> Response:
     if problem is None:
         log.exception("api_failed", error=type(exception).__name__)
         got_request_exception.send(sender=handler, request=getattr(context.get("request"), "_request", None))
-        problem = Problem(500, "server_error", "Something went wrong on our side. It is written down; try again later.")
-    status = problem.status_code
-    body = {
-        "type": f"urn:concord:problem:{problem.code}",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": str(problem.detail),
-        "errors": problem.errors[:MOST_ERRORS],
-    }
+        problem = of_fault(FAILED)
     headers = dict(problem.headers)
     if auth_header := getattr(exception, "auth_header", None):
         headers["WWW-Authenticate"] = auth_header
     if request := context.get("request"):  # whatever the operation would have sent otherwise
         request.accepted_renderer, request.accepted_media_type = JSONRenderer(), "application/json"
-    return Response(body, status=status, headers=headers, content_type=MEDIA_TYPE)
+    return Response(problem.body(), status=problem.status_code, headers=headers, content_type=MEDIA_TYPE)
 
 
 def _problem(exception: Exception) -> Problem | None:
@@ -139,20 +137,16 @@ def _problem(exception: Exception) -> Problem | None:
             return not_found()
         case PermissionDenied():
             return Problem(403, "permission_denied", "This is not yours to do.")
-        case SuspiciousOperation():
-            return Problem(400, "bad_request", "The request cannot be read.")
-        case UnreadablePostError():
-            return Problem(400, "incomplete_body", "The body ended before it was complete.")
-        case _ if isinstance(exception, AWAY):
-            log.error("database_unavailable", error=type(exception).__name__, detail=str(exception)[:300])
-            return Problem(503, "unavailable", UNAVAILABLE, headers={"Retry-After": RETRY_AFTER})
-        case Busy():
-            sentence = BUSY.format(seconds=snapshots.RETRY_AFTER)
-            return Problem(503, "busy", sentence, headers={"Retry-After": snapshots.RETRY_AFTER})
-        case _ if is_full(exception):
-            log.error("disk_full", detail=str(exception)[:300])
-            return Problem(507, "disk_full", DISK_FULL)
-    return None
+    fault = fault_of(exception)
+    if fault is None:
+        return None
+    if fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        log.error(fault.code, error=type(exception).__name__, detail=str(exception)[:300])
+    return of_fault(fault)
+
+
+def of_fault(fault: Fault) -> Problem:
+    return Problem(fault.status, fault.code, fault.sentence, headers=fault.headers)
 
 
 def not_found() -> Problem:

@@ -8,6 +8,8 @@ from typing import ClassVar
 from waitress.task import ErrorTask
 from waitress.utilities import Error
 
+from config.security import ALWAYS, API_POLICY
+
 
 class Refusal(Error):
     """Base of the server's own refusals. ``body`` is a sentence."""
@@ -50,21 +52,15 @@ _SENTENCES = {
 _CODES = {
     400: "bad_request",
     408: "timeout",
-    413: "too_large",
+    413: "body_too_large",
     414: "uri_too_long",
     431: "headers_too_large",
     500: "server_error",
     501: "not_implemented",
     503: "unavailable",
-    507: "no_room",
+    507: "disk_full",
 }
-_HEADERS = [
-    ("Cache-Control", "no-store"),
-    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
-    ("Referrer-Policy", "same-origin"),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-]
+_HEADERS = [*ALWAYS.items(), ("Cache-Control", "no-store"), ("Content-Security-Policy", API_POLICY)]
 
 
 class RefusalTask(ErrorTask):

@@ -64,9 +64,9 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "config.security.headers",
     "config.middleware.health",
+    "config.guard.guard",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "config.middleware.faults",
     "config.middleware.limits",
     "config.devices.cookie",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -206,6 +206,7 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "common.api.problems.handler",
     "UNAUTHENTICATED_USER": None,
     "STRICT_JSON": True,
+    "ALLOWED_VERSIONS": [CODE_VERSION],  # else ?version= of the schema is taken for its file's name, whatever it holds
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Concord",

@@ -133,7 +133,7 @@ class TestLargeBodies:
                 b"POST /api/v1/imports HTTP/1.1\r\nHost: a\r\n" + framing + b"\r\n\r\n5\r\nabcde\r\n0\r\n\r\n"
             )
             assert status(answer) == 507
-            assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["type"] == "urn:concord:problem:no_room"
+            assert json.loads(answer.split(b"\r\n\r\n", 1)[1])["type"] == "urn:concord:problem:disk_full"
             monkeypatch.undo()
             assert server.works()
 

@@ -1,0 +1,100 @@
+"""What an error that nothing caught says about the request or the machine: one table for pages and for the API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+
+from common import storage
+from common.db import faults, snapshots
+from common.db.faults import AWAY, RETRY_AFTER, is_no_value
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An answer to a request that could not be served: its status, a stable code, and a sentence without any value of it."""
+
+    status: int
+    code: str
+    sentence: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    page: str = ""
+    """The name of its page, where another fault has the same status."""
+
+
+UNREADABLE: Final = Fault(400, "bad_request", "The request cannot be read.")
+NUL: Final = Fault(400, "nul_character", "The address holds the NUL character.")
+NUL_IN_COOKIE: Final = Fault(400, "nul_character", "A cookie holds the NUL character.")
+CHARSET: Final = Fault(400, "bad_charset", "The body has to be in UTF-8.")
+INCOMPLETE: Final = Fault(400, "incomplete_body", "The body ended before it was complete.")
+TOO_MANY_FIELDS: Final = Fault(400, "too_many_fields", "The form has too many fields or files.")
+NO_VALUE: Final = Fault(400, "bad_value", "A value is out of range, or holds characters that cannot be stored.")
+TOO_LARGE: Final = Fault(413, "body_too_large", "What was sent is too long.")
+FAILED: Final = Fault(500, "server_error", "Something went wrong on our side. It is written down; try again later.")
+AWAY_FAULT: Final = Fault(
+    503,
+    "unavailable",
+    "The database does not answer just now; nothing was changed.",
+    {"Retry-After": RETRY_AFTER},
+)
+BUSY: Final = Fault(
+    503,
+    "busy",
+    f"As many downloads are being prepared as may at once; try again in {snapshots.RETRY_AFTER} seconds.",
+    {"Retry-After": snapshots.RETRY_AFTER},
+    page="busy",
+)
+DISK_FULL: Final = Fault(
+    507,
+    "disk_full",
+    "There is no room left on the server's disk; nothing was changed. Tell whoever runs it, and try again later.",
+)
+
+
+def fault_of(error: BaseException) -> Fault | None:
+    """Return the answer to an error that nothing caught; null where it is a fault of ours.
+
+    A name of an unknown character set is the only cause of a plain ``LookupError``: all of ours are UTF-8.
+    """
+    if any(storage.is_full(each) or faults.is_full(each) for each in _causes(error)):
+        return DISK_FULL
+    match error:
+        case RequestDataTooBig():
+            return TOO_LARGE
+        case TooManyFieldsSent() | TooManyFilesSent():
+            return TOO_MANY_FIELDS
+        case UnreadablePostError():
+            return INCOMPLETE
+        case snapshots.Busy():
+            return BUSY
+        case MultiPartParserError() | BadRequest() | SuspiciousOperation():
+            return UNREADABLE
+        case UnicodeEncodeError(reason="surrogates not allowed"):
+            return NO_VALUE
+        case _ if isinstance(error, AWAY):
+            return AWAY_FAULT
+        case _ if is_no_value(error):
+            return NO_VALUE
+        case _ if type(error) is LookupError:
+            return CHARSET
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error and what it was raised from."""
+    for _ in range(10):
+        if error is None:
+            return
+        yield error
+        error = error.__cause__

@@ -1,0 +1,122 @@
+"""The outermost guard: what cannot be read is refused before anybody reads it, and what escapes becomes an answer."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any, Final
+
+import structlog
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.http import HttpRequest, HttpResponse
+
+from common.api.problems import of_fault
+from common.web.faults import CHARSET, FAILED, NUL, NUL_IN_COOKIE, Fault, fault_of
+from config import answers
+from config.answers import PLAIN
+from config.security import ALWAYS, API_POLICY
+
+log = structlog.get_logger(__name__)
+
+REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
+
+
+class Guard:
+    """Middleware around all that reads a request: it names the request, refuses what none of us can read, and gives errors
+    of views and of inner middleware one answer. Those of middleware become a response by ``views.server_error`` first.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        name_request(request)
+        with structlog.contextvars.bound_contextvars(request_id=answers.request_id(request)):
+            try:
+                fault = unreadable(request)
+                response = answers.of_fault_at(request, fault) if fault else self.get_response(request)
+                response = answers.in_shape(request, response)
+            except Exception as error:  # an error handler that fails itself
+                response = answers.of_error(request, error)
+        response["X-Request-ID"] = answers.request_id(request)
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer an error of a view whose cause is known. What is a fault of ours goes on to Django, which logs where it was."""
+        return answers.of_error(request, exception) if fault_of(exception) else None
+
+
+guard = Guard
+
+
+def name_request(request: HttpRequest) -> None:
+    """Give the request an id for the log and for the answer: its own ``X-Request-ID``, if that is a short plain word."""
+    if not REQUEST_ID.fullmatch(answers.request_id(request)):
+        request.META["HTTP_X_REQUEST_ID"] = str(uuid.uuid4())
+
+
+def unreadable(request: HttpRequest) -> Fault | None:
+    """Return why nobody can read this request; null where somebody can.
+
+    None of our addresses and cookies has a NUL, and PostgreSQL takes none. Of the cookies only ours are looked at: another
+    application at this host may set what it likes.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    if "\0" in request.path_info or "\0" in query or "%00" in query:
+        return NUL
+    charset = request.content_params.get("charset") if request.content_params else None
+    if charset is not None:
+        if charset.strip().lower() not in UTF8:
+            return _unsupported(request)
+        request.encoding = "utf-8"  # Django takes forms under this one of its names only
+    ours = (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.DEVICE_COOKIE_NAME, "messages")
+    if any("\0" in request.COOKIES.get(name, "") for name in ours):
+        return NUL_IN_COOKIE
+    return None
+
+
+def _unsupported(request: HttpRequest) -> Fault:
+    """The API says 415 to a wrong content type, as it does without a character set; a form is a bad request."""
+    if not answers.of_api(request):
+        return CHARSET
+    return Fault(415, "unsupported_media_type", CHARSET.sentence)
+
+
+class Request(WSGIRequest):
+    """A request whose ``Content-Type`` may be anything: one that Python cannot read gets a character set that is refused."""
+
+    def _set_content_type_params(self, meta: dict[str, Any]) -> None:
+        try:
+            super()._set_content_type_params(meta)  # type: ignore[misc]
+        except (LookupError, ValueError):
+            self.content_type, self.content_params = "", {"charset": "unreadable"}
+
+
+class Application(WSGIHandler):
+    """Django's application with an answer for what escapes it: no middleware and no template is asked for that one."""
+
+    request_class = Request
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            return super().__call__(environ, start_response)
+        except Exception as error:
+            path = str(environ.get("PATH_INFO", ""))
+            log.exception("escaped", error=type(error).__name__, path=path[:300])
+            problem = of_fault(fault_of(error) or FAILED)
+            status = f"{problem.status_code} {HTTPStatus(problem.status_code).phrase}"
+            answer = problem.response() if path.startswith("/api/") else HttpResponse(f"{status}\n", content_type=PLAIN)
+            headers = {
+                **ALWAYS,
+                **problem.headers,
+                "Content-Security-Policy": API_POLICY,
+                "Cache-Control": "no-store",
+                "Content-Type": answer["Content-Type"],
+                "Content-Length": str(len(answer.content)),
+            }
+            start_response(status, list(headers.items()))
+            return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.content]
