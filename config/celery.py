@@ -10,11 +10,14 @@ import os
 
 from celery import Celery
 
+from config import watchdog
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 app = Celery("concord")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+watchdog.install(app)
 
 app.conf.beat_schedule = {
     "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0, "options": {"expires": 20}},

@@ -247,7 +247,8 @@ class Supervisor:
 
     def worker(self) -> Child:
         command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "2"]
-        command += ["--loglevel", "warning", "--without-gossip", "--without-mingle"]
+        # Each of these would hold a connection of its own, and a worker that loses one of several may stop to read.
+        command += ["--loglevel", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         # A worker whose supervisor died has lost its database too, and jobs are rows that survive a kill: end it at once.
         return Child("worker", command, self.paths.log / "worker.log", "KILL")
 

@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from config.embedded.servers import with_parent
+from config.supervisor import Supervisor
 from tests.services import database_url_of_tests
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -92,19 +92,20 @@ class Program:
 
 @dataclass
 class CeleryWorker(Program):
-    def wait_until_ready(self) -> None:
-        from config.celery import app
+    @property
+    def alive_file(self) -> Path:
+        """Where the worker writes its process number once it reads messages."""
+        return Path(self.environment["WORKER_ALIVE_FILE"])
 
+    def wait_until_ready(self) -> None:
         def ready() -> bool:
             assert self.alive(), f"the worker ended: {self.log_tail()}"
-            answers = app.control.inspect(timeout=0.3).ping() or {}
-            return self.command[-1] in answers
+            return self.alive_file.exists() and self.alive_file.read_text() == f"{self.pid}\n"
 
         wait_until(ready, what="Celery worker ready")
 
     def restart(self) -> None:
         self.kill()
-        self.command = worker_command()
         self.start()
         self.wait_until_ready()
 
@@ -133,17 +134,8 @@ class WebProcess(Program):
 
 
 def worker_command() -> list[str]:
-    # A new name each time: the mailbox of a worker that was just killed may still answer.
-    command = [sys.executable, "-m", "celery", "-A", "config", "worker", "--pool", "prefork", "--concurrency", "2"]
-    return [
-        *command,
-        "--loglevel",
-        "info",
-        "--without-gossip",
-        "--without-mingle",
-        "-n",
-        f"{uuid.uuid4().hex[:8]}@tests",
-    ]
+    """Return the command by which `make run` starts the worker, with more of its log."""
+    return [*Supervisor().worker().command, "--loglevel", "info"]
 
 
 @pytest.fixture(scope="session")
@@ -152,7 +144,8 @@ def celery_worker_process(
 ) -> Iterator[CeleryWorker]:
     """A real `celery -A config worker` on the test database and this test process's own Redis database."""
     log = tmp_path_factory.mktemp("celery") / "worker.log"
-    worker = CeleryWorker(worker_command(), log, {"DATABASE_URL": database_url_of_tests()})
+    environment = {"DATABASE_URL": database_url_of_tests(), "WORKER_ALIVE_FILE": str(log.with_name("alive"))}
+    worker = CeleryWorker(worker_command(), log, environment)
     worker.start()
     try:
         worker.wait_until_ready()

@@ -240,6 +240,10 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "retry_on_timeout": True,
 }
+# A worker that takes commands holds one more connection, and reads no message any more after that one was cut.
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
+WORKER_SILENCE_SECONDS = env.float("WORKER_SILENCE_SECONDS", default=90.0)
+WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", default="")
 CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the sweeper finds the row
 
 LOG_JSON = env.bool("LOG_JSON", default=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import signal
 import socket
@@ -16,7 +17,7 @@ import pytest
 import yaml
 
 from tests.config.processes import ROOT, clean_environment
-from tests.programs import Program, WebProcess, wait_until
+from tests.programs import CeleryWorker, Program, WebProcess, wait_until
 
 ENTRYPOINT = ROOT / "docker" / "entrypoint"
 DATABASE = f"entrypoint_{os.getpid()}"
@@ -83,14 +84,12 @@ def test_web_serves(migrated, tmp_path):
         web.kill()
 
 
-def test_worker_answers(migrated, tmp_path):
-    name = f"entrypoint-{os.getpid()}@tests"
-    worker = Program(["sh", str(ENTRYPOINT), "worker", "-n", name], tmp_path / "worker.log", role(migrated))
+def test_worker_reads(migrated, tmp_path):
+    environment = role({**migrated, "WORKER_ALIVE_FILE": str(tmp_path / "alive")})
+    worker = CeleryWorker(["sh", str(ENTRYPOINT), "worker"], tmp_path / "worker.log", environment)
     worker.start()
     try:
-        from config.celery import app
-
-        wait_until(lambda: name in (app.control.inspect(timeout=0.3).ping() or {}), what=worker.log_tail())
+        worker.wait_until_ready()
         worker.send(signal.SIGTERM)
         assert worker.process.wait(timeout=60) == 0
     finally:
@@ -131,6 +130,8 @@ class TestFiles:
             assert services[name]["command"] == [name]
             assert services[name]["environment"]["SECRET_KEY_FILE"] == "/run/secrets/secret_key"
         assert "noeviction" in services["redis"]["command"]
+        (alive_file,) = re.findall(r"WORKER_ALIVE_FILE:-(\S+?)\}", ENTRYPOINT.read_text())
+        assert alive_file in services["worker"]["healthcheck"]["test"][1]
         used = {secret for service in services.values() for secret in service.get("secrets", [])}
         assert used == set(compose["secrets"])
 

@@ -44,7 +44,14 @@ QUARANTINED = 3
 def workers(project: Any, tmp_path: Path) -> Iterator[list[CeleryWorker]]:
     """Start two workers, on a queue that no other worker of this test run reads."""
     environment = {"DATABASE_URL": database_url_of_tests(), "CELERY_QUEUE": QUEUE}
-    both = [CeleryWorker(worker_command(), tmp_path / f"worker-{n}.log", environment) for n in range(2)]
+    both = [
+        CeleryWorker(
+            worker_command(),
+            tmp_path / f"worker-{n}.log",
+            {**environment, "WORKER_ALIVE_FILE": str(tmp_path / f"worker-{n}.alive")},
+        )
+        for n in range(2)
+    ]
     try:
         for worker in both:
             worker.start()

@@ -8,13 +8,10 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
-import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPMessage, HTTPResponse
 from http.cookiejar import CookieJar
@@ -25,8 +22,6 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, build_opener
 
 import pytest
-import redis
-from celery import Celery
 from django.db import transaction
 
 from annotation.models import Annotation, Draft, Import, ImportLine, Job, Pair, Project, Slot
@@ -34,102 +29,17 @@ from annotation.selectors import integrity
 from annotation.services import jobs
 from annotation.services.intake import imports
 from annotation.vocabulary import JobKind, Role
-from config.embedded.servers import Valkey
-from config.env import celery_broker
 from quality.models import QualityRun
 from tests.cast import Engineer, Person, person
-from tests.e2e.browsing import uploads_removed
 from tests.factories import PASSWORD
+from tests.faults.queues import Queue, WorkerFactory
 from tests.lines import encode, import_lines, pair
-from tests.programs import CeleryWorker, Program, WebProcessFactory, wait_until, worker_command
-from tests.services import database_url_of_tests
+from tests.programs import Program, WebProcessFactory, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 
 BACK_AT_WORK = 60.0  # s in which a job continues, whatever was lost
 ANSWERS_WITHIN = 5.0  # s, also where Redis hangs: it is asked for half a second and no more
-
-
-@dataclass
-class Queue:
-    """A Valkey of the test's own, and a client that sends what beat and the web process send."""
-
-    server: Valkey
-    url: str
-    app: Celery
-
-    @property
-    def client(self) -> redis.Redis:
-        return redis.Redis.from_url(self.url)
-
-    @property
-    def waiting(self) -> int:
-        return int(self.client.llen("concord"))
-
-    @property
-    def idle(self) -> bool:
-        """Whether no message waits and no worker holds one."""
-        return self.waiting == 0 and self.client.hlen("unacked") == 0
-
-    def send(self, job_id: int) -> None:
-        self.app.send_task("annotation.tasks.run_job", (job_id,), queue="concord")
-
-    def sweep(self) -> None:
-        """What beat sends every fifteen seconds."""
-        self.app.send_task("annotation.tasks.sweep_jobs", queue="concord", expires=15)
-
-    def process_of(self, job_id: int) -> int | None:
-        """Return the process that handles this job's message."""
-        for tasks in (self.app.control.inspect(timeout=0.5).active() or {}).values():
-            for task in tasks:
-                if list(task["args"]) == [job_id]:
-                    return int(task["worker_pid"])
-        return None
-
-
-@pytest.fixture
-def queue(transactional_db: None) -> Iterator[Queue]:
-    home = Path(tempfile.mkdtemp(prefix="concord-faults-", dir="/tmp"))  # a socket's path is short
-    server = Valkey(data=home / "valkey", sockets=home, log=home / "valkey.log", throwaway=True)
-    try:
-        server.start()
-        url = f"unix://{server.socket}?db=0"
-        with uploads_removed():
-            yield Queue(server, url, Celery(broker=celery_broker(url)))
-    finally:
-        server.stop()
-        shutil.rmtree(home)
-
-
-@pytest.fixture
-def start_worker(queue: Queue, tmp_path: Path) -> Iterator[Callable[[], CeleryWorker]]:
-    started: list[CeleryWorker] = []
-
-    def start() -> CeleryWorker:
-        environment = {"DATABASE_URL": database_url_of_tests(), "REDIS_URL": queue.url}
-        worker = CeleryWorker(worker_command(), tmp_path / f"worker-{len(started)}.log", environment)
-        started.append(worker)
-        worker.start()
-        name = worker.command[-1]
-        wait_until(
-            lambda: name in (queue.app.control.inspect(timeout=0.3, destination=[name]).ping() or {}),
-            what="worker ready",
-        )
-        return worker
-
-    yield start
-    for worker in started:
-        worker.stop()
-
-
-@pytest.fixture
-def beat(queue: Queue, tmp_path: Path) -> Iterator[Program]:
-    command = [sys.executable, "-m", "celery", "-A", "config", "beat", "-s", str(tmp_path / "beat")]
-    environment = {"DATABASE_URL": database_url_of_tests(), "REDIS_URL": queue.url}
-    program = Program(command, tmp_path / "beat.log", environment)
-    program.start()
-    yield program
-    program.stop()
 
 
 def lines(name: str, count: int) -> bytes:
@@ -181,20 +91,25 @@ def is_over(*job_ids: int) -> bool:
     return all(job.is_over for job in Job.objects.filter(pk__in=job_ids))
 
 
-def until_swept(queue: Queue, *job_ids: int) -> float:
+def until_swept(queue: Queue, *job_ids: int, over: Callable[[], bool] | None = None) -> float:
     """Beat's message once a second until the jobs are over; how long it took."""
     began = time.monotonic()
     swept = 0.0
 
-    def over() -> bool:
+    def over_or_swept() -> bool:
         nonlocal swept
         if time.monotonic() - swept > 1:
             queue.sweep()
             swept = time.monotonic()
-        return is_over(*job_ids)
+        return over() if over else is_over(*job_ids)
 
-    wait_until(over, what="jobs done", timeout=BACK_AT_WORK)
+    wait_until(over_or_swept, what="jobs done", timeout=BACK_AT_WORK)
     return time.monotonic() - began
+
+
+def process_of(job_id: int) -> int:
+    """Return the process that does this job."""
+    return int(Job.objects.get(pk=job_id).holder.split()[-2])
 
 
 def children(pid: int) -> set[int]:
@@ -208,7 +123,7 @@ def assert_sound() -> None:
 
 
 def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
-    queue: Queue, start_worker: Callable[[], CeleryWorker], project: Project
+    queue: Queue, start_worker: WorkerFactory, project: Project
 ) -> None:
     worker = start_worker()
     before = stored(project)
@@ -219,9 +134,7 @@ def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
         # This transaction locks the row that the next chunk updates last, so the child waits in the middle of that chunk.
         half = Import.objects.select_for_update().get(pk=run.pk)
         assert 0 < half.lines_done < 4_000
-        found: list[int] = []
-        wait_until(lambda: bool((pid := queue.process_of(run.job_id)) and not found.append(pid)), what="its process")
-        (child,) = found
+        child = process_of(run.job_id)
         assert child in children(worker.pid)
         os.kill(child, signal.SIGKILL)
         wait_until(lambda: child not in children(worker.pid), what="the child gone")
@@ -242,7 +155,7 @@ def test_a_child_killed_in_mid_import_loses_and_doubles_nothing(
 
 def test_losing_every_message_loses_nothing(
     queue: Queue,
-    start_worker: Callable[[], CeleryWorker],
+    start_worker: WorkerFactory,
     web_process: WebProcessFactory,
     project: Project,
     erin: Engineer,
@@ -270,9 +183,7 @@ def test_losing_every_message_loses_nothing(
     assert_sound()
 
 
-def test_the_same_message_ten_times_has_one_effect(
-    queue: Queue, start_worker: Callable[[], CeleryWorker], project: Project
-) -> None:
+def test_the_same_message_ten_times_has_one_effect(queue: Queue, start_worker: WorkerFactory, project: Project) -> None:
     import_lines(project, [pair("judged", verdicts={"Ann": "a", "Ben": "a"})])
     before = stored(project)
     run = sent(project, lines("ten", 1_000))
@@ -364,7 +275,7 @@ class Visitor:
 def test_annotators_and_managers_work_on_while_redis_is_away(
     fault: str,
     queue: Queue,
-    start_worker: Callable[[], CeleryWorker],
+    start_worker: WorkerFactory,
     beat: Program,
     web_process: WebProcessFactory,
     project: Project,
