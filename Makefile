@@ -6,7 +6,7 @@ ONLY ?=
 FULL ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev run test check bench screenshots layers lock clean
+.PHONY: help setup dev run test check bench attack screenshots layers lock clean
 
 help: ## this list
 	@grep -hE '^[a-z]+:.*##' Makefile | sed -E 's/^([a-z]+):[^#]*## */  make \1|/' | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ check: dev ## style, types, layers, dependencies, dead code, templates, settings
 
 bench: dev ## measure against the peers (ONLY=handout, FULL=1 for the largest sizes)
 	@ONLY="$(ONLY)" FULL="$(FULL)" $(PY) -m benchmarks
+
+attack: dev ## load, slow clients, kills and lost servers, and whether what is promised holds (FULL=1, ONLY=kills)
+	@ONLY="$(ONLY)" FULL="$(FULL)" $(PY) -m tests.attack
 
 screenshots: dev ## take the README's screenshots again
 	@$(PY) -m tests.chromium

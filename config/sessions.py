@@ -14,6 +14,7 @@ from django.utils.functional import SimpleLazyObject
 from annotation.models import User
 from annotation.selectors import users
 from common import passwords
+from common.db.faults import AWAY
 
 _arrived: ContextVar[User | None] = ContextVar("arrived", default=None)
 
@@ -43,11 +44,17 @@ class Middleware(AuthenticationMiddleware):
 
 
 def _who_is_asking(request: HttpRequest) -> Any:
+    if (fault := getattr(request, "_no_user", None)) is not None:
+        raise fault  # logs ask again for whom a request failed: not with a second wait for the database
     if not hasattr(request, "_cached_user"):
-        request.session.get("")  # makes the session load, and the account with it
-        before = _arrived.set(getattr(request.session, "user", None))
+        before = _arrived.get()
         try:
+            request.session.get("")  # makes the session load, and the account with it
+            _arrived.set(getattr(request.session, "user", None))
             request._cached_user = get_user(request)  # type: ignore[attr-defined]
+        except AWAY as error:
+            request._no_user = error  # type: ignore[attr-defined]
+            raise
         finally:
-            _arrived.reset(before)
+            _arrived.set(before)
     return request._cached_user  # type: ignore[attr-defined]

@@ -47,6 +47,19 @@ class TestAPage:
         script = bob.client.get("/", headers={"Accept": "application/json"})
         assert (script.status_code, script.json()["code"]) == (503, "unavailable")
 
+    def test_is_waited_for_once_a_request(self, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        asked = []
+
+        def load(_: SessionStore) -> None:
+            asked.append(1)
+            raise PoolTimeout("none left")
+
+        monkeypatch.setattr(SessionStore, "load", load)
+        bob.client.raise_request_exception = False
+
+        assert bob.client.get("/").status_code == 503
+        assert len(asked) == 1
+
     def test_answers_500_to_any_other_error(self, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(SessionStore, "load", raises(ValueError("a fault of ours")))
         bob.client.raise_request_exception = False
