@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import math
 import socket
 import time
 from typing import Any
@@ -16,6 +17,7 @@ from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import NoRoom, RefusalTask, TooManyUploads, TooSlow, UriTooLong
 
 LONGEST_LINE = 8190  # bytes of a request line, as in other servers
+FIRST_SECONDS = 10.0
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -130,6 +132,11 @@ class Channel(HTTPChannel):
         """Return whether a request of this connection has, or is sending, a large body."""
         coming = [self.request] if self.request is not None else []
         return any(request.large for request in (*self.requests, *coming))
+
+    def rate(self) -> float:
+        """Return at how many bytes a second the body comes; infinity in its first ten seconds, and when it has come."""
+        seconds = time.monotonic() - self.since
+        return self.moved / seconds if self.look() is Phase.BODY and seconds > FIRST_SECONDS else math.inf
 
     def busy(self) -> bool:
         """Return whether a request is coming, worked on or answered; a new connection has a second to begin one."""

@@ -11,8 +11,10 @@ from waitress.task import ThreadedTaskDispatcher
 
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
+from config.server.refusals import TooSlow
 
 ACCEPTED_AT_ONCE = 64
+GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
 
@@ -42,7 +44,11 @@ class Limits:
             return True
         self.sending = {one for one in self.sending if one.connected and one.has_large_body()}
         if len(self.sending) >= self.uploads:
-            return False
+            slowest = min(self.sending, key=lambda one: one.rate())
+            if slowest.rate() >= GIVES_WAY:
+                return False
+            slowest.refuse(TooSlow(""))
+            self.sending.discard(slowest)
         self.sending.add(channel)
         return True
 

@@ -46,6 +46,10 @@ class Server:
         """Return how many connections are open."""
         return sum(isinstance(one, Channel) for one in list(self.channels.values()))
 
+    def slowest(self) -> float:
+        """Return the rate of the slowest body that is coming, in bytes a second."""
+        return min(one.rate() for one in list(self.channels.values()) if isinstance(one, Channel))
+
     def connect(self, *, receive_buffer: int = 0) -> socket.socket:
         connection = socket.socket()
         if receive_buffer:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 
+from config.server import channels
 from config.server.deadlines import Deadlines
 from tests.config.server.running import LARGEST, full, rest, running
 
@@ -103,6 +104,15 @@ class TestLargeBodies:
             _until(lambda: not server.open())
             with server.send(self.HEAD % LARGE + b"x" * LARGE) as fourth:
                 assert status(fourth.recv(1000)) == 200
+
+    def test_that_trickle_give_way_to_others(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(channels, "FIRST_SECONDS", 0.0)
+        with running(uploads=1) as server, server.send(self.HEAD % LARGE + b"x" * 1000) as slow:
+            assert server.works()
+            _until(lambda: server.slowest() < 64 * 1024)
+            with server.send(self.HEAD % LARGE + b"x" * LARGE) as other:
+                assert status(other.recv(1000)) == 200
+            assert status(rest(slow)) == 408
 
     def test_in_chunks_count_as_well(self) -> None:
         chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
