@@ -21,9 +21,10 @@ from pathlib import Path
 
 from config.embedded.binaries import BinaryMissing
 from config.embedded.locks import EXCLUSIVE, FileLock, LockTimeout
+from config.embedded.logs import BoundedLog
 from config.embedded.paths import ROOT, Paths, UnsafeDirectory
 from config.embedded.servers import ServerFailed, with_parent
-from config.embedded.session import Session, apply_migrations, is_migrated, rotate, use_embedded
+from config.embedded.session import Session, apply_migrations, is_migrated, use_embedded
 
 POLL = 0.1
 HOST = "127.0.0.1"
@@ -55,10 +56,14 @@ class Child:
     started: float = 0.0
     not_before: float = 0.0
     environment: dict[str, str] = field(default_factory=dict)
+    output: BoundedLog = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.output = BoundedLog(self.log)
 
     def start(self) -> None:
-        rotate(self.log)
-        with self.log.open("ab") as log:
+        log = self.output.pipe()
+        try:
             self.process = subprocess.Popen(
                 with_parent(self.when_orphaned, self.command),
                 cwd=ROOT,
@@ -69,6 +74,8 @@ class Child:
                 pass_fds=self.pass_fds,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
             )
+        finally:
+            os.close(log)
         self.started = time.monotonic()
 
     def alive(self) -> bool:
@@ -89,6 +96,8 @@ class Child:
             self.start()
 
     def log_tail(self) -> str:
+        if not self.alive():
+            self.output.wait(1.0)
         with contextlib.suppress(OSError):
             return self.log.read_bytes()[-1500:].decode(errors="replace").strip()
         return ""
@@ -292,6 +301,8 @@ class Supervisor:
             time.sleep(0.02)
         for process in running:
             end(process, patience=2)
+        for child in self.children:
+            child.output.wait(1.0)
         self.children.clear()
         if self.listener is not None:
             self.listener.close()

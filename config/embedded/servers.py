@@ -18,9 +18,10 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from config.embedded import binaries
+from config.embedded.logs import BoundedLog
 from config.embedded.paths import NOBODY, PORT, POSTGRES_SOCKET, USER, VALKEY_SOCKET
 
 START_TIMEOUT = 120.0  # two initdb on a machine with load 15 took 35 s
@@ -85,7 +86,7 @@ def run_as_nobody() -> bool:
     return _not_root()[1]
 
 
-def _popen(command: Sequence[str], log: IO[bytes] | int, *, unprivileged: bool) -> subprocess.Popen[bytes]:
+def _popen(command: Sequence[str], log: int, *, unprivileged: bool) -> subprocess.Popen[bytes]:
     prefix: tuple[str, ...] = ()
     options: dict[str, Any] = {}
     if unprivileged:
@@ -116,6 +117,7 @@ class Server:
         self.log = log
         self.throwaway = throwaway
         self.child: subprocess.Popen[bytes] | None = None
+        self.output = BoundedLog(log)
 
     # Implemented by each server.
     def prepare(self, report: Report) -> None:
@@ -130,8 +132,11 @@ class Server:
     # Shared.
     def launch(self) -> None:
         """Start the child; `answers()` returns whether it is up."""
-        with self.log.open("ab") as log:
+        log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600) if self.throwaway else self.output.pipe()
+        try:
             self.child = _popen(self.command(), log, unprivileged=self.unprivileged)
+        finally:
+            os.close(log)
 
     def exited(self) -> bool:
         return self.child is None or self.child.poll() is not None
@@ -165,6 +170,8 @@ class Server:
         return elapsed < 20
 
     def log_tail(self) -> str:
+        if self.exited():
+            self.output.wait(1.0)
         with contextlib.suppress(OSError):
             return " / ".join(self.log.read_bytes()[-TAIL:].decode(errors="replace").strip().splitlines()[-3:])
         return "(no log)"
@@ -181,6 +188,7 @@ class Server:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.child.wait(timeout=patience)
         self.child = None
+        self.output.wait(1.0)
 
 
 class Postgres(Server):

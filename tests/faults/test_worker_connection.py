@@ -196,6 +196,26 @@ def test_a_redis_that_lost_everything_costs_seconds(
     assert_sound()
 
 
+class TestAProcessOfTheWorker:
+    @pytest.mark.parametrize(("megabytes", "replaced"), [("1", True), ("2048", False)])
+    def test_is_replaced_after_a_task_that_made_it_larger_than_allowed(
+        self, megabytes: str, replaced: bool, queue: Queue, start_worker: WorkerFactory, project: Project
+    ) -> None:
+        worker = start_worker(WORKER_MAX_MEMORY_MB=megabytes)
+        before = children_of(worker.pid)
+        runs = [sent(project, lines(f"large{n}", 100)) for n in range(3)]
+        for run in runs:
+            queue.send(run.job_id)
+            wait_until(lambda run=run: is_over(run.job_id) and queue.idle, what=f"done. {worker.log_tail()}")
+        if replaced:
+            wait_until(lambda: children_of(worker.pid) not in (before, set()), what="a process replaced")
+        else:
+            assert children_of(worker.pid) == before
+        assert worker.alive()
+        assert [counted(run) for run in runs] == [whole(100)] * 3
+        assert set(Job.objects.values_list("state", "attempt")) == {("done", 1)}
+
+
 def children_of(pid: int) -> set[int]:
     return {
         int(child) for task in Path(f"/proc/{pid}/task").iterdir() for child in (task / "children").read_text().split()
