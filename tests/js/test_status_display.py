@@ -21,7 +21,8 @@ BODY = """
 
 STATUS = """
 const clock = new FakeClock();
-const status = new StatusDisplay({ document, root: document.querySelector("main"), clock, loginUrl: "/login" });
+const storage = { pending: false };
+const status = new StatusDisplay({ document, root: document.querySelector("main"), clock, storage, loginUrl: "/login" });
 const line = () => document.querySelector("[data-saved] .wide-only").textContent;
 const notice = () => document.querySelector("[data-notices]").textContent.trim();
 const announced = () => document.querySelector("[data-announcement]").textContent;
@@ -77,6 +78,59 @@ class TestTheSavedLine:
         assert found[0] == "Saved on this device"
         assert found[1].startswith("You are offline.")
         assert found[2] == "offline"
+
+    def test_says_on_this_device_only_when_it_is(self, status: ModulePage) -> None:
+        before, early, after = status.run(
+            STATUS,
+            """
+            const disk = later();
+            Object.assign(storage, { pending: true, kept: () => disk.promise });
+            status.report("offline", 1);
+            await settle();
+            const before = [line(), notice()];
+            storage.pending = false;
+            const early = [line(), notice()];
+            disk.resolve();
+            await settle();
+            return [before, early, [line(), notice()]];
+            """,
+        )
+        assert before == early == ["Saving", ""]
+        assert after[0] == "Saved on this device"
+        assert after[1].startswith("You are offline. 1 judgement is saved on this device")
+
+    def test_says_saving_again_for_each_change_while_the_trouble_lasts(self, status: ModulePage) -> None:
+        found = status.run(
+            STATUS,
+            """
+            status.report("offline", 1);
+            const disk = later();
+            Object.assign(storage, { pending: true, kept: () => disk.promise });
+            status.report("saving");
+            const found = [line()];
+            storage.pending = false;
+            disk.resolve();
+            await settle();
+            return [...found, line()];
+            """,
+        )
+        assert found == ["Saving", "Saved on this device"]
+
+    def test_says_saved_where_the_server_has_it_before_the_disk(self, status: ModulePage) -> None:
+        found = status.run(
+            STATUS,
+            """
+            const disk = later();
+            Object.assign(storage, { pending: true, kept: () => disk.promise });
+            status.report("away", 1);
+            status.report("saved");
+            storage.pending = false;
+            disk.resolve();
+            await settle();
+            return [line(), notice()];
+            """,
+        )
+        assert found == ["Saved", ""]
 
 
 class TestANotice:

@@ -1,10 +1,46 @@
 // JSON values kept on this device by name. A value that the browser does not store lasts as long as the page.
 
+// What is somebody's work, and not only how they like to read, also goes into the durable copy.
+const WORK = ["concord.unsent.", "concord.draft."];
+const isWork = (name) => WORK.some((prefix) => name.startsWith(prefix));
+
+const RESTORING = 2000; // ms; a page does not wait longer for a browser whose database hangs
+
+const version = (text) => {
+  try {
+    return JSON.parse(text).version ?? 0;
+  } catch {
+    return -1;
+  }
+};
+
 export class DeviceStorage {
   // Takes the window, not its localStorage: where storage is blocked, already reading that property throws.
-  constructor(window) {
+  // copy: a DurableCopy, or null.
+  constructor(window, copy = null) {
     this.window = window;
+    this.copy = copy;
     this.memory = new Map();
+  }
+
+  // Take from the durable copy what is missing or older here: the browser was ended before it had written everything.
+  async restore() {
+    if (!this.copy) return;
+    const late = new Promise((resolve) => { this.window.setTimeout(resolve, RESTORING, new Map()); });
+    const copied = await Promise.race([this.copy.all().catch(() => new Map()), late]);
+    for (const [name, text] of copied) {
+      const here = this.#text(name);
+      if (here === null || version(here) < version(text)) this.#put(name, text);
+    }
+  }
+
+  // Whether some work is not on the disk yet; and a promise that it is.
+  get pending() {
+    return this.copy !== null && this.copy.pending;
+  }
+
+  async kept() {
+    await this.copy?.kept();
   }
 
   names(prefix) {
@@ -20,18 +56,14 @@ export class DeviceStorage {
 
   set(name, value) {
     const text = JSON.stringify(value);
-    try {
-      this.window.localStorage.setItem(name, text);
-      this.memory.delete(name);
-    } catch {
-      this.memory.set(name, text);
-    }
+    this.#put(name, text);
+    if (isWork(name)) this.copy?.put(name, text);
   }
 
   // The value, or null where there is none or it is not JSON.
   get(name) {
     try {
-      const text = this.memory.get(name) ?? this.window.localStorage.getItem(name); // memory has what storage refused
+      const text = this.#text(name);
       return text === null ? null : JSON.parse(text);
     } catch {
       return null;
@@ -45,9 +77,28 @@ export class DeviceStorage {
     } catch {
       /* storage is blocked, so nothing was stored */
     }
+    if (isWork(name)) this.copy?.put(name, null);
   }
 
   removeAll(prefix) {
     for (const name of this.names(prefix)) this.remove(name);
+  }
+
+  #put(name, text) {
+    try {
+      this.window.localStorage.setItem(name, text);
+      this.memory.delete(name);
+    } catch {
+      this.memory.set(name, text);
+    }
+  }
+
+  #text(name) {
+    if (this.memory.has(name)) return this.memory.get(name); // what storage refused
+    try {
+      return this.window.localStorage.getItem(name);
+    } catch {
+      return null;
+    }
   }
 }

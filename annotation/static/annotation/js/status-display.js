@@ -24,8 +24,9 @@ const NOTICES = {
 };
 
 export class StatusDisplay {
-  constructor({ document, root, clock, loginUrl }) {
-    Object.assign(this, { document, clock, loginUrl });
+  // storage: "Saved on this device" is shown when it has nothing pending, and not before.
+  constructor({ document, root, clock, storage, loginUrl }) {
+    Object.assign(this, { document, clock, storage, loginUrl });
     this.line = document.querySelector("[data-saved]");
     this.notices = document.querySelector("[data-notices]");
     this.announcement = root.querySelector("[data-announcement]");
@@ -33,11 +34,21 @@ export class StatusDisplay {
     this.trouble = ""; // a key of NOTICES while that trouble lasts
     this.shown = "saved"; // the key of LINES that is shown
     this.timer = 0;
+    this.waiting = null; // for what is on its way to the disk, before it is called saved
   }
 
   // Show a state: a key of LINES or of NOTICES. While trouble lasts, each new attempt to send leaves its notice.
   report(state, unsent = 0, canContinue = true) {
     this.clock.clearTimeout(this.timer);
+    this.waiting = null;
+    if (this.storage.pending && (NOTICES[state] || (this.trouble && state === "saving"))) {
+      this.#show("saving");
+      const waiting = this.storage.kept().then(() => {
+        if (this.waiting === waiting) this.report(state, unsent, canContinue);
+      });
+      this.waiting = waiting;
+      return;
+    }
     const trouble = NOTICES[state] ? state : "";
     if (state === "saving" && !this.trouble) this.timer = this.clock.setTimeout(() => this.#show("saving"), SAVING_DELAY);
     else if (LINES[state]) this.#show(this.trouble && state === "saving" ? "device" : state);
