@@ -13,6 +13,7 @@ from structlog.contextvars import bind_contextvars
 
 from annotation.services.access.attempts import TooMany
 from common.days import zone
+from common.rendering import budget
 from common.web import addresses
 from common.web.responses import accepts_json
 from config import answers
@@ -49,6 +50,18 @@ class RequestLog(RequestMiddleware):
     @classmethod
     def bind_ip(cls, request: HttpRequest) -> None:
         bind_contextvars(ip=addresses.client_address(request))
+
+
+def one_budget_of_texts(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Middleware: all texts that a request renders share one budget of work."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        with budget.page():
+            return get_response(request)
+
+    return middleware
 
 
 FREE_PATHS = ("/api/v1/", "/healthz", "/readyz", "/metrics", "/csp-report", "/logout", "/password/")

@@ -37,7 +37,7 @@ _FIRST_HEADING: Final = 3
 MAX_FORMULAS: Final = 200
 MAX_FORMULA_CHARACTERS: Final = 8_000
 MAX_COST: Final = 120_000
-"""Microseconds one text's markdown may take by ``_cost``."""
+"""Microseconds one text's markdown may take by ``cost``."""
 _WEIGHTS: Final = {
     "[": 22.0,
     "]": 3.0,
@@ -69,7 +69,7 @@ def render(text: str, language: str = "") -> str:
     style, no event handler; links only to http, https and mailto addresses.
     """
     text = repaired(text)
-    if _cost(text) > MAX_COST:
+    if cost(text) > MAX_COST:
         return render_plain(text, language)
     try:
         env: dict[str, Any] = {}
@@ -81,7 +81,7 @@ def render(text: str, language: str = "") -> str:
         return render_plain(text, language)
 
 
-def _cost(text: str) -> float:
+def cost(text: str) -> float:
     """Return the microseconds the markdown of a text may take at most."""
     return len(text) * 0.1 + sum(text.count(sign) * weight for sign, weight in _WEIGHTS.items())
 

@@ -29,6 +29,11 @@ def render_plain(text: str, language: str = "") -> str:
     return f'<pre class="plain" tabindex="0" dir="{base}">\n{content}</pre>'
 
 
+def render_simply(text: str) -> str:
+    """Return safe HTML of the text exactly as it is, in no time: the browser looks for its direction."""
+    return f'<pre class="plain" tabindex="0" dir="auto">\n{html.escape(repaired(text))}</pre>'
+
+
 _OF_CODE: Final = re.compile(
     r"[ \t]*[A-Za-z_$@#][^\u0590-\u08ff]{0,300}?(?:[\w;{}:)\]][ \t]+(?://|\#|/\*)[ \t]|\w\([\"'])|[A-Za-z].{0,300};[ \t]*\Z"
 )

@@ -76,6 +76,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "config.middleware.person",
+    "config.middleware.one_budget_of_texts",
     "config.middleware.RequestLog",
 ]
 
