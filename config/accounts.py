@@ -15,6 +15,7 @@ from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from annotation.services.access import accounts, attempts
+from annotation.services.access.recovery import NOBODY
 from common.web.addresses import client_address, client_network
 from config import devices
 
@@ -63,12 +64,14 @@ class Adapter(DefaultAccountAdapter):
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Send a mail after the answer, whose time must not tell whether there is an account with that address."""
         message = self.render_mail(template_prefix, email, {"request": self.request} | context)
-        Thread(target=_send, args=(message,), name="mail").start()
+        to_nobody = getattr(context.get("user"), "pk", None) == NOBODY
+        Thread(target=_send, args=(None if to_nobody else message,), name="mail").start()
 
 
-def _send(message: EmailMessage) -> None:
+def _send(message: EmailMessage | None) -> None:
     try:
-        message.send()
+        if message is not None:
+            message.send()
     except OSError as error:  # as smtplib's errors are
         log.error("mail_not_sent", error=type(error).__name__, detail=str(error)[:300])
 

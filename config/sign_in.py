@@ -13,8 +13,10 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from annotation.models import User
 from annotation.pages.passwords import check_usable
 from annotation.services.access import accounts, attempts
+from annotation.services.access.recovery import NOBODY
 from common import passwords
 from common.web.addresses import client_network
 from config import devices
@@ -70,6 +72,11 @@ class ResetPasswordForm(AllauthResetPasswordForm):
         if "email" in self.cleaned_data:
             attempts.ask_for_link(login=self.cleaned_data["email"], network=client_network(context.request))
         return super().clean()  # type: ignore[no-any-return]
+
+    def save(self, request: HttpRequest, **options: Any) -> str:
+        """Send a mail; where there is no account make one for nobody, or the time would tell that there is none."""
+        self.users = self.users or [User(pk=NOBODY, email=self.cleaned_data["email"])]
+        return str(super().save(request, **options))
 
 
 class ResetPasswordKeyForm(AllauthResetPasswordKeyForm):

@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 import time_machine
 from django.core import mail
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from annotation.models import AuditEvent, Project, User
 from annotation.services.access import recovery
 from annotation.vocabulary import MemberState, Role
+from config.accounts import Adapter
 from tests.annotation.views.actions import HERE
 from tests.cast import Person, person
 from tests.factories import PASSWORD, MemberFactory, ProjectFactory
@@ -153,6 +156,26 @@ class TestByMail:
         csrf = re.compile(r'(csrfmiddlewaretoken" value=|X-CSRFToken": )"[^"]+"')
         assert csrf.sub("", known) == csrf.sub("", unknown)
         assert len(mail.outbox) == 1
+
+    def test_does_the_same_work_where_there_is_no_account(self, bob: Person, monkeypatch: pytest.MonkeyPatch) -> None:
+        work = []
+        render = Adapter.render_mail
+
+        def rendered(*given: Any, **named: Any) -> Any:
+            message = render(*given, **named)
+            work.append(re.sub(r"/password/new/\S+", "", message.body).replace("nobody@", "bob@"))
+            return message
+
+        monkeypatch.setattr(Adapter, "render_mail", rendered)
+        queries = []
+        for email in ("bob@example.org", "nobody@example.org"):
+            with CaptureQueriesContext(connection) as captured:
+                ask(email)
+            queries.append([query["sql"][:40] for query in captured])
+        assert len(work) == 2
+        assert work[0] == work[1]
+        assert queries[0] == queries[1]
+        assert [message.to for message in mail.outbox] == [["bob@example.org"]]
 
     def test_is_limited(self, bob: Person) -> None:
         for _ in range(3):

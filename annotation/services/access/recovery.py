@@ -7,13 +7,16 @@ that is not the administrator's, manages no project, and is in no project that t
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 from annotation.models import Member, User
 from annotation.services.access import audit
 from annotation.vocabulary import MemberState, Role
+
+NOBODY: Final = 0
+"""The key of no account. A mail is written for it where there is no account, and never sent."""
 
 
 class MayNotReset(Exception):
