@@ -68,6 +68,8 @@ class ChangePasswordForm(AllauthChangePasswordForm):
 class ResetPasswordForm(AllauthResetPasswordForm):
     """allauth's form, with a limit by address and network."""
 
+    users: list[User]
+
     def clean(self) -> dict[str, Any] | None:
         if "email" in self.cleaned_data:
             attempts.ask_for_link(login=self.cleaned_data["email"], network=client_network(context.request))
