@@ -121,6 +121,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "bad_value.out_of_range": "{path} is {value}; it must be {low:,} to {high:,}.",
     "bad_value.per_cent": "{path} is {value}; write {wanted}.",
     "bad_value.no_such_moment": "{path} is {value}, which the calendar or the clock does not have.",
+    "bad_value.in_future": "{path} is {value}, more than an hour ahead of the server's clock.",
     "bad_value.too_fine": "{path} is {value}; write at most six digits of a second.",
     "bad_value.no_moment": "{path} is {value}; it must be an ISO 8601 moment with its offset, as 2026-07-13T16:20:00Z.",
     "bad_value.no_name": "{path} is {value}; it must be 1 to {most} printable characters.",

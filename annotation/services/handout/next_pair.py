@@ -1,4 +1,4 @@
-"""The next pair for a member: a lease they hold, else gold at the project's rate, else the next of the queue."""
+"""The next pair for a member: a lease they hold, else the next of the queue, or gold in its place at the project's rate."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TooManyLeases(Exception):
 def lease_next(
     *, member: Member, holding: Collection[UUID] = (), rng: random.Random | None = None, route: int = 0
 ) -> Offer:
-    """Hand the member a pair: one they hold already, else gold at the project's rate, else the next of the queue.
+    """Hand the member a pair: one they hold already, else the next of the queue, or gold in its place at the project's rate.
 
     Parameters
     ----------
@@ -81,7 +81,9 @@ def _step_by_step(member: Member, holding: Collection[UUID], route: int, *, with
     if held >= leases.MOST_LEASES:
         raise TooManyLeases
 
-    if with_gold and gold.is_due(member) and (claimed := gold.claim(member)):
+    # Gold comes in place of a pair of the queue. Where that has none for the member, a pair that came nevertheless, after
+    # "nothing left" or while others hold the rest, could only be gold.
+    if with_gold and gold.is_due(member) and walk.sees_more() and (claimed := gold.claim(member)):
         return Offer(Answer.PAIR, *claimed)
     if clear:
         expire(project=project, spare=member)

@@ -39,6 +39,21 @@ WHERE s.project_id = %(project)s AND s.route = %(route)s AND s.open
 ORDER BY s.key OFFSET %(step)s LIMIT 1
 """
 
+# What concord_claim would look for, without a lock.
+SEES = """
+SELECT true FROM annotation_slot s
+WHERE s.project_id = %(project)s AND s.route = %(route)s AND s.open
+  AND s.key > (SELECT key FROM annotation_queuemark
+               WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s)
+  AND s.key <= %(until)s
+  AND (SELECT true FROM annotation_assignment t
+       WHERE t.project_id = s.project_id AND t.member_id = %(member)s AND t.pair_id = s.pair_id
+         AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL
+  AND (SELECT q.author_id FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
+       WHERE p.id = s.pair_id) IS DISTINCT FROM %(member)s
+ORDER BY s.key LIMIT 1
+"""
+
 MOVE_MARK = """
 UPDATE annotation_queuemark SET key = %(key)s, walk_to = NULLIF(walk_to, %(key)s)
 WHERE project_id = %(project)s AND member_id = %(member)s AND route = %(route)s
@@ -83,6 +98,11 @@ class Walk:
                 return None
             self._move_mark(end)
         return Offer(Answer.LOOKING_FURTHER)
+
+    def sees_more(self) -> bool:
+        """Return whether a pair that the member may have is ahead, within a step; nothing is claimed."""
+        end = self._step_end() if self.author else None
+        return query_one(SEES, self._at() | {"until": inf if end is None else end}) is not None
 
     def back(self) -> Offer:
         """Go back to the lowest open key, once in five minutes, and walk on from there in bounded steps."""

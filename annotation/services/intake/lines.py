@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, TypeAlias
+from datetime import datetime, timedelta
+from typing import Any, Final, TypeAlias
 
 from psycopg.types.json import Jsonb
 
@@ -25,6 +25,9 @@ from annotation.services.intake.known import look_up
 from annotation.services.locks import lock_member
 from annotation.services.members import authors, membership
 from common.refusals import Refused, excerpt
+
+AHEAD: Final = timedelta(hours=1)
+"""How far ahead of the server's clock the time of a judgement may be: clocks differ."""
 
 _QuarantinedRow: TypeAlias = tuple[int, str, Jsonb, str, bytes]
 
@@ -144,12 +147,22 @@ class _Chunk:
     def add(self, line: IdentifiedLine) -> bool:
         """Add a line, and return whether it has anything new. Raises ``Refused`` where it contradicts what is stored."""
         record = line.record
+        if isinstance(record, PairRecord):
+            self._refuse_future(record)
         new = self._add_pair(line, record) if isinstance(record, PairRecord) else self._add_prompt(line)
         description = record.language, record.tags, record.author
         first = self.known.described.setdefault(line.prompt, description)
         if any(one and one != other for one, other in zip(description, first, strict=True)):
             self.warn("prompt_differs", line)
         return new
+
+    def _refuse_future(self, record: PairRecord) -> None:
+        """Refuse a judgement of a time to come: it would count as the last one for ever, and be shown as of no age."""
+        latest = self.now + AHEAD
+        for i, judged in enumerate(record.judgements):
+            if judged.at is not None and judged.at > latest:
+                value = judged.at.isoformat().replace("+00:00", "Z")
+                raise Refused("bad_value", f"$.judgements[{i}].at", reason="in_future", value=excerpt(value))
 
     def _add_prompt(self, line: IdentifiedLine) -> bool:
         external_id = line.record.external_id

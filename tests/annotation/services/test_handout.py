@@ -481,6 +481,41 @@ class TestGold:
         met = [a.pair_id for _ in range(12) if (a := judge(the[0], rng=Always())).kind == "gold"]
         assert sorted(met) == sorted(pair.pk for pair in the.gold if pair.prompt.author_id is None)
 
+    def test_never_comes_where_the_queue_has_nothing_left(self):
+        """After "nothing left" only a pair that came back may come: one that comes at once would be known as gold."""
+        the = scene(pairs=4, members=1, gold=5, gold_rate=0.4)
+        kinds = [judge(the[0]).kind for _ in range(4)]
+        assert kinds == ["ordinary"] * 4
+        for _ in range(3):
+            assert ask(the[0], rng=Always()).answer is Answer.NOTHING_LEFT
+
+    def test_never_comes_where_others_hold_the_rest_and_at_the_usual_chance_once_it_is_back(self):
+        the = scene(pairs=4, members=2, slots=1, gold=5, gold_rate=0.4)
+        for _ in range(3):
+            judge(the[0])
+        held = lease(the[1])
+        assert ask(the[0], rng=Always()).answer is Answer.NOTHING_LEFT
+
+        handout.release(member=the[1], assignment_uuid=held.uuid)
+
+        assert judge(the[0], rng=Always()).kind == "gold"
+        assert judge(the[0], rng=Always()).pair_id == held.pair_id
+        assert ask(the[0], rng=Always()).answer is Answer.NOTHING_LEFT
+
+    def test_is_never_kept_ready_behind_the_last_pair(self):
+        the = scene(pairs=4, members=1, gold=5, gold_rate=0.4)
+        for _ in range(3):
+            judge(the[0])
+        last = lease(the[0])
+        assert ask(the[0], last.uuid, rng=Always()).answer is Answer.NOTHING_LEFT
+
+    def test_never_comes_where_only_own_prompts_are_left(self):
+        the = scene(pairs=8, members=1, gold=6, gold_rate=0.4, author=0)
+        while judge(the[0]):
+            pass
+        assert Slot.objects.filter(project=the.project, open=True).exists()
+        assert ask(the[0], rng=Always()).answer is Answer.NOTHING_LEFT
+
     def test_comes_at_the_projects_rate(self):
         the = scene(pairs=400, members=1, gold=150, gold_rate=0.2)
         rng = random.Random(20261121)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -40,6 +40,26 @@ class TestJudgementsThatCome:
             "ben": Verdict.TIE,
         }
         assert not Annotation.objects.filter(surplus=True).exists()
+
+    def test_may_be_of_clocks_up_to_an_hour_ahead_and_no_more(self, project: Project) -> None:
+        def at(minutes: int) -> str:
+            return (datetime.now(UTC) + timedelta(minutes=minutes)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+        late = at(62)
+        report = import_lines(
+            project,
+            pair(id="p1", prompt="One?", judgements=[judgement(at=at(-5)), judgement(annotator="ann", at=at(58))]),
+            pair(id="p2", prompt="Two?", judgements=[judgement(at=at(-5)), judgement(annotator="ann", at=late)]),
+            pair(id="p3", prompt="Three?", judgements=[judgement(at="2400-01-01T00:00:00Z")]),
+        )
+
+        assert (report["accepted"], report["quarantined"]) == (1, 2)
+        assert [(error["line"], error["code"], error["path"]) for error in report["errors"]] == [
+            (2, "bad_value", "$.judgements[1].at"),
+            (3, "bad_value", "$.judgements[0].at"),
+        ]
+        assert report["errors"][0]["arguments"]["reason"] == "in_future"
+        assert Annotation.objects.count() == 2
 
     def test_make_members_of_their_annotators(self, project: Project) -> None:
         import_lines(project, pair(judgements=[judgement(annotator="zoe"), judgement(annotator="ann")]))
