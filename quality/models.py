@@ -76,7 +76,7 @@ class Figure(models.Model):
 
 
 class AnnotatorMatrix(models.Model):
-    """A statistic of every two annotators who share a pair: one row a run, however many annotators there are.
+    """A statistic of every two annotators who share two pairs or more: one row a run, however many annotators there are.
 
     Columns are arrays of little-endian numbers (:data:`DTYPES`): ``members`` holds R primary keys in order of the members'
     names; ``a`` and ``b`` are P positions in it, a < b; the others are the P estimates, NaN where undefined. ``reason`` is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,9 +15,10 @@ from annotation.api.shapes import JobOut
 from annotation.vocabulary import Scope
 from common.api.fields import Body
 from common.api.operation import answers
-from common.api.problems import Problem
-from quality.api.shapes import QualityOut
-from quality.pages.report import report
+from common.api.pagination import PageQuery, page
+from common.api.problems import Error, Problem, invalid
+from quality.api.shapes import QualityOut, TwoAnnotatorsPage
+from quality.pages.report import pairs_of_annotators, report
 from quality.selectors import figures, runs
 from quality.services import computation
 
@@ -30,10 +33,8 @@ class Quality(Operation):
         """The newest stored figures, each with its interval, its n and its method, or the reason why there is none."""
         run = runs.latest_run(project_of(request, slug))
         if run is None:
-            raise Problem(
-                404, "not_computed", "Nobody has computed this project's quality yet; POST here to ask for it."
-            )
-        return Response(report(figures.of_run(run), figures.matrices(run)))
+            raise _not_computed()
+        return Response(report(figures.of_run(run)))
 
     @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
@@ -41,3 +42,48 @@ class Quality(Operation):
         project = project_of(request, slug)
         self.body(request, Body)
         return accepted(computation.ask(project=project, by=token_of(request).user))
+
+
+class PairsOfAnnotators(Operation):
+    """The figures of every two annotators."""
+
+    scopes = {"GET": Scope.QUALITY_READ}
+    queries = {"GET": PageQuery}
+
+    @extend_schema(
+        operation_id="list_annotator_pairs", parameters=[PageQuery], responses=answers({200: TwoAnnotatorsPage}, 404)
+    )
+    def get(self, request: Request, slug: str) -> Response:
+        """How far every two annotators who share two pairs or more agree, from the newest stored figures. All pages show the
+        figures of the first, as long as they are kept: the three newest computations."""
+        project = project_of(request, slug)
+        run = runs.latest_run(project)
+        if run is None:
+            raise _not_computed()
+        as_of = run.as_of
+
+        def fetch(after: list[Any] | None, most: int) -> list[dict[str, Any]]:
+            nonlocal as_of
+            kept = runs.kept_run(project, after[0]) if after else run
+            if kept is None:
+                raise invalid([Error(path="?cursor", code="gone_cursor", message=GONE)])
+            as_of, first = kept.as_of, after[1] + 1 if after else 0
+            matrices, rows = figures.matrices(kept), slice(first, first + most)
+            found = pairs_of_annotators(matrices, figures.names_in(kept, matrices, rows=rows), rows=rows)
+            return [{**pair, "place": [kept.pk, n]} for n, pair in enumerate(found, start=first)]
+
+        found = page(
+            of=f"annotator-pairs:{project.pk}", **self.query, fetch=fetch, place=lambda row: list(row["place"])
+        )
+        for row in found["results"]:
+            del row["place"]
+        return Response({"as_of": as_of.isoformat(), **found})
+
+
+GONE = "The figures of this cursor are not kept any more; begin again without a cursor."
+
+
+def _not_computed() -> Problem:
+    return Problem(
+        404, "not_computed", "Nobody has computed this project's quality yet; POST to …/quality to ask for it."
+    )

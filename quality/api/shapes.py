@@ -49,6 +49,15 @@ TwoAnnotatorsOut = _figures(
     n=serializers.IntegerField(),
 )
 
+
+class TwoAnnotatorsPage(serializers.Serializer[Any]):
+    """Figures of two annotators each, all of one computation, whose inputs were read at `as_of`."""
+
+    as_of = serializers.DateTimeField()
+    results = TwoAnnotatorsOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
 AnnotatorOut = _figures("AnnotatorOut", OF_ANNOTATORS, name=serializers.CharField(), n=serializers.IntegerField())
 
 
@@ -74,7 +83,6 @@ class QualityOut(serializers.Serializer[Any]):
     agreement = ReadingsOut(help_text="Gold pairs are left out.")
     agreement_gold = ReadingsOut(help_text="On gold pairs alone.")
     overall = serializers.DictField(child=FigureOut())
-    pairs_of_annotators = TwoAnnotatorsOut(many=True)
     annotators = AnnotatorOut(many=True)
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())

@@ -10,4 +10,5 @@ app_name = "quality-api"
 
 urlpatterns = [
     path("projects/<slug:slug>/quality", quality.Quality.as_view(), name="quality"),
+    path("projects/<slug:slug>/quality/annotator-pairs", quality.PairsOfAnnotators.as_view(), name="annotator_pairs"),
 ]

@@ -12,9 +12,17 @@ from quality.models import AnnotatorMatrix
 from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
 
+EVERY_ROW = slice(None)
 
-def report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, Any]:
-    """Return a run in the shape that commands and the API promise; every figure of it is there."""
+
+def whole_report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, Any]:
+    """Return a run in the shape that the command promises; every figure of it is there."""
+    names = {member.pk: member.name for member in stored.members}
+    return report(stored) | {"pairs_of_annotators": pairs_of_annotators(matrices, names)}
+
+
+def report(stored: StoredRun) -> dict[str, Any]:
+    """Return a run in the shape that the API promises: all but its pairs of annotators, which are a list in pages."""
     run = stored.run
     names = {member.pk: member.name for member in stored.members}
     overall: dict[str, Any] = {}
@@ -38,7 +46,6 @@ def report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, 
         "agreement": agreement(stored),
         "agreement_gold": _agreement(stored.of_gold),
         "overall": overall,
-        "pairs_of_annotators": _pairs(matrices, names),
         "annotators": list(annotators.values()),
         "majority": run.summary["majority"],
         "progress": run.summary["progress"],
@@ -70,22 +77,32 @@ def _figure(figure: StoredFigure) -> dict[str, Any]:
     }
 
 
-def _pairs(matrices: Iterable[AnnotatorMatrix], names: Mapping[int, str]) -> list[dict[str, Any]]:
+def pairs_of_annotators(
+    matrices: Iterable[AnnotatorMatrix], names: Mapping[int, str], *, rows: slice = EVERY_ROW
+) -> list[dict[str, Any]]:
+    """Return the figures of every two annotators in some rows of a run's matrices.
+
+    Parameters
+    ----------
+    names
+        Of the annotators in those rows, by primary key.
+    """
     pairs: dict[tuple[int, int], dict[str, Any]] = {}
     for matrix in matrices:
-        who = [names[member] for member in matrix.column("members").tolist()]
-        for (a, b), figure in zip(_rows(matrix, "a", "b"), _figures(matrix), strict=True):
-            pair = pairs.setdefault((a, b), {"a": who[a], "b": who[b], "n": figure["n"]})
+        members = matrix.column("members")
+        of_a, of_b = (members[matrix.column(side)[rows]].tolist() for side in ("a", "b"))
+        for a, b, figure in zip(of_a, of_b, _figures(matrix, rows), strict=True):
+            pair = pairs.setdefault((a, b), {"a": names[a], "b": names[b], "n": figure["n"]})
             pair[matrix.name] = figure
     return list(pairs.values())
 
 
-def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
+def _figures(matrix: AnnotatorMatrix, rows: slice) -> Iterator[dict[str, Any]]:
     matrix_method = method(matrix.method, {})
     # The last is for -1: defined.
     reasons = [(reason(code, arguments), code) for code, arguments in matrix.reasons] + [("", "")]
-    ends = [_nullable(matrix.column(name)) for name in ("value", "low", "high")]
-    for value, low, high, (n, why) in zip(*ends, _rows(matrix, "n", "reason"), strict=True):
+    ends = [_nullable(matrix.column(name)[rows]) for name in ("value", "low", "high")]
+    for value, low, high, (n, why) in zip(*ends, _rows(matrix, rows, "n", "reason"), strict=True):
         yield {
             "value": value,
             "low": low,
@@ -97,8 +114,8 @@ def _figures(matrix: AnnotatorMatrix) -> Iterator[dict[str, Any]]:
         }
 
 
-def _rows(matrix: AnnotatorMatrix, *columns: str) -> Iterator[tuple[int, ...]]:
-    return zip(*(matrix.column(name).tolist() for name in columns), strict=True)
+def _rows(matrix: AnnotatorMatrix, rows: slice, *columns: str) -> Iterator[tuple[int, ...]]:
+    return zip(*(matrix.column(name)[rows].tolist() for name in columns), strict=True)
 
 
 def _nullable(values: NDArray[np.float64]) -> list[float | None]:

@@ -87,8 +87,17 @@ def matrices(run: QualityRun) -> list[AnnotatorMatrix]:
     return list(AnnotatorMatrix.objects.filter(project_id=run.project_id, run=run).order_by("id"))
 
 
-def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[Member, StoredFigure]]:
-    """Return an annotator's kappa with each annotator they share pairs with, most shared pairs first; two queries."""
+def names_in(run: QualityRun, found: list[AnnotatorMatrix], *, rows: slice) -> dict[int, str]:
+    """Return the names of the annotators in some rows of matrices, by primary key; one query."""
+    keys: set[int] = set()
+    for matrix in found:
+        for side in ("a", "b"):
+            keys.update(matrix.column("members")[matrix.column(side)[rows]].tolist())
+    return {member.pk: member.name for member in members.of_keys(project_id=run.project_id, keys=sorted(keys))}
+
+
+def partners(run: QualityRun, member: Member) -> list[tuple[Member, StoredFigure]]:
+    """Return an annotator's kappa with each annotator they share two pairs with, most shared pairs first; two queries."""
     matrix = AnnotatorMatrix.objects.filter(
         project_id=run.project_id, run=run, name="cohen_kappa", reading=Reading.STRICT.value
     ).first()
@@ -97,7 +106,7 @@ def partners(run: QualityRun, member: Member, *, most: int = 100) -> list[tuple[
     keys, a, b = matrix.column("members"), matrix.column("a"), matrix.column("b")
     position = np.flatnonzero(keys == member.pk)
     rows = np.flatnonzero(np.isin(a, position) | np.isin(b, position))
-    rows = rows[np.argsort(-matrix.column("n")[rows], kind="stable")][:most]
+    rows = rows[np.argsort(-matrix.column("n")[rows], kind="stable")]
     others = keys[np.where(np.isin(a[rows], position), b[rows], a[rows])].tolist()
     partner = members.of_keys(project_id=run.project_id, keys=others).in_bulk()
     return [(partner[key], _of_pair(matrix, row)) for key, row in zip(others, rows.tolist(), strict=True)]

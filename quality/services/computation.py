@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 REST = 9  # times as long as a computation took, no further one of that project is asked for
 KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, those of its annotators go
 TIDIED_AT_ONCE = 20
+LEAST_SHARED = 2
+"""Pairs that two annotators share before anything is stored of the two."""
 
 
 def ask(*, project: Project, by: User | None) -> Job:
@@ -125,7 +127,9 @@ def _figure(run: QualityRun, given: Judgements, computed: Computed) -> Figure:
 def _matrix(
     run: QualityRun, given: Judgements, statistic: Statistic, reading: Reading, estimates: PairEstimates
 ) -> AnnotatorMatrix:
-    columns = {name: getattr(estimates, name) for name in AnnotatorMatrix.DTYPES if name != "members"}
+    """A row to be stored, of those who share enough: many judgements of one line make many pairs that share it alone."""
+    kept = estimates.n >= LEAST_SHARED
+    columns = {name: getattr(estimates, name)[kept] for name in AnnotatorMatrix.DTYPES if name != "members"}
     return AnnotatorMatrix(
         project_id=run.project_id,
         run=run,

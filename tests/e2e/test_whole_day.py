@@ -287,7 +287,7 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
     engineer = browser_of()
     secret = create_token(engineer, watch, people["Erin"][1])
     figures = json.loads(fetch(web, secret, "quality"))
-    (both,) = figures["pairs_of_annotators"]
+    (both,) = json.loads(fetch(web, secret, "quality/annotator-pairs"))["results"]
     assert [both["a"], both["b"]] == sorted([names["Bob"], names["Carol"]])
     assert both["n"] == len(shared)
     assert both["cohen_kappa"]["value"] == pytest.approx(kappa, abs=1e-12)

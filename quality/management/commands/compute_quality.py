@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
-from quality.pages.report import report
+from quality.pages.report import whole_report
 from quality.selectors import figures
 from quality.services import computation
 
@@ -23,7 +23,7 @@ class Command(JsonCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         job = self.do(computation.ask(project=project, by=None))
-        found = report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
+        found = whole_report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
         self.answer(found, as_json=options["json"], lines=lambda: _lines(found))
 
 

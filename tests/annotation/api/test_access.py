@@ -20,6 +20,7 @@ READS = {
     "projects/sky/pairs": Scope.ANNOTATIONS_READ,
     "projects/sky/annotations": Scope.ANNOTATIONS_READ,
     "projects/sky/quality": Scope.QUALITY_READ,
+    "projects/sky/quality/annotator-pairs": Scope.QUALITY_READ,
     "projects/sky/ratings": Scope.RATINGS_READ,
     "projects/sky/export?format=raw": Scope.DATASETS_READ,
     "projects/sky/export/manifest?format=raw": Scope.DATASETS_READ,

@@ -51,11 +51,7 @@ class TestQuality:
             "code",
         }
         assert answer["majority"] == {"first": 4, "second": 2, "tie": 2, "both_bad": 0, "none": 0}
-        assert [(row["a"], row["b"]) for row in answer["pairs_of_annotators"]] == [
-            ("Ann", "Ben"),
-            ("Ann", "Cid"),
-            ("Ben", "Cid"),
-        ]
+        assert "pairs_of_annotators" not in answer
         assert {row["name"]: row["gold_accuracy"]["value"] for row in answer["annotators"]} == dict.fromkeys(
             ("Ann", "Ben", "Cid")
         )
@@ -81,3 +77,57 @@ class TestQuality:
 
         assert others.get("projects/sky/quality").status_code == 403
         assert others.post("projects/sky/quality").status_code == 403
+
+
+class TestPairsOfAnnotators:
+    path = "projects/sky/quality/annotator-pairs"
+
+    def test_are_not_there_before_they_were_computed(self, api: Api) -> None:
+        answer = api.get(self.path)
+
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:concord:problem:not_computed")
+
+    def test_come_in_pages_of_one_computation(self, site: Site, api: Api) -> None:
+        judged(site.project, 8)
+        as_of = computed(api)["as_of"]
+
+        pages = [api.get(self.path, {"limit": "2"}).json()]
+        computed(api)  # a newer one comes between two pages
+        pages.append(api.get(self.path, {"limit": "2", "cursor": pages[0]["next_cursor"]}).json())
+
+        rows = [row for page in pages for row in page["results"]]
+        assert [(row["a"], row["b"], row["n"]) for row in rows] == [
+            ("Ann", "Ben", 8),
+            ("Ann", "Cid", 8),
+            ("Ben", "Cid", 8),
+        ]
+        assert [len(page["results"]) for page in pages] == [2, 1]
+        assert pages[1]["next_cursor"] is None
+        assert {page["as_of"] for page in pages} == {as_of}
+        assert set(rows[0]) == {"a", "b", "n", "cohen_kappa"}
+        assert rows[0]["cohen_kappa"]["n"] == 8
+
+    def test_end_with_the_figures_of_their_cursor(self, site: Site, api: Api) -> None:
+        judged(site.project, 8)
+        computed(api)
+        cursor = api.get(self.path, {"limit": "1"}).json()["next_cursor"]
+        for _ in range(3):
+            computed(api)
+
+        assert codes(api.get(self.path, {"cursor": cursor})) == [("?cursor", "gone_cursor")]
+
+    def test_that_share_one_pair_are_left_out(self, site: Site, api: Api) -> None:
+        judged(site.project, 1)
+        computed(api)
+
+        assert api.get(self.path).json()["results"] == []
+
+    def test_have_the_shape_that_the_schema_says(self, site: Site, api: Api) -> None:
+        judged(site.project, 8)
+        computed(api)
+        schema = SchemaGenerator().get_schema(request=None, public=True)
+        operation = schema["paths"]["/api/v1/projects/{slug}/quality/annotator-pairs"]["get"]
+        content = operation["responses"]["200"]["content"]["application/json"]["schema"]
+
+        fits(api.get(self.path, {"limit": "1"}).json(), content, schema["components"]["schemas"], "pairs")
+        assert {parameter["name"] for parameter in operation["parameters"]} == {"slug", "cursor", "limit"}
