@@ -80,8 +80,8 @@ def unreadable(request: HttpRequest) -> Fault | None:
 
 
 def _unsupported(request: HttpRequest) -> Fault:
-    """The API says 415 to a wrong content type, as it does without a character set; a form is a bad request."""
-    if not answers.of_api(request):
+    """A body of the API has a content type that it takes, or is 415; elsewhere a character set is a part of the request."""
+    if not answers.of_api(request) or request.method not in {"POST", "PUT", "PATCH"}:
         return CHARSET
     return Fault(415, "unsupported_media_type", CHARSET.sentence)
 

@@ -45,7 +45,9 @@ class Hostile:
 
 
 def _typed(content_type: str | None, body: bytes = b"a=b", *statuses: int, api: int = 0) -> Hostile:
-    return Hostile({"CONTENT_TYPE": content_type}, body, frozenset(statuses), frozenset({api} if api else statuses))
+    return Hostile(
+        {"CONTENT_TYPE": content_type}, body, frozenset(statuses), frozenset({api, *statuses} if api else statuses)
+    )
 
 
 def _multipart(head: str, content: bytes = b"x") -> Hostile:

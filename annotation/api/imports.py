@@ -7,7 +7,6 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django.conf import settings
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -30,9 +29,10 @@ KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
 
 _KEY_HEADER: Final = OpenApiParameter(
     "Idempotency-Key",
-    str,
+    {"type": "string", "pattern": "^[!-~]{1,200}$", "minLength": 1, "maxLength": 200},
     OpenApiParameter.HEADER,
-    description="1 to 200 visible ASCII characters of your own: sent again with the same body, it is the same import.",
+    description="1 to 200 visible ASCII characters of your own: sent again with the same body, it is the same import; with another "
+    "body it is refused (422).",
 )
 
 
@@ -46,8 +46,8 @@ class Imports(Operation):
     @extend_schema(
         operation_id="import",
         parameters=[ImportQuery, _KEY_HEADER],
-        request=dict.fromkeys(sorted(TYPES), OpenApiTypes.BINARY),
-        responses=answers({202: JobOut}, 404, 411, 413, 415, 422, 507),
+        request={name: {"type": "string", "format": "binary", "minLength": 1} for name in sorted(TYPES)},
+        responses=answers({202: JobOut}, 404, 408, 411, 413, 415, 422, 507),
     )
     def post(self, request: Request, slug: str) -> Response:
         """Send a file as the body. Its lines are accepted, unchanged or quarantined, each for itself."""
@@ -95,8 +95,11 @@ class OneImport(Operation):
 
 
 def _key(request: Request) -> str:
-    key = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
-    if key and not KEY.fullmatch(key):
+    """Return the key, empty where the header is absent; an empty one would be no key of anybody's."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        return ""
+    if not KEY.fullmatch(key):
         sentence = "A key has 1 to 200 visible ASCII characters."
         raise Problem(400, "bad_value", sentence, path="Idempotency-Key")
     return str(key)

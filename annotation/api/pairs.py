@@ -40,7 +40,7 @@ class Pairs(Operation):
         return Response(found | {"results": PairOut(found["results"], many=True).data})
 
     @extend_schema(
-        operation_id="make_pairs", request=PairingIn, responses=answers({200: PlanOut, 202: JobOut}, 404, 413, 415)
+        operation_id="make_pairs", request=PairingIn, responses=answers({200: PlanOut, 202: JobOut}, 404, 408, 413, 415)
     )
     def post(self, request: Request, slug: str) -> Response:
         """Make pairs of the responses of imported prompts; with `dry_run`, only say how many (200)."""

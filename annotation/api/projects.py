@@ -37,7 +37,7 @@ class Projects(Operation):
         return Response(page(of="projects", **self.query, fetch=fetch, place=lambda row: [row["slug"]]))
 
     @extend_schema(
-        operation_id="create_project", request=ProjectIn, responses=answers({201: ProjectOut}, 409, 413, 415)
+        operation_id="create_project", request=ProjectIn, responses=answers({201: ProjectOut}, 409, 408, 413, 415)
     )
     def post(self, request: Request) -> Response:
         """Make a project in state `draft`. Its first manager is the token's owner, and the token is bound to it."""

@@ -52,9 +52,15 @@ def visible(value: str) -> None:
         raise serializers.ValidationError(UNREADABLE_NAME, "bad_value") from None
 
 
+class Name(Text):
+    """A text that people can read."""
+
+    default_validators = [visible]
+
+
 class ProjectIn(Body):
     slug = Text(max_length=60, validators=[SLUG], help_text="Its name in addresses; small letters, digits, hyphens.")
-    name = Text(max_length=120, validators=[visible])
+    name = Name(max_length=120, help_text="Holds something to read, and no control or invisible characters.")
     slots_per_pair = Integer(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
     gold_rate = Number(required=False, min_value=0, max_value=0.5)
     edit_window_seconds = Integer(required=False, min_value=0, max_value=7 * 24 * 3600)
@@ -128,8 +134,8 @@ class ImportQuery(Query):
         default="refuse",
         help_text="What becomes of a line with a NUL character: quarantined, or taken with U+FFFD in its place.",
     )
-    file_name = serializers.CharField(
-        required=False, default="", max_length=255, help_text="Shown to people; never used as a path."
+    file_name = Text(
+        required=False, default="", allow_blank=True, max_length=255, help_text="Shown to people; never used as a path."
     )
 
 
@@ -204,6 +210,11 @@ class PairPage(serializers.Serializer[Any]):
 class PairingIn(Body):
     """Which responses of a prompt meet."""
 
+    variants = (
+        ({"scheme": [PairingScheme.ALL.value]}, ()),
+        ({"scheme": [PairingScheme.RANDOM.value]}, ("k",)),
+        ({"scheme": [PairingScheme.BASELINE.value]}, ("baseline",)),
+    )
     scheme = Choice(
         choices=[scheme.value for scheme in PairingScheme],
         help_text="`all` pairs; `k` drawn at `random` for each prompt; each other model against the `baseline`.",

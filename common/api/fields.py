@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
+from drf_spectacular.extensions import OpenApiSerializerExtension, OpenApiSerializerFieldExtension
 from rest_framework import serializers
 
+VARIANTS: Final = "x-variants"
 _DIGITS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -70,8 +72,12 @@ class Digits(serializers.IntegerField):
 
 
 class Body(serializers.Serializer[Any]):
-    """A body: an object with the fields named here and no others."""
+    """A body: an object with the fields named here and no others.
 
+    ``variants`` says for the schema what goes together: each has the values of some fields, and which of them it needs.
+    """
+
+    variants: ClassVar[tuple[tuple[dict[str, list[str]], tuple[str, ...]], ...]] = ()
     default_error_messages = {"invalid": "The body must be a JSON object."}
 
     def to_internal_value(self, data: Any) -> Any:
@@ -92,3 +98,31 @@ class Body(serializers.Serializer[Any]):
 
 class Query(serializers.Serializer[Any]):
     """The parameters of a URL: each at most once, those named here and no others."""
+
+
+class BodyInSchema(OpenApiSerializerExtension):
+    """Describe a body as it is read; drf-spectacular finds this class."""
+
+    target_class = Body
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        shape: dict[str, Any] = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        shape["additionalProperties"] = False
+        if self.target.variants:
+            shape[VARIANTS] = self.target.variants  # for `common.api.schema`
+        return shape
+
+
+class TextInSchema(OpenApiSerializerFieldExtension):
+    """Say of a text whether it may be empty, and of a name that it has something to read."""
+
+    target_class = Text
+    match_subclasses = True
+
+    def map_serializer_field(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        shape: dict[str, Any] = auto_schema._map_serializer_field(self.target, direction, bypass_extensions=True)
+        if self.target.allow_blank:
+            shape.pop("minLength", None)
+            return shape
+        return {**shape, "minLength": 1}

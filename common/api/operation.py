@@ -147,11 +147,13 @@ _DESCRIPTIONS: Final = {
     403: "The token is for something else, or its owner manages the project no more.",
     404: "There is nothing of that name that this token can see.",
     409: "It is taken, or not in that state.",
+    408: "The body took too long to arrive; nothing was stored.",
     411: "The body's length is missing.",
     413: "The body is too large.",
+    414: "The address is too long.",
     415: "The body has another content type.",
     422: "The idempotency key was used before with another body.",
-    503: "The database does not answer, or as many large reads go on as may; `Retry-After` says when to come back.",
+    503: "The database does not answer, or as many large requests go on as may; `Retry-After` says when to come back.",
     507: "There is no room left on the disk.",
     429: "Too many requests; `Retry-After` says when to come back.",
 }
@@ -161,6 +163,6 @@ def answers(good: dict[Any, Any], *also: int) -> dict[Any, Any]:
     """Return an operation's answers for the schema: its good ones, and the problems every operation may have."""
     bad = {
         (status, MEDIA_TYPE): OpenApiResponse(ProblemOut, description=_DESCRIPTIONS[status])
-        for status in sorted({400, 401, 403, 429, *also})
+        for status in sorted({400, 401, 403, 414, 429, 503, *also})
     }
     return {**good, **bad}

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core import signing
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from common.api.fields import Digits, Query
@@ -18,9 +19,17 @@ DEFAULT_LIMIT: Final = 100
 Row = dict[str, Any]
 
 
+@extend_schema_field({"type": "string", "pattern": "^[A-Za-z0-9_-]+:[A-Za-z0-9_-]+$", "maxLength": 1000})
+class CursorField(serializers.CharField):
+    """A cursor as it was given."""
+
+
 class PageQuery(Query):
-    cursor = serializers.CharField(
-        required=False, default="", max_length=1000, help_text="`next_cursor` of the page before."
+    cursor = CursorField(
+        required=False,
+        default="",
+        max_length=1000,
+        help_text="`next_cursor` of the page before, in the same list with the same filters; any other is refused (400).",
     )
     limit = Digits(required=False, default=DEFAULT_LIMIT, min_value=1, max_value=MAX_LIMIT, help_text="Rows a page.")
 

@@ -36,7 +36,7 @@ class Quality(Operation):
             raise _not_computed()
         return Response(report(figures.of_run(run)))
 
-    @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 413, 415))
+    @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 408, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
         """Compute them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)

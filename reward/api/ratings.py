@@ -33,7 +33,7 @@ class Ratings(Operation):
             raise Problem(404, "not_fitted", "Nobody has fitted this project's ratings yet; POST here to ask for it.")
         return Response(report(run, of_run(run)))
 
-    @extend_schema(operation_id="fit_ratings", request=FitIn, responses=answers({202: JobOut}, 404, 413, 415))
+    @extend_schema(operation_id="fit_ratings", request=FitIn, responses=answers({202: JobOut}, 404, 408, 413, 415))
     def post(self, request: Request, slug: str) -> Response:
         """Fit them again. Asking twice before it begins is asking once."""
         project = project_of(request, slug)

@@ -14,6 +14,16 @@ from reward.vocabulary import ComparisonUnit, Intervals, Ties
 class FitIn(Body):
     """How to fit."""
 
+    variants = (
+        ({"unit": [str(ComparisonUnit.JUDGEMENT)]}, ()),
+        (
+            {
+                "unit": [str(ComparisonUnit.MAJORITY)],
+                "intervals": [str(one) for one in Intervals if one is not Intervals.ANNOTATOR],
+            },
+            ("unit",),
+        ),
+    )
     ties = Choice(
         choices=list(map(str, Ties)),
         default="davidson",

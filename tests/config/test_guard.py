@@ -219,7 +219,7 @@ class TestARequestThatNobodyCanRead:
         page = Answered(application, CONTENT_TYPE=content_type, REQUEST_METHOD=method, body=b"a=b")
         api = Answered(application, CONTENT_TYPE=content_type, REQUEST_METHOD=method, PATH_INFO="/api/v1/projects")
 
-        assert (page.status_code, api.status_code) == (400, 415)
+        assert (page.status_code, api.status_code) == (400, 415 if method == "POST" else 400)
         assert api.headers["Content-Type"] == "application/problem+json"
         assert wrong(page, PAGE) == wrong(api, API) == []
         assert len(page.content) < 20_000
