@@ -14,7 +14,7 @@ from typing import Final
 from common.rendering.languages import language_direction
 from common.rendering.markdown import MAX_COST, cost
 
-MOST: Final = 450_000.0
+MOST: Final = 400_000.0
 """Microseconds of a page by ``laying_out`` and ``plainly``: a prompt and two responses of the greatest cost, and some more."""
 MOST_NOTES: Final = 20
 """Texts of a page that say why they are shown as written; a page of a thousand turns does not say it a thousand times."""
@@ -24,7 +24,7 @@ _A_TEXT: Final = 200.0
 
 def laying_out(text: str, language: str = "") -> float:
     """Return the microseconds that laying out a text may take at most, within a factor of two."""
-    return _A_TEXT + cost(text) + _directions(text, language) + 0.7 * text.count(">")
+    return _A_TEXT + cost(text) + _directions(text, language) + text.count(">")
 
 
 def plainly(text: str, language: str = "") -> float:
