@@ -46,6 +46,9 @@ def main() -> int:
     except ImportError:
         sys.stderr.write("Django is not installed for this Python: run `make setup`, then use .venv/bin/python.\n")
         return 1
+    from config.env import start
+
+    start()
     if not needs_database(sys.argv[1:]):
         execute_from_command_line(sys.argv)
         return 0

@@ -1,164 +1,201 @@
-"""Read the environment; no other module does. ``NAME_FILE`` may name a file that holds the value of ``NAME``."""
+"""Read the environment: all of it, once, at the start of a process. No other module does.
+
+``NAME_FILE`` may name a file that holds the value of ``NAME``; an empty variable is one that is not set. What cannot be
+read ends the process with one sentence, which never holds the value. ``python -m config.env`` reads it and does no more.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
-import re
 import secrets
+import sys
 import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any, Final
-from urllib.parse import parse_qs, unquote, urlsplit
+from typing import Any, Final, NoReturn
 
-from environ import FileAwareEnv
+from common.web.addresses import Network, networks
+from config import values
+from config.addresses import Postgres, Redis, postgres, redis
+from config.values import BadSetting, Unfit
 
-from common.web import addresses
-
-env = FileAwareEnv()
-
-ROOT = Path(__file__).resolve().parent.parent
-
-
-class BadSetting(Exception):
-    """Concord cannot run with this setting; the message says what to change."""
-
-
-CONNECTING: Final = {
-    "connect_timeout": 3,  # s
-    "keepalives": 1,
-    "keepalives_idle": 30,  # s
-    "keepalives_interval": 5,  # s
-    "keepalives_count": 3,
-    "tcp_user_timeout": 20_000,  # ms
-}
-"""A server that went away without a word is noticed within seconds, by every process."""
-PASSED_ON: Final = frozenset(
-    (
-        *CONNECTING,
-        *(
-            "application_name",
-            "channel_binding",
-            "gssencmode",
-            "sslcert",
-            "sslcrl",
-            "sslkey",
-            "sslmode",
-            "sslnegotiation",
-        ),
-        *("sslpassword", "sslrootcert", "target_session_attrs"),
-    )
-)
-"""Parameters of a URL that go to the client library as they are."""
+PRODUCTION: Final = "config.settings.production"
+LARGEST_FILE: Final = 65_536  # bytes
+BULK_THREADS: Final = 2
+"""Threads of a web process for uploads, beside ``web_threads``."""
+EXIT: Final = 2
+"""The status of a process that cannot run with its settings."""
 
 
-def database(url: str, *, pool: bool = False, statement_timeout_ms: int = 0) -> dict[str, Any]:
-    """Return Django's ``DATABASES`` entry for a PostgreSQL URL; a ``host`` parameter is the folder of a socket.
-
-    Raises
-    ------
-    BadSetting
-        The URL is not that of a PostgreSQL database. No other database is supported.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in {"postgres", "postgresql"}:
-        raise BadSetting(f"DATABASE_URL must begin with postgresql://, not {parts.scheme or 'nothing'}://")
-    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-    if unknown := sorted(query.keys() - {"host", "port", "user"} - PASSED_ON):
-        raise BadSetting(f"DATABASE_URL has parameters that are not known: {', '.join(unknown)}")
-    lock_ms, idle_ms = (2_000, 15_000) if statement_timeout_ms else (0, 0)
-    settings = (
-        f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={lock_ms}"
-        f" -c idle_in_transaction_session_timeout={idle_ms}"
-    )
-    options: dict[str, Any] = {"options": settings, "application_name": "concord", **CONNECTING}
-    options |= {key: value for key, value in query.items() if key in PASSED_ON}
-    if pool:
-        options["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL_SIZE", default=10), "timeout": 2}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": unquote(parts.path.lstrip("/")) or "concord",
-        "USER": unquote(parts.username or "") or query.get("user", ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": query.get("host") or parts.hostname or "",
-        "PORT": str(parts.port or query.get("port", "")),
-        "CONN_MAX_AGE": 0,
-        "CONN_HEALTH_CHECKS": pool,
-        "OPTIONS": options,
-        "ATOMIC_REQUESTS": False,
-    }
-
-
-def networks(name: str, *, default: list[str]) -> tuple[addresses.Network, ...]:
-    """Return the addresses and networks that a variable lists.
-
-    Raises
-    ------
-    BadSetting
-        One of them cannot be read.
-    """
+def settings_module(value: str) -> str:
+    name = values.text(value).strip()
     try:
-        return addresses.networks(env.list(name, default=default))
-    except ValueError:
-        raise BadSetting(
-            f"{name} must list addresses or networks such as 10.0.0.0/8, separated by commas, without bits behind the prefix."
-        ) from None
+        found = name.isascii() and all(map(str.isidentifier, name.split("."))) and importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        found = None
+    if not found:
+        raise Unfit(f"must name a module of settings, such as {PRODUCTION}")
+    return name
 
 
-_NAME = r"(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?"
-_HOST: Final = re.compile(rf"\*|\.?{_NAME}|\[[0-9a-f:.]+\]")
-_ORIGIN: Final = re.compile(rf"(https?)://((?:\*\.)?{_NAME}|\[[0-9a-f:.]+\])(?::([0-9]{{1,5}}))?")
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+def nothing(value: str) -> NoReturn:
+    raise Unfit("cannot be set: Concord is served at the root of a host, never below a path")
 
 
-def hosts(name: str, **default: list[str]) -> list[str]:
-    """Return the host names that a variable lists: a name, an address, ``.example.org`` for all below, ``*`` for any.
+def replaced(value: str) -> NoReturn:
+    raise Unfit("is no setting any more: name the proxies' addresses in TRUSTED_PROXIES")
+
+
+def read_by(parse: Callable[[str], Any], default: Any) -> Any:
+    return field(default=default, metadata={"parse": parse})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Configuration:
+    """Every variable that Concord reads, each by its name in lower case. What each is for: the table in README.md."""
+
+    django_settings_module: str = read_by(settings_module, "config.settings.base")
+    secret_key: str = read_by(values.text, "")
+    database_url: Postgres | None = read_by(postgres, None)  # noqa: RUF009 - a field
+    redis_url: Redis | None = read_by(redis, None)  # noqa: RUF009 - a field
+    allowed_hosts: tuple[str, ...] = read_by(values.served_hosts, ("localhost", "127.0.0.1", "[::1]"))
+    csrf_trusted_origins: tuple[str, ...] = read_by(values.origins, ())
+    debug: bool = read_by(values.flag, False)
+
+    port: int = read_by(values.whole(1, 65_535), 8000)
+    web_bind: str = read_by(values.bound, "127.0.0.1:8000")
+    web_workers: int = read_by(values.whole(1, 256), 2)
+    web_threads: int = read_by(values.whole(1, 256), 8)
+    web_max_requests: int = read_by(values.whole(0, 1_000_000_000), 50_000)
+    database_pool_size: int = read_by(values.whole(1, 1_000), 0)
+    database_statement_timeout_ms: int = read_by(values.whole(0, 86_400_000), 5_000)
+    secure_ssl_redirect: bool = read_by(values.flag, True)
+    trusted_proxies: tuple[Network, ...] | None = read_by(values.networks, None)
+    trusted_proxy_count: str = read_by(replaced, "")
+    metrics_allowed: tuple[Network, ...] = read_by(values.networks, networks(("127.0.0.1", "::1")))
+    script_name: str = read_by(nothing, "")
+    force_script_name: str = read_by(nothing, "")
+
+    celery_queue: str = read_by(values.name_of_a_queue, "concord")
+    celery_concurrency: int = read_by(values.whole(1, 256), 2)
+    worker_max_memory_mb: int = read_by(values.whole(1, 1_000_000), 512)
+    worker_silence_seconds: float = read_by(values.seconds, 90.0)
+    worker_alive_file: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
+    beat_schedule: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
+
+    email_host: str = read_by(values.host, "")
+    email_port: int = read_by(values.whole(1, 65_535), 587)
+    email_host_user: str = read_by(values.text, "")
+    email_host_password: str = read_by(values.text, "")
+    email_use_tls: bool = read_by(values.flag, True)
+    email_from: str = read_by(values.sender, "")
+
+    uploads_dir: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
+    log_json: bool = read_by(values.flag, True)
+    log_level: str = read_by(values.level, "INFO")
+
+    web: bool = field(default=False, metadata={})
+    """Whether this is a web process: they alone have a pool, and limits of time on statements."""
+    given: frozenset[str] = field(default=frozenset(), metadata={})
+    """The names that have a value."""
+
+    @property
+    def pool(self) -> int:
+        """How many connections the pool has; 0 without one."""
+        return (self.database_pool_size or self.web_threads + BULK_THREADS) if self.web else 0
+
+    @property
+    def statement_timeout_ms(self) -> int:
+        return self.database_statement_timeout_ms if self.web else 0
+
+
+PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    each.name.upper(): each.metadata["parse"] for each in fields(Configuration) if each.metadata
+}
+
+
+def value_of(name: str, environment: Mapping[str, str]) -> str:
+    """Return what a variable holds, or the file that its ``_FILE`` names; an empty text where neither is set."""
+    value, file = environment.get(name, ""), environment.get(f"{name}_FILE", "")
+    if not file:
+        return value
+    if value:
+        raise BadSetting(f"{name} and {name}_FILE are both set: keep one of them.")
+    try:
+        with Path(file).open("rb") as opened:
+            content = opened.read(LARGEST_FILE + 1)
+    except FileNotFoundError:
+        raise BadSetting(f"{name}_FILE names a file that does not exist.") from None
+    except IsADirectoryError:
+        raise BadSetting(f"{name}_FILE names a folder, not a file.") from None
+    except (OSError, ValueError):
+        raise BadSetting(f"{name}_FILE names a file that this user cannot read.") from None
+    if len(content) > LARGEST_FILE:
+        raise BadSetting(f"{name}_FILE names a file of more than {LARGEST_FILE} bytes.")
+    try:
+        value = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadSetting(f"{name}_FILE names a file that is not UTF-8 text.") from None
+    value = value.removesuffix("\n").removesuffix("\r")
+    if not value.strip():
+        raise BadSetting(f"{name}_FILE names an empty file.")
+    return value
+
+
+def read(environment: Mapping[str, str], *, production: bool = False) -> Configuration:
+    """Return the configuration that the variables hold.
 
     Raises
     ------
     BadSetting
-        One of them is no host name; with a scheme or a port it would never be that of a request.
+        Concord cannot run with it. The sentence names the variable, and holds nothing of its value.
     """
-    listed = [host.strip().lower() for host in env.list(name, **default) if host.strip()]
-    if not all(_HOST.fullmatch(host) for host in listed):
-        raise BadSetting(f"{name} must list host names such as concord.example, without scheme, port and path.")
-    return listed
+    found: dict[str, Any] = {}
+    for name, parse in PARSERS.items():
+        if value := value_of(name, environment):
+            try:
+                found[name.lower()] = parse(value)
+            except Unfit as unfit:
+                raise BadSetting(f"{name} {unfit}.") from None
+    configuration = Configuration(given=frozenset(name.upper() for name in found), **found)
+    if production or configuration.django_settings_module == PRODUCTION:
+        check_production(configuration)
+    return configuration
 
 
-def origins(name: str) -> list[str]:
-    """Return the origins that a variable lists, as browsers write them: without the port that the scheme implies.
-
-    Raises
-    ------
-    BadSetting
-        One of them is no origin.
-    """
-    listed = [_ORIGIN.fullmatch(origin.strip().lower()) for origin in env.list(name, default=[]) if origin.strip()]
-    found = []
-    for match in listed:
-        port = int((match and match[3]) or 0)
-        if match is None or port > 65_535 or (match[3] and not port):
-            raise BadSetting(f"{name} must list origins such as https://concord.example:8443, without a path.")
-        found.append(f"{match[1]}://{match[2]}" + (f":{port}" if port not in (0, _DEFAULT_PORTS[match[1]]) else ""))
-    return found
+def check_production(configuration: Configuration) -> None:
+    """Refuse what a server must not run with."""
+    key = configuration.secret_key
+    if len(key) < 50 or len(set(key)) < 5:
+        raise BadSetting("SECRET_KEY (or SECRET_KEY_FILE) must hold at least 50 characters that nobody can guess.")
+    if configuration.debug:
+        raise BadSetting("DEBUG cannot be on in production: its pages show settings and source to everybody.")
+    if configuration.database_url is None:
+        raise BadSetting("DATABASE_URL (or DATABASE_URL_FILE) must name a PostgreSQL database.")
+    if configuration.redis_url is None:
+        raise BadSetting("REDIS_URL (or REDIS_URL_FILE) must name a Redis server.")
+    if "ALLOWED_HOSTS" not in configuration.given or not configuration.allowed_hosts:
+        raise BadSetting("ALLOWED_HOSTS must hold the names that people type, separated by commas.")
 
 
-def celery_broker(url: str) -> str:
-    """Return a Redis URL as Celery spells it: ``redis+socket:`` for a Unix socket."""
-    if url.startswith("unix://"):
-        parts = urlsplit(url)
-        db = parse_qs(parts.query).get("db", ["0"])[-1]
-        return f"redis+socket://{parts.path}?virtual_host={db}"
-    return url
+_started: Configuration | None = None
 
 
-def redis_client_url(url: str) -> str:
-    """Return a Redis URL as redis-py spells it: ``unix:`` for a Unix socket."""
-    if url.startswith("redis+socket://"):
-        parts = urlsplit(url)
-        db = parse_qs(parts.query).get("virtual_host", ["0"])[-1]
-        return f"unix://{parts.path}?db={db}"
-    return url
+def start(*, web: bool = False, production: bool = False) -> Configuration:
+    """Return the configuration of this process; the first call reads it, and ends the process where it cannot be used."""
+    global _started
+    try:
+        if _started is None:
+            _started = replace(read(os.environ), web=web)
+        if production:
+            check_production(_started)
+    except BadSetting as refusal:
+        sys.stderr.write(f"concord: {refusal}\n")
+        raise SystemExit(EXIT) from None
+    return _started
 
 
 def secret_key(path: Path) -> str:
@@ -176,3 +213,7 @@ def secret_key(path: Path) -> str:
             os.link(made, path)
         Path(made).unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+if __name__ == "__main__":
+    start()

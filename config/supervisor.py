@@ -25,6 +25,7 @@ from config.embedded.logs import BoundedLog
 from config.embedded.paths import ROOT, Paths, UnsafeDirectory
 from config.embedded.servers import ServerFailed, with_parent
 from config.embedded.session import Session, apply_migrations, is_migrated, use_embedded
+from config.env import start
 
 POLL = 0.1
 HOST = "127.0.0.1"
@@ -195,9 +196,8 @@ class Supervisor:
         if session is not None and "postgres" in session.names:
             made = self.paths.pg / "concord-demo"
         else:
-            from config.env import env
-
-            url = env.str("DATABASE_URL", default="")
+            address = start().database_url
+            url = address.url if address else ""
             made = self.paths.var / f"demo-{hashlib.sha256(url.encode()).hexdigest()[:16]}"
         if made.exists():
             return False
@@ -224,9 +224,7 @@ class Supervisor:
 
     def listen(self) -> int:
         """Bind the wanted port or the next free one. The socket stays open across restarts of the web processes."""
-        from config.env import env
-
-        wanted = env.int("PORT", default=8000)
+        wanted = start().port
         for port in range(wanted, min(wanted + PORTS_TRIED, 65536)):
             listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
             listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -334,6 +332,7 @@ def served(port: int) -> bool:
 def main() -> int:
     # Sets the variable; only config.env reads the environment.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
+    start()
     return Supervisor().main()
 
 

@@ -189,10 +189,11 @@ def apply_migrations() -> None:
 
 def wanted_servers() -> tuple[str, ...]:
     """Return the servers whose address the environment does not give."""
-    from config.env import env
+    from config.env import start
 
-    given = {"postgres": env.str("DATABASE_URL", default=""), "valkey": env.str("REDIS_URL", default="")}
-    return tuple(name for name in NAMES if not given[name])
+    configuration = start()
+    given = {"postgres": configuration.database_url, "valkey": configuration.redis_url}
+    return tuple(name for name in NAMES if given[name] is None)
 
 
 @contextlib.contextmanager

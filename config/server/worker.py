@@ -17,10 +17,10 @@ from gunicorn.workers.base import Worker
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
+from config.env import BULK_THREADS
 from config.server.deadlines import Deadlines
 from config.server.listeners import Limits, TcpListener, UnixListener
 
-BULK_THREADS = 2
 MOST_CONNECTIONS = 4000
 LARGEST_HEAD = 32 * 1024
 KEPT_IN_MEMORY = 64 * 1024  # bytes of a body; the rest goes to a file

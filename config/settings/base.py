@@ -4,35 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.env import ROOT, celery_broker, database, env, hosts, networks, origins, redis_client_url, secret_key
+from config.addresses import database, postgres, redis
+from config.env import secret_key, start
 from config.logging import configure as configure_logging
 from config.security import CONTENT_SECURITY_POLICY  # noqa: F401 django-csp reads it
+from config.values import ROOT
+
+_configuration = start()
 
 VAR = ROOT / "var"
 BASE_DIR = ROOT
 CODE_VERSION = "0.1.0"
 
 DEBUG = False
-SECRET_KEY = env.str("SECRET_KEY", default="") or secret_key(VAR / "secret-key")
-ALLOWED_HOSTS = hosts("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SECRET_KEY = _configuration.secret_key or secret_key(VAR / "secret-key")
+ALLOWED_HOSTS = list(_configuration.allowed_hosts)
 
-DATABASE_URL = env.str("DATABASE_URL", default="")
-REDIS_URL = env.str("REDIS_URL", default="")
-if not DATABASE_URL or not REDIS_URL:
+_postgres, _redis = _configuration.database_url, _configuration.redis_url
+if _postgres is None or _redis is None:
     from config.embedded.paths import addresses
 
     _embedded = addresses(ROOT)
-    DATABASE_URL = DATABASE_URL or _embedded.database_url
-    REDIS_URL = REDIS_URL or _embedded.redis_url
-REDIS_URL = redis_client_url(REDIS_URL)
+    _postgres = _postgres or postgres(_embedded.database_url)
+    _redis = _redis or redis(_embedded.redis_url)
+REDIS_URL = _redis.client_url
 
-# Only web processes have a pool (gunicorn's configuration turns it on): a process that forks later must not open one.
+# Only web processes have a pool: a process that forks later must not open one.
 DATABASES = {
-    "default": database(
-        DATABASE_URL,
-        pool=env.bool("DATABASE_POOL", default=False),
-        statement_timeout_ms=env.int("DATABASE_STATEMENT_TIMEOUT_MS", default=0),
-    )
+    "default": database(_postgres, pool=_configuration.pool, statement_timeout_ms=_configuration.statement_timeout_ms)
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -105,7 +104,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 # Addresses that people see where the Host header that arrives is another: a proxy that leaves out the port.
-CSRF_TRUSTED_ORIGINS = origins("CSRF_TRUSTED_ORIGINS")
+CSRF_TRUSTED_ORIGINS = list(_configuration.csrf_trusted_origins)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.views.csrf_failure"
@@ -149,17 +148,17 @@ ACCOUNT_RATE_LIMITS = (
 )
 
 # Our own proxies: what their headers say of a request's address and protocol counts (config.proxies), no one else's.
-TRUSTED_PROXIES = networks("TRUSTED_PROXIES", default=[])
+TRUSTED_PROXIES = _configuration.trusted_proxies or ()
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
 # Without EMAIL_HOST no mail is sent, and the sign-in page says whom to ask instead.
-EMAIL_HOST = env.str("EMAIL_HOST", default="")
-EMAIL_PORT = env.int("EMAIL_PORT", default=587)
-EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
-EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
-EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=True)
+EMAIL_HOST = _configuration.email_host
+EMAIL_PORT = _configuration.email_port
+EMAIL_HOST_USER = _configuration.email_host_user
+EMAIL_HOST_PASSWORD = _configuration.email_host_password
+EMAIL_USE_TLS = _configuration.email_use_tls
 EMAIL_TIMEOUT = 15
-DEFAULT_FROM_EMAIL = env.str("EMAIL_FROM", default="") or EMAIL_HOST_USER or "concord@localhost"
+DEFAULT_FROM_EMAIL = _configuration.email_from or EMAIL_HOST_USER or "concord@localhost"
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -179,7 +178,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage", "OPTIONS": READABLE_BY_ALL},
 }
-MEDIA_ROOT = Path(env.str("UPLOADS_DIR", default="") or VAR / "uploads")
+MEDIA_ROOT = _configuration.uploads_dir or VAR / "uploads"
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
@@ -225,21 +224,24 @@ SPECTACULAR_SETTINGS = {
     ],
 }
 
-CELERY_BROKER_URL = celery_broker(REDIS_URL)
+CELERY_BROKER_URL = _redis.broker_url
+CELERY_BROKER_USE_SSL = _redis.broker_tls
 CELERY_RESULT_BACKEND = None
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # A process that a job made large, or that has done many, gives its memory back by ending after its task.
-CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("WORKER_MAX_MEMORY_MB", default=512) * 1024  # KiB
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = _configuration.worker_max_memory_mb * 1024  # KiB
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 2_000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = "UTC"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_DEFAULT_QUEUE = env.str("CELERY_QUEUE", default="concord")
+CELERY_TASK_DEFAULT_QUEUE = _configuration.celery_queue
+CELERY_WORKER_CONCURRENCY = _configuration.celery_concurrency
+CELERY_BEAT_SCHEDULE_FILENAME = str(_configuration.beat_schedule or "/tmp/beat-schedule")  # noqa: S108 - beat's alone
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 6 * 3600,  # longer than the longest job; its row also keeps a job from running twice
     "unacked_restore_interval": 5,
@@ -250,11 +252,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A worker that takes commands holds one more connection, and reads no message any more after that one was cut.
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
-WORKER_SILENCE_SECONDS = env.float("WORKER_SILENCE_SECONDS", default=90.0)
-WORKER_ALIVE_FILE = env.str("WORKER_ALIVE_FILE", default="")
+WORKER_SILENCE_SECONDS = _configuration.worker_silence_seconds
+WORKER_ALIVE_FILE = str(_configuration.worker_alive_file or "")
 CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the sweeper finds the row
 
-LOG_JSON = env.bool("LOG_JSON", default=True)
-LOGGING = configure_logging(json=LOG_JSON, level=env.str("LOG_LEVEL", default="INFO"))
+LOG_JSON = _configuration.log_json
+LOGGING = configure_logging(json=LOG_JSON, level=_configuration.log_level)
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
-METRICS_ALLOWED = networks("METRICS_ALLOWED", default=["127.0.0.1", "::1"])
+METRICS_ALLOWED = _configuration.metrics_allowed

@@ -13,7 +13,8 @@ from psycopg_pool import PoolTimeout
 
 from annotation.services.access.sessions import SessionStore
 from annotation.views import home
-from config.env import BadSetting, database
+from config.addresses import database, postgres
+from config.values import Unfit
 from tests.cast import Engineer, Person
 from tests.programs import WebProcessFactory
 
@@ -107,18 +108,17 @@ def test_a_real_process_without_a_database_says_so_soon(web_process: WebProcessF
 
 class TestTheUrl:
     def test_passes_on_what_the_client_library_knows(self) -> None:
-        options = database("postgresql://u:p@h/d?sslmode=verify-full&sslrootcert=/ca.pem&connect_timeout=9")["OPTIONS"]
-        assert options == options | {"sslmode": "verify-full", "sslrootcert": "/ca.pem", "connect_timeout": "9"}
+        options = database(postgres("postgresql://u:p@h/d?sslmode=verify-full&connect_timeout=9"))["OPTIONS"]
+        assert options == options | {"sslmode": "verify-full", "connect_timeout": "9"}
 
     def test_is_refused_with_a_parameter_that_nobody_knows(self) -> None:
-        with pytest.raises(
-            BadSetting, match="DATABASE_URL has parameters that are not known: pasword, sslmod"
-        ) as refusal:
-            database("postgresql://u@h/d?sslmod=require&pasword=secret")
-        assert "secret" not in str(refusal.value)
+        with pytest.raises(Unfit, match="has a parameter that is not known; known are application_name, ") as refusal:
+            postgres("postgresql://u@h/d?sslmode=require&pasword=hunter2")
+        assert "hunter2" not in str(refusal.value)
+        assert "pasword" not in str(refusal.value)
 
     def test_notices_a_server_that_is_gone(self) -> None:
-        options = database("postgresql://u@h/d", pool=True)["OPTIONS"]
+        options = database(postgres("postgresql://u@h/d"), pool=8)["OPTIONS"]
         assert options["connect_timeout"] <= 5
         assert options["tcp_user_timeout"] <= 30_000
         assert options["pool"]["timeout"] <= 2

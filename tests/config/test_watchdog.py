@@ -10,8 +10,8 @@ import redis
 from celery import Celery
 from django.conf import settings
 
+from config.addresses import redis as address
 from config.celery import app
-from config.env import celery_broker
 from config.watchdog import ECHO, Watchdog
 
 LIMIT = 90.0
@@ -109,7 +109,7 @@ class TestAnEcho:
         client.delete(watchdog.queue.name)
 
     def test_that_redis_does_not_take_is_not_counted(self, tmp_path):
-        nowhere = Celery(broker=celery_broker(f"unix://{tmp_path}/nothing.sock?db=0"))
+        nowhere = Celery(broker=address(f"unix://{tmp_path}/nothing.sock?db=0").broker_url)
         assert Watchdog(nowhere, limit=LIMIT).send_echo() is False
 
 

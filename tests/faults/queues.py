@@ -13,8 +13,8 @@ import pytest
 import redis
 from celery import Celery
 
+from config.addresses import redis as address
 from config.embedded.servers import Valkey
-from config.env import celery_broker
 from tests.e2e.browsing import uploads_removed
 from tests.programs import CeleryWorker, Program, worker_command
 from tests.services import database_url_of_tests
@@ -59,7 +59,7 @@ def queue(transactional_db: None) -> Iterator[Queue]:
         server.start()
         url = f"unix://{server.socket}?db=0"
         with uploads_removed():
-            yield Queue(server, url, Celery(broker=celery_broker(url)))
+            yield Queue(server, url, Celery(broker=address(url).broker_url))
     finally:
         server.stop()
         shutil.rmtree(home)

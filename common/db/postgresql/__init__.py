@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend, with limits of time that a pooler of sessions lets through."""
