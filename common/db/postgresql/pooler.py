@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import select
 import time
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ REFUSAL: Final = (
     " statement), where limits and locks of one would count for another: set pool_mode = session."
 )
 ROUNDS: Final = 3
-PATIENCE: Final = 2.0  # s
+PATIENCE: Final = 0.5  # s; a web process waits two for its pool
 
 _kept: set[str] = set()
 
@@ -34,7 +35,7 @@ def refuse_shared_sessions(connection: Any, parameters: Mapping[str, Any]) -> No
     place = str(connection.info.get_parameters())
     if place in _kept:
         return
-    with psycopg.connect(**{**parameters, "autocommit": True}) as second:
+    with contextlib.closing(psycopg.connect(**{**parameters, "autocommit": True})) as second:
         for _ in range(ROUNDS):
             mine, other = _process_of(connection), _process_of(second)
             if other is None:
