@@ -24,6 +24,17 @@ def temporary_file() -> IO[bytes]:
     return tempfile.TemporaryFile("w+b", dir=folder)
 
 
+def unwritable() -> str:
+    """Return why files cannot be kept, naming the variable to change; empty where one could be written."""
+    try:
+        with temporary_file() as file:
+            file.write(b"\0")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        return f"UPLOADS_DIR (by default var/uploads) must name a folder that this user can write to: {reason}."
+    return ""
+
+
 def is_full(error: BaseException | None) -> bool:
     """Return whether something could not be written for lack of room."""
     return isinstance(error, OSError) and error.errno in FULL

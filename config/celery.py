@@ -7,8 +7,10 @@ seconds of delay, because ``sweep_jobs`` finds queued rows.
 from __future__ import annotations
 
 import os
+import sys
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 
 from config import watchdog
 
@@ -18,6 +20,16 @@ app = Celery("concord")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 watchdog.install(app)
+
+
+@signals.worker_init.connect
+def try_uploads_folder(**_: Any) -> None:
+    """End a worker that could not read and keep files, before it takes a job."""
+    from common.storage import unwritable
+
+    if problem := unwritable():
+        sys.exit(f"Concord does not start: {problem}")
+
 
 app.conf.beat_schedule = {
     "expire-leases": {"task": "annotation.tasks.expire_leases", "schedule": 20.0, "options": {"expires": 20}},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 import django
 
@@ -10,7 +11,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.base")
 
 django.setup(set_prefix=False)
 
+from common.storage import unwritable  # noqa: E402 - needs the settings
 from config.guard import Application  # noqa: E402 - needs the settings
+
+if problem := unwritable():
+    sys.exit(f"Concord does not start: {problem}")
 
 application = Application()
 

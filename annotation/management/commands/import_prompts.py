@@ -26,7 +26,7 @@ from annotation.selectors import imports as selectors
 from annotation.services import projects
 from annotation.services.intake import imports, uploads
 from annotation.vocabulary import ProjectState
-from common.storage import is_full, temporary_file
+from common.storage import is_full, temporary_file, unwritable
 
 NAMED_AT_A_TERMINAL = 20
 NAMED_IN_JSON = 100_000
@@ -52,6 +52,8 @@ class Command(JsonCommand):
         parser.add_argument("file", metavar="FILE", help="the file, or - for standard input")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if problem := unwritable():
+            raise CommandError(problem)
         try:
             self._import(options["file"], options)
         except OSError as error:
