@@ -113,9 +113,13 @@ class Channel(HTTPChannel):
         """End a connection that took too long: with an answer, where a request had begun."""
         if self.phase in (Phase.HEAD, Phase.BODY) and not self.requests and self.request is not None:
             self.refuse(TooSlow(""))
-        else:  # at once: one who reads nothing never makes the socket writable, on which waitress waits to close
-            self.unread = False
-            self.handle_close()
+        else:
+            self.end()
+
+    def end(self) -> None:
+        """Close at once: one who reads nothing never makes the socket writable, on which waitress waits to close."""
+        self.unread = False
+        self.handle_close()
 
     def refuse(self, error: Any) -> None:
         """Answer the request that is coming with an error, whatever else of it may come."""
@@ -130,8 +134,8 @@ class Channel(HTTPChannel):
 
     def has_large_body(self) -> bool:
         """Return whether a request of this connection has, or is sending, a large body."""
-        coming = [self.request] if self.request is not None else []
-        return any(request.large for request in (*self.requests, *coming))
+        requests = [*self.requests, self.request]
+        return any(request is not None and request.large and request.error is None for request in requests)
 
     def rate(self) -> float:
         """Return at how many bytes a second the body comes; infinity in its first ten seconds, and when it has come."""
@@ -142,7 +146,11 @@ class Channel(HTTPChannel):
         """Return whether a request is coming, worked on or answered; a new connection has a second to begin one."""
         if self.look() is Phase.IDLE:
             return self.more_waits() or (not self.answered and time.monotonic() - self.since < 1)
-        return self.phase is not Phase.LINGER
+        return self.phase is not Phase.LINGER or time.monotonic() - self.since < 1
+
+    def moving(self) -> bool:
+        """Return whether a request has been coming, worked on or answered for more than a second."""
+        return self.look() in (Phase.BODY, Phase.WORK, Phase.ANSWER) and time.monotonic() - self.since > 1
 
     def more_waits(self) -> bool:
         """Return whether bytes have arrived that were not read yet."""
@@ -191,7 +199,8 @@ class Channel(HTTPChannel):
         self.unread = request.error is not None
         super().service()
         self.answered = True
-        self.server.count()
+        if request.error is None:
+            self.server.count()
 
     def handle_write(self) -> None:
         if self.phase is Phase.LINGER:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import errno
+import logging
+import socket
 import time
+from itertools import islice
 from typing import Any
 
+from waitress import wasyncore
 from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
@@ -14,13 +18,14 @@ from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import TooSlow
 
 ACCEPTED_AT_ONCE = 64
+TENDED_EVERY = 1.0  # s
 GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
 
 
 class Limits:
-    """What all listeners of a process share: threads, deadlines, and the connections that send a large body.
+    """What all listeners of a process share: threads, deadlines, how many connections, and how many send a large body.
 
     ``bulk`` threads work on requests with large bodies, ``threads`` on all others, so that files that are read in do not hold
     the pages up.
@@ -34,9 +39,45 @@ class Limits:
         self.uploads = uploads
         self.connections = connections
         self.deadlines = deadlines
+        self.map: dict[int, Any] = {}
         self.sending: set[Channel] = set()
+        self.chosen: list[Channel] = []
         self.served = 0
         self.stopping = False
+        self.tended = 0.0
+
+    def channels(self) -> list[Channel]:
+        """Return all connections."""
+        return [one for one in list(self.map.values()) if isinstance(one, Channel)]
+
+    def turn(self, seconds: float) -> None:
+        """Wait so long at most for something to happen, and do it; look at deadlines every second.
+
+        Connections end between two polls only: what was registered under a number that another connection has by now would
+        be taken for its.
+        """
+        now = time.monotonic()
+        if now - self.tended >= TENDED_EVERY:
+            self.tended = now
+            for channel in self.channels():
+                if channel.overdue(self.deadlines, now):
+                    channel.give_up()
+        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+        chosen, self.chosen = self.chosen, []
+        for channel in chosen:
+            if channel.connected and channel.look() in LET_GO and not channel.more_waits():
+                channel.end()
+
+    def let_go(self, number: int) -> bool:
+        """Choose connections to end after this turn: those whose end costs least, of these the ones that waited longest.
+
+        Return whether there were any.
+        """
+        ends = [one for one in self.channels() if one.look() in LET_GO]
+        ends.sort(key=lambda one: (LET_GO[one.phase], one.since))
+        # What has arrived and was not read yet may be a whole request.
+        self.chosen += islice((one for one in ends if not one.more_waits()), number)
+        return bool(self.chosen)
 
     def admit(self, channel: Channel) -> bool:
         """Return whether the channel may send a large body now."""
@@ -64,8 +105,8 @@ class _Listener:
 
     channel_class = Channel
     limits: Limits
-    active_channels: dict[int, Channel]
-    _map: dict[int, Any]
+    logger: logging.Logger
+    paused = 0.0
 
     @property
     def stopping(self) -> bool:
@@ -78,47 +119,39 @@ class _Listener:
         self.limits.served += 1
 
     def add_task(self, channel: Channel) -> None:
-        threads = self.limits.bulk if channel.requests[0].large else self.limits.pages
+        request = channel.requests[0]
+        threads = self.limits.bulk if request.large and request.error is None else self.limits.pages
         threads.add_task(channel)
 
-    def maintenance(self, now: float) -> None:
-        """End what took too long; called every second. (``now`` is the wall clock, which may be set back.)"""
-        del now
-        at = time.monotonic()
-        for channel in list(self.active_channels.values()):
-            if channel.overdue(self.limits.deadlines, at):
-                channel.give_up()
+    def readable(self) -> bool:
+        """Return whether connections are taken: always, except for a moment when no file can be opened."""
+        return bool(self.accepting) and time.monotonic() >= self.paused
 
     def handle_accept(self) -> None:
         for _ in range(ACCEPTED_AT_ONCE):
             try:
                 accepted = self.accept()  # type: ignore[attr-defined]
             except OSError as error:
-                if error.errno in (errno.EMFILE, errno.ENFILE) and self.let_one_go():
-                    continue
-                return
+                if error.errno in (errno.EMFILE, errno.ENFILE) and not self.limits.let_go(ACCEPTED_AT_ONCE):
+                    self.paused = time.monotonic() + 0.1
+                break
             if accepted is None:
-                return
+                break
             connection, address = accepted
-            if len(self._map) >= self.limits.connections:
-                self.let_one_go()
             try:
                 self.set_socket_options(connection)  # type: ignore[attr-defined]
-                self.channel_class(self, connection, self.fix_addr(address), self.adj, map=self._map)  # type: ignore[attr-defined]
+                self.channel_class(self, connection, self.fix_addr(address), self.adj, map=self.limits.map)  # type: ignore[attr-defined]
             except OSError:  # it is gone already
                 connection.close()
+            except Exception:
+                connection.close()
+                raise
+        if (more := len(self.limits.map) - self.limits.connections) > 0:
+            self.limits.let_go(more)
 
-    def let_one_go(self) -> bool:
-        """Close the connection whose end costs least, of these the one that has waited longest. Return whether there was one."""
-        channels = [one for one in self.active_channels.values() if one.look() in LET_GO]
-        channels.sort(key=lambda one: (LET_GO[one.phase], one.since))
-        # What has arrived and was not read yet may be a whole request.
-        channel = next((one for one in channels if not one.more_waits()), channels[0] if channels else None)
-        if channel is None:
-            return False
-        channel.unread = False
-        channel.handle_close()
-        return True
+    def handle_error(self) -> None:
+        """Go on listening, whatever went wrong with one connection."""
+        self.logger.exception("a connection could not be taken")
 
     def stop_listening(self) -> None:
         """Leave new connections to other processes."""
@@ -133,3 +166,20 @@ class TcpListener(_Listener, TcpWSGIServer):
 
 class UnixListener(_Listener, UnixWSGIServer):
     """Listens on a path."""
+
+
+def listener(application: Any, given: socket.socket, adjustments: Any, limits: Limits) -> Any:
+    """Serve an application on a socket that is bound already."""
+    kind = UnixListener if given.family == socket.AF_UNIX else TcpListener
+    own = type(kind.__name__, (kind,), {"limits": limits})  # waitress accepts as soon as it is made
+    info = (given.family, given.type, given.proto, given.getsockname())
+    return own(
+        application,
+        limits.map,
+        True,
+        given,
+        dispatcher=limits.pages,
+        adj=adjustments,
+        sockinfo=info,
+        bind_socket=False,
+    )

@@ -11,17 +11,16 @@ import tempfile
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from gunicorn.workers.base import Worker
-from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from config.env import BULK_THREADS
 from config.server.deadlines import Deadlines
-from config.server.listeners import Limits, TcpListener, UnixListener
+from config.server.listeners import Limits, listener
 
 MOST_CONNECTIONS = 4000
+RENEWED_WITHIN = 2.0  # s: nobody listens in place of a process that makes room until it has ended
 LARGEST_HEAD = 32 * 1024
 KEPT_IN_MEMORY = 64 * 1024  # bytes of a body; the rest goes to a file
 FRAME = 1024 * 1024  # bytes that a form or JSON may add to the largest file
@@ -50,69 +49,58 @@ class BufferingWorker(Worker):
             max_request_body_size=settings.IMPORT_MAX_BYTES + FRAME,
             inbuf_overflow=KEPT_IN_MEMORY,
             connection_limit=1_000_000,  # the listeners have their own
-            cleanup_interval=1,
             backlog=self.cfg.backlog,
             log_socket_errors=False,
             clear_untrusted_proxy_headers=False,  # Django decides which proxies it believes
         )
-        self.map: dict[int, Any] = {}
-        self.listeners = [self._listener(one.sock, adjustments) for one in self.sockets]
+        self.listeners = [listener(self.wsgi, _own(one.sock), adjustments, self.limits) for one in self.sockets]
         beat = 0.0
-        while self.alive and os.getppid() == self.ppid and self.limits.served < self.max_requests:
+        while self.alive and os.getppid() == self.ppid and not self._served_enough():
             if (now := time.monotonic()) - beat >= 1:
                 beat = now
                 self.notify()
-            self._turn(1.0)
-        self._end()
+            self.limits.turn(1.0)
+        self._end(self.cfg.graceful_timeout - 1 if not self.alive else RENEWED_WITHIN)
 
-    def _listener(self, given: socket.socket, adjustments: Any) -> Any:
-        kind = UnixListener if given.family == socket.AF_UNIX else TcpListener
-        kind.limits = self.limits
-        own = given.dup()
-        own.setblocking(False)
-        info = (own.family, own.type, own.proto, own.getsockname())
-        return kind(
-            self.wsgi,
-            self.map,
-            True,
-            own,
-            dispatcher=self.limits.pages,
-            adj=adjustments,
-            sockinfo=info,
-            bind_socket=False,
-        )
+    def _served_enough(self) -> bool:
+        """Return whether to make room for a new process: soon, when nothing is on its way that takes long; later, anyhow."""
+        if self.limits.served < self.max_requests:
+            return False
+        if self.limits.served < 2 * self.max_requests:
+            return not any(channel.moving() for channel in self.limits.channels())
+        return True
 
-    def _turn(self, seconds: float) -> None:
-        wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
-
-    def _end(self) -> None:
-        """Stop listening, finish what has begun, and close."""
+    def _end(self, seconds: float) -> None:
+        """Stop listening, finish in so many seconds what has begun, and close."""
         self.limits.stopping = True
-        until = time.monotonic() + self.cfg.graceful_timeout - 1
-        for listener in self.listeners:
-            listener.stop_listening()
+        until = time.monotonic() + seconds
+        for one in self.listeners:
+            one.stop_listening()
         while time.monotonic() < until:
             self.notify()
-            for channel in self._channels():
+            for channel in self.limits.channels():
                 if not channel.busy():
-                    channel.will_close = True
-            if not self.map or not any(channel.busy() for channel in self._channels()):
+                    channel.end()
+            if not self.limits.channels():
                 break
-            self._turn(0.05)
-        self._turn(0)
+            self.limits.turn(0.05)
         self.limits.shutdown(max(0.0, until - time.monotonic()))
 
-    def _channels(self) -> list[Any]:
-        return [channel for listener in self.listeners for channel in list(listener.active_channels.values())]
-
     def _wake(self) -> None:
-        for listener in getattr(self, "listeners", ()):
+        for one in getattr(self, "listeners", ()):
             with contextlib.suppress(OSError):
-                listener.pull_trigger()
+                one.pull_trigger()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         super().handle_exit(sig, frame)
         self._wake()
+
+
+def _own(given: socket.socket) -> socket.socket:
+    """Return the socket that gunicorn opened, as one that this process may close."""
+    own = given.dup()
+    own.setblocking(False)
+    return own
 
 
 def _connections() -> int:

@@ -13,9 +13,8 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
-from config.server.channels import Channel
 from config.server.deadlines import Deadlines
-from config.server.listeners import Limits, TcpListener
+from config.server.listeners import Limits, listener
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 LARGEST = 4 * 1024 * 1024
@@ -38,17 +37,17 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 class Server:
     """What tests ask of the server that runs."""
 
-    def __init__(self, port: int, channels: dict[int, Any]) -> None:
+    def __init__(self, port: int, limits: Limits) -> None:
         self.port = port
-        self.channels = channels
+        self.limits = limits
 
     def open(self) -> int:
         """Return how many connections are open."""
-        return sum(isinstance(one, Channel) for one in list(self.channels.values()))
+        return len(self.limits.channels())
 
     def slowest(self) -> float:
         """Return the rate of the slowest body that is coming, in bytes a second."""
-        return min(one.rate() for one in list(self.channels.values()) if isinstance(one, Channel))
+        return min(one.rate() for one in self.limits.channels())
 
     def connect(self, *, receive_buffer: int = 0) -> socket.socket:
         connection = socket.socket()
@@ -90,8 +89,8 @@ def running(
     deadlines: Deadlines | None = None,
 ) -> Iterator[Server]:
     """Run the listener on a free port."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
     limits = Limits(
         threads=threads, bulk=1, uploads=uploads, connections=connections, deadlines=deadlines or Deadlines()
     )
@@ -101,32 +100,26 @@ def running(
         max_request_body_size=LARGEST,
         inbuf_overflow=64 * 1024,
         connection_limit=1_000_000,
-        cleanup_interval=1,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
     )
-    channels: dict[int, Any] = {}
-    info = (listener.family, listener.type, listener.proto, listener.getsockname())
-    kind = type("Listener", (TcpListener,), {"limits": limits})
-    server = kind(
-        app, channels, True, listener, dispatcher=limits.pages, adj=adjustments, sockinfo=info, bind_socket=False
-    )
+    server = listener(app, bound, adjustments, limits)
     ended = threading.Event()
 
     def work() -> None:
         while not ended.is_set():
-            wasyncore.loop(timeout=0.05, use_poll=True, map=channels, count=1)
+            limits.turn(0.05)
 
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        yield Server(listener.getsockname()[1], channels)
+        yield Server(bound.getsockname()[1], limits)
     finally:
         ended.set()
         server.pull_trigger()
         thread.join()
         limits.shutdown(2)
-        wasyncore.close_all(channels)
+        wasyncore.close_all(limits.map)
 
 
 def full(*_: object) -> None:

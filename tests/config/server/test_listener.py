@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 
 from config.server import channels
+from config.server.channels import Channel
 from config.server.deadlines import Deadlines
 from tests.config.server.running import LARGEST, full, rest, running
 
@@ -208,6 +210,30 @@ class TestConnections:
             assert rest(silent[0]) == b""
             for one in silent:
                 one.close()
+
+    def test_are_not_cut_by_the_end_of_others_in_the_same_turn(self) -> None:
+        """A number of a file that was closed in a turn is given to the next connection, whose events are not the old one's."""
+        with running(deadlines=SHORT, connections=30) as server:
+            for _ in range(15):
+                silent = [server.connect() for _ in range(40)]
+                assert all(server.works() for _ in range(4))
+                for one in silent:
+                    one.close()
+
+    def test_that_fail_when_they_are_taken_do_not_end_the_listening(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        made = Channel.__init__
+        with running() as server:
+            failed = threading.Event()
+
+            def fails(*_: object, **__: object) -> None:
+                failed.set()
+                raise RuntimeError("a fault of ours")
+
+            monkeypatch.setattr(Channel, "__init__", fails)
+            with server.connect():
+                assert failed.wait(10)
+                monkeypatch.setattr(Channel, "__init__", made)
+            assert server.works()
 
     def test_that_are_worked_on_do_not_end_for_others(self) -> None:
         def slow(environ: dict[str, Any], start_response: Any) -> list[bytes]:
