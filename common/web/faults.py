@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -33,6 +34,7 @@ class Fault:
     """The name of its page, where another fault has the same status."""
 
 
+_CODEC: Final = re.compile(r"unknown encoding|is not a text encoding")
 UNREADABLE: Final = Fault(400, "bad_request", "The request cannot be read.")
 NUL: Final = Fault(400, "nul_character", "The address holds the NUL character.")
 NUL_IN_COOKIE: Final = Fault(400, "nul_character", "A cookie holds the NUL character.")
@@ -63,10 +65,7 @@ DISK_FULL: Final = Fault(
 
 
 def fault_of(error: BaseException) -> Fault | None:
-    """Return the answer to an error that nothing caught; null where it is a fault of ours.
-
-    A name of an unknown character set is the only cause of a plain ``LookupError``: all of ours are UTF-8.
-    """
+    """Return the answer to an error that nothing caught; null where it is a fault of ours."""
     if any(storage.is_full(each) or faults.is_full(each) for each in _causes(error)):
         return DISK_FULL
     match error:
@@ -86,7 +85,9 @@ def fault_of(error: BaseException) -> Fault | None:
             return AWAY_FAULT
         case _ if is_no_value(error):
             return NO_VALUE
-        case _ if type(error) is LookupError:
+        case _ if type(error) is LookupError and _CODEC.search(
+            str(error)
+        ):  # a name that the request gave: ours are UTF-8
             return CHARSET
     return None
 

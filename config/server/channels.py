@@ -79,6 +79,7 @@ class Channel(HTTPChannel):
         self.since = time.monotonic()
         self.moved = 0
         self.answered = False
+        self.begun = False  # something came, and no request of it yet
         self.unread = False  # more of a request may come that nobody is going to read
         super().__init__(*args, **kwargs)
 
@@ -86,8 +87,13 @@ class Channel(HTTPChannel):
 
     def now_in(self, phase: Phase) -> None:
         """Begin a phase, unless the connection is in it."""
-        if phase is not self.phase:
-            self.phase, self.since, self.moved = phase, time.monotonic(), 0
+        if phase is self.phase:
+            return
+        before, self.phase, self.moved = self.phase, phase, 0
+        # Blank lines before a request begin one and end it again: they gain no time.
+        if not (self.begun and {before, phase} == {Phase.IDLE, Phase.HEAD}):
+            self.since = time.monotonic()
+        self.begun = phase in (Phase.IDLE, Phase.HEAD) and before in (Phase.IDLE, Phase.HEAD)
 
     def look(self) -> Phase:
         """Find the phase that the connection is in."""

@@ -5,9 +5,10 @@ taken back where the password was right. A try that a limit refuses counts in no
 could fill the wide ones with tries that never were any.
 
 =====================  =============================================================================================
-account and network    guessing; somebody elsewhere cannot use it up for the owner
-account                guessing from many networks: looser, so that it takes many of them to reach it
-account and device     in place of those two, for a browser that has signed in to the account before (``devices``)
+account and network    guessing, in five minutes and in an hour; somebody elsewhere cannot use it up for the owner
+account                guessing from many networks: when it is reached, each network still has a few tries an hour, so
+                       that an owner is not locked out from a new browser by others, however many
+account and device     in place of all others, for a browser that has signed in to the account before (``devices``)
 network                one password tried at many accounts
 arrivals of a network  every try, failed or not: checking a password takes a processor for a moment
 =====================  =============================================================================================
@@ -18,6 +19,7 @@ Accounts are counted by what was typed, whether or not there is such an account.
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -39,7 +41,9 @@ class Limit:
 ARRIVALS: Final = Limit("arrivals", 300, 60)
 NETWORK: Final = Limit("sign-in:network", 100, 300)
 ACCOUNT_AND_NETWORK: Final = Limit("sign-in:account-network", 8, 300)
+ACCOUNT_AND_NETWORK_HOURLY: Final = Limit("sign-in:account-network-hour", 24, 3600)
 ACCOUNT: Final = Limit("sign-in:account", 100, 3600)
+FIRST_OF_A_NETWORK: Final = Limit("sign-in:account-first", 3, 3600)
 ACCOUNT_AND_DEVICE: Final = Limit("sign-in:account-device", 8, 300)
 CONFIRMATION: Final = Limit("confirm", 8, 300)
 LINK_NETWORK: Final = Limit("link:network", 30, 600)
@@ -98,8 +102,16 @@ def sign_in(*, login: str, network: str, device: str | None) -> Attempt:
     account = account_key(login)
     _count((ARRIVALS, [network]))
     if device is not None:
-        return _count((NETWORK, [network]), (ACCOUNT_AND_DEVICE, [account, device]))
-    return _count((NETWORK, [network]), (ACCOUNT_AND_NETWORK, [account, network]), (ACCOUNT, [account]))
+        return _count((ACCOUNT_AND_DEVICE, [account, device]))
+    from_here = [account, network]
+    attempt = _count((NETWORK, [network]), (ACCOUNT_AND_NETWORK, from_here), (ACCOUNT_AND_NETWORK_HOURLY, from_here))
+    keys = [_key(FIRST_OF_A_NETWORK, [account, _allocation(network)]), _key(ACCOUNT, [account])]
+    first, everywhere = (counters.count(key, seconds=FIRST_OF_A_NETWORK.seconds) for key in keys)
+    attempt = Attempt([*attempt.keys, *keys])
+    if everywhere.used > ACCOUNT.most and first.used > FIRST_OF_A_NETWORK.most:
+        attempt.take_back()
+        raise TooMany(ACCOUNT.name, everywhere.seconds_left)
+    return attempt
 
 
 def confirm(*, user: User) -> Attempt:
@@ -141,6 +153,8 @@ def forget(*, user: User, network: str) -> None:
     account = account_key(user.email)
     counters.forget(_key(ACCOUNT, [account]))
     counters.forget(_key(ACCOUNT_AND_NETWORK, [account, network]))
+    counters.forget(_key(ACCOUNT_AND_NETWORK_HOURLY, [account, network]))
+    counters.forget(_key(FIRST_OF_A_NETWORK, [account, _allocation(network)]))
 
 
 def _count(*wanted: tuple[Limit, Sequence[str]]) -> Attempt:
@@ -153,6 +167,15 @@ def _count(*wanted: tuple[Limit, Sequence[str]]) -> Attempt:
             Attempt(keys).take_back()
             raise TooMany(limit.name, counted.seconds_left)
     return Attempt(keys)
+
+
+def _allocation(network: str) -> str:
+    """Return what is given to one customer at most: a /48 of IPv6 addresses, in which there are 65,536 networks."""
+    try:
+        found = ipaddress.ip_network(network)
+    except ValueError:
+        return network
+    return str(found.supernet(new_prefix=48)) if isinstance(found, ipaddress.IPv6Network) else network
 
 
 def _key(limit: Limit, parts: Sequence[str]) -> str:

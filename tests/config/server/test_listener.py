@@ -57,6 +57,21 @@ class TestSlowClients:
                     slow.send(b"a")
             assert status(answer) == 408
 
+    def test_that_send_blank_lines_gain_no_time(self) -> None:
+        with running(deadlines=SHORT) as server, server.connect() as slow:
+            slow.settimeout(0.05)
+            ended = False
+            for n in range(200):
+                try:
+                    slow.send(b"\n\r\n" if n % 2 else b"\r")
+                    ended = slow.recv(1000) is not None
+                except TimeoutError:
+                    continue
+                except OSError:
+                    ended = True
+                break
+            assert ended
+
     def test_that_say_nothing_are_closed(self) -> None:
         with running(deadlines=SHORT) as server, server.connect() as silent:
             assert rest(silent) == b""
