@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import math
 import socket
 import time
@@ -13,13 +12,13 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.task import WSGITask
 
+from common import storage
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import NoRoom, RefusalTask, TooManyUploads, TooSlow, UriTooLong
 
 LONGEST_LINE = 8190  # bytes of a request line, as in other servers
 FIRST_SECONDS = 10.0
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Parser(HTTPRequestParser):
@@ -174,7 +173,7 @@ class Channel(HTTPChannel):
         try:
             more: bool = super().received(data)
         except OSError as error:
-            if error.errno not in FULL:
+            if not storage.is_full(error):
                 raise
             self.refuse(NoRoom(""))
             return False

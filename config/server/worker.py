@@ -15,6 +15,7 @@ from types import FrameType
 from gunicorn.workers.base import Worker
 from waitress.adjustments import Adjustments
 
+from common import storage
 from config.env import BULK_THREADS
 from config.server.deadlines import Deadlines
 from config.server.listeners import Limits, listener
@@ -33,7 +34,7 @@ class BufferingWorker(Worker):
         from django.conf import settings
 
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)
-        folder = Path(settings.MEDIA_ROOT)
+        folder = Path(settings.MEDIA_ROOT) / storage.FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         tempfile.tempdir = str(folder)  # where there is room; the files have no names, so that nothing is left of them
         self.limits = Limits(
