@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import math
+import re
 import socket
 import time
 from typing import Any
 
 from waitress.channel import HTTPChannel
-from waitress.parser import HTTPRequestParser
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import WSGITask
+from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 from common import storage
 from config.server.deadlines import Deadlines, Phase
@@ -18,19 +20,42 @@ from config.server.refusals import NoRoom, RefusalTask, TooManyUploads, TooSlow,
 
 LONGEST_LINE = 8190  # bytes of a request line, as in other servers
 FIRST_SECONDS = 10.0
+LONGEST_CHUNK_LINE = 1024
+LONGEST_TRAILER = 32 * 1024
+IMPORTS = re.compile(r"/(?:p|api/v1/projects)/[^/]+/imports")
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
 
 
 class Parser(HTTPRequestParser):
-    """Reads a request. Request lines have a bound of their own."""
+    """Reads a request. What waitress's parser lets grow without a bound has one, and what a proxy may read in another way is
+    refused (RFC 9112, sections 3 and 6.1).
+    """
 
     def parse_header(self, header_plus: bytes) -> None:
-        super().parse_header(header_plus)
+        lines = header_plus.split(b"\r\n")
+        if any(byte < 32 or byte == 127 for byte in lines[0]):
+            raise ParsingError("Control characters in the request line")
+        try:
+            super().parse_header(header_plus)
+        except ValueError as error:  # an address or a length that Python's functions refuse
+            raise ParsingError("The request cannot be read") from error
+        names = [line.partition(b":")[0].lower() for line in lines[1:]]
+        if self.version not in ("1.0", "1.1"):
+            raise ParsingError("Unknown version")
+        if b"transfer-encoding" in names and (b"content-length" in names or self.version == "1.0"):
+            raise ParsingError("The length is given in two ways")
         if len(self.first_line) > LONGEST_LINE:
             self.error = UriTooLong("")
 
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
+        if self.error is None and self.headers_finished:
+            if self.large and not self.brings_a_file():
+                self.error = RequestEntityTooLarge("")
+            elif self.chunked and self.body_rcv is not None:
+                held = len(self.body_rcv.control_line), len(self.body_rcv.trailer)
+                if held[0] > LONGEST_CHUNK_LINE or held[1] > LONGEST_TRAILER:
+                    self.error = BadRequest("")
         if self.error is not None:
             self.completed = True
         return consumed
@@ -39,6 +64,11 @@ class Parser(HTTPRequestParser):
     def large(self) -> bool:
         """Whether the body is, or has become, larger than any form or JSON."""
         return bool(max(self.content_length, self.body_bytes_received) > LARGE)
+
+    def brings_a_file(self) -> bool:
+        """Return whether files are taken at this address, and whoever sends one at least says who they are."""
+        named = "AUTHORIZATION" in self.headers or "COOKIE" in self.headers
+        return named and self.command == "POST" and IMPORTS.fullmatch(self.path) is not None
 
 
 class Task(WSGITask):
@@ -192,9 +222,13 @@ class Channel(HTTPChannel):
             self.handle_close()
 
     def send_continue(self) -> None:
-        """Ask for the body, unless the head was refused."""
-        if self.request is not None and self.request.error is None:
-            super().send_continue()
+        """Ask for the body, unless there is none or the head was refused."""
+        request = self.request
+        if request is None or request.completed or request.body_rcv is None or request.error is not None:
+            if request is not None:
+                request.expect_continue = False
+            return
+        super().send_continue()
 
     # Answering
 

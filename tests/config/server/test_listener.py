@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 
 from config.server import channels
@@ -100,12 +101,14 @@ class TestSlowClients:
 
 
 class TestLargeBodies:
-    HEAD = b"POST /import HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n"
+    HEAD = b"POST /p/a/imports HTTP/1.1\r\nHost: a\r\nCookie: b=c\r\nContent-Length: %d\r\n\r\n"
 
     def test_come_in_whole(self) -> None:
         with running() as server:
             answer = server.exchange(
-                b"POST /i HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % LARGE + b"x" * LARGE
+                b"POST /api/v1/projects/a/imports HTTP/1.1\r\nHost: a\r\nAuthorization: b\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+                % LARGE
+                + b"x" * LARGE
             )
             assert answer.endswith(str(LARGE).encode())
 
@@ -136,7 +139,10 @@ class TestLargeBodies:
         with running(uploads=1) as server:
             first = server.send(self.HEAD % LARGE + b"x" * 1000)
             assert server.works()
-            answer = server.exchange(b"POST /i HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk * 20)
+            answer = server.exchange(
+                b"POST /api/v1/projects/a/imports HTTP/1.1\r\nHost: a\r\nAuthorization: b\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + chunk * 20
+            )
             assert status(answer) == 503
             first.close()
 
@@ -147,9 +153,15 @@ class TestLargeBodies:
             assert b"Nothing was stored" in answer
 
     def test_beyond_the_largest_are_refused_before_they_are_sent(self) -> None:
-        head = b"POST /import HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n" % LARGEST
+        head = b"POST %s HTTP/1.1\r\nHost: a\r\nCookie: b=c\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
         with running() as server:
-            assert status(server.exchange(head)) == 413
+            assert status(server.exchange(head % (b"/p/a/imports", LARGEST))) == 413
+            assert status(server.exchange(head % (b"/login", LARGE))) == 413
+            assert status(server.exchange((head % (b"/p/a/imports", LARGE)).replace(b"Cookie", b"X"))) == 413
+
+    def test_have_their_addresses(self) -> None:
+        for name in ("annotation:imports", "annotation-api:imports"):
+            assert channels.IMPORTS.fullmatch(reverse(name, args=["a-project"]))
 
     @pytest.mark.parametrize("kind", [FixedStreamReceiver, ChunkedReceiver])
     def test_that_find_the_disk_full_are_told_so(self, kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -177,6 +189,14 @@ class TestWhatIsNoRequest:
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n", 400),
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            (b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
+            (b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+            (b"GET / HTTP/2.0\r\nHost: a\r\n\r\n", 400),
+            (b"GET /health\tz HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1;a=" + b"a" * 20_000, 400),
+            (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: " + b"a" * 60_000, 400),
             (b"GET /" + b"a" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 414),
             (b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", 431),
         ],
@@ -210,6 +230,21 @@ class TestConnections:
             last = b"GET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
             answers = server.exchange(b"GET /1 HTTP/1.1\r\nHost: a\r\n\r\n" + last)
             assert answers.index(b"GET /1 ''") < answers.index(b"GET /2 ''")
+
+    @pytest.mark.parametrize("length", [b"", b"Content-Length: 0\r\n"])
+    def test_that_expect_to_be_asked_for_no_body_are_answered(self, length: bytes) -> None:
+        head = b"POST /%d HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n" + length + b"\r\n"
+        with running() as server, server.connect() as connection:
+            for n in range(2):
+                connection.sendall(head % n)
+                assert _read_up_to(connection, b"POST /%d '' 0" % n)
+
+    def test_that_expect_to_be_asked_for_a_body_are(self) -> None:
+        head = b"POST /x HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n"
+        with running() as server, server.send(head) as connection:
+            assert _read_up_to(connection, b"100 Continue\r\n\r\n")
+            connection.sendall(b"abc")
+            assert _read_up_to(connection, b"POST /x '' 3")
 
     def test_send_no_body_for_head(self) -> None:
         with running() as server:
