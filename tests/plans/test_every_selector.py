@@ -33,7 +33,8 @@ SMALL = {
     "annotation.selectors.tokens": {"find", "of_user"},
     "annotation.selectors.users": {"from_rows", "membership", "with_memberships"},
     "quality.selectors.days": {"first_of"},
-    "quality.selectors.runs": {"stale"},
+    "quality.selectors.figures": {"names_in"},
+    "quality.selectors.runs": {"kept_run", "stale"},
     "reward.selectors.ratings": {"is_stale", "of_run", "run_of_job"},
 }
 

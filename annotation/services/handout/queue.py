@@ -8,8 +8,10 @@ from typing import Any
 
 from annotation.models import Member
 from annotation.services.handout.offer import Answer, Offer
+from annotation.vocabulary import AssignmentState
 from common.db.rows import execute, query, query_one
 
+HELD = [state.value for state in (AssignmentState.LEASED, AssignmentState.SUBMITTED, AssignmentState.SKIPPED)]
 WALK_STEP = 20_000
 WALK_STEPS_A_REQUEST = 5
 WALK_AGAIN_SECONDS = 300
@@ -48,7 +50,7 @@ WHERE s.project_id = %(project)s AND s.route = %(route)s AND s.open
   AND s.key <= %(until)s
   AND (SELECT true FROM annotation_assignment t
        WHERE t.project_id = s.project_id AND t.member_id = %(member)s AND t.pair_id = s.pair_id
-         AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL
+         AND t.state = ANY(%(held)s) LIMIT 1) IS NULL
   AND (SELECT q.author_id FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
        WHERE p.id = s.pair_id) IS DISTINCT FROM %(member)s
 ORDER BY s.key LIMIT 1
@@ -102,7 +104,8 @@ class Walk:
     def sees_more(self) -> bool:
         """Return whether a pair that the member may have is ahead, within a step; nothing is claimed."""
         end = self._step_end() if self.author else None
-        return query_one(SEES, self._at() | {"until": inf if end is None else end}) is not None
+        until = inf if end is None else end
+        return query_one(SEES, self._at() | {"until": until, "held": HELD}) is not None
 
     def back(self) -> Offer:
         """Go back to the lowest open key, once in five minutes, and walk on from there in bounded steps."""

@@ -108,8 +108,9 @@ class TestSubmit:
         assert Annotation.objects.get().seconds < 60
 
     def test_does_not_find_unknown_and_malformed_ids(self, bob: Person) -> None:
-        for word in (str(uuid.uuid4()), "1", "-1", "00000000-0000-0000-0000-00000000000g", "%00", "１"):
+        for word in (str(uuid.uuid4()), "1", "-1", "00000000-0000-0000-0000-00000000000g", "１"):
             assert bob.client.post(f"{HERE}/a/{word}/submit", verdict()).status_code == 404, word
+        assert bob.client.post(f"{HERE}/a/%00/submit", verdict()).status_code == 400
 
 
 class TestUndo:
