@@ -86,6 +86,12 @@ class Task(WSGITask):
         if self.channel.server.stopping:
             self.set_close_on_finish()
 
+    def set_close_on_finish(self) -> None:
+        """Close after the answer; not for lack of a length where there is no body, as waitress would."""
+        asked = self.request.headers.get("CONNECTION", "").lower() == "close"
+        if self.has_body or asked or self.version != "1.1" or self.channel.server.stopping:
+            super().set_close_on_finish()
+
     def write(self, data: bytes) -> None:
         super().write(b"" if self.request.command == "HEAD" else data)
 
@@ -102,6 +108,7 @@ class Channel(HTTPChannel):
     task_class = Task
     error_task_class = RefusalTask
     request: Parser | None
+    sent_continue: bool
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self.phase = Phase.IDLE
@@ -110,6 +117,9 @@ class Channel(HTTPChannel):
         self.answered = False
         self.begun = False  # something came, and no request of it yet
         self.unread = False  # more of a request may come that nobody is going to read
+        self.waiting = (
+            b""  # what came together with a request; the next one is read when that is answered and the answer gone
+        )
         super().__init__(*args, **kwargs)
 
     # Which phase it is in
@@ -153,7 +163,7 @@ class Channel(HTTPChannel):
 
     def end(self) -> None:
         """Close at once: one who reads nothing never makes the socket writable, on which waitress waits to close."""
-        self.unread = False
+        self.connected = False
         self.handle_close()
 
     def refuse(self, error: Any) -> None:
@@ -180,7 +190,7 @@ class Channel(HTTPChannel):
     def busy(self) -> bool:
         """Return whether a request is coming, worked on or answered; a new connection has a second to begin one."""
         if self.look() is Phase.IDLE:
-            return self.more_waits() or (not self.answered and time.monotonic() - self.since < 1)
+            return bool(self.waiting) or self.more_waits() or (not self.answered and time.monotonic() - self.since < 1)
         return self.phase is not Phase.LINGER or time.monotonic() - self.since < 1
 
     def moving(self) -> bool:
@@ -200,18 +210,51 @@ class Channel(HTTPChannel):
         if self.phase is Phase.LINGER:
             return False
         self.moved += len(data)
+        with self.requests_lock:
+            if self.will_close or self.close_when_flushed:
+                return False
+            self.waiting += data
+        return self.read_on()
+
+    def read_on(self) -> bool:
+        """Read what has come up to the end of one request. Return whether it is going on.
+
+        Waitress would read all requests that came together. Each would be answered without a look at whether the answers
+        before it are read, and the thread that answers the next would wait for the reader.
+        """
         try:
-            more: bool = super().received(data)
+            with self.requests_lock:
+                while self.waiting and not self.requests:
+                    request = self.request or self.parser_class(self.adj)
+                    self.request = request
+                    taken = request.received(self.waiting)
+                    self.waiting = self.waiting[taken:]
+                    if request.expect_continue and request.headers_finished and not self.sent_continue:
+                        self.send_continue()
+                    if request.completed:
+                        self.sent_continue = False
+                        self.request = None
+                        if not request.empty:
+                            self.requests.append(request)
+                            self.server.add_task(self)
         except OSError as error:
             if not storage.is_full(error):
                 raise
             self.refuse(NoRoom(""))
             return False
         self.look()
-        request = self.request
-        if request is not None and request.large and not self.server.admit(self):
+        coming = self.request
+        if coming is not None and coming.large and not self.server.admit(self):
             self.refuse(TooManyUploads(""))
-        return more
+        return True
+
+    def next_waits(self) -> bool:
+        """Return whether it is the turn of what came together with the last request."""
+        ends = self.close_when_flushed or self.will_close
+        return bool(self.waiting) and not (self.requests or self.total_outbufs_len or ends)
+
+    def writable(self) -> bool:
+        return bool(super().writable()) or self.next_waits()
 
     def readable(self) -> bool:
         return self.phase is Phase.LINGER or bool(super().readable())
@@ -234,7 +277,7 @@ class Channel(HTTPChannel):
 
     def service(self) -> None:
         request = self.requests[0]
-        # Pipelined requests wait; a body that was refused may still be on its way.
+        # A body that was refused may still be on its way.
         self.unread = request.error is not None
         super().service()
         self.answered = True
@@ -246,6 +289,8 @@ class Channel(HTTPChannel):
             self.handle_close()
             return
         super().handle_write()
+        if self.connected and not self.will_close and self.next_waits():
+            self.read_on()
 
     def _flush_some(self, do_close: bool = True) -> bool:
         before = self.total_outbufs_len
@@ -255,10 +300,12 @@ class Channel(HTTPChannel):
 
     def handle_close(self) -> None:
         """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
-        if self.unread and self.connected and self.phase is not Phase.LINGER and not self.total_outbufs_len:
+        over = not self.connected or self.phase is Phase.LINGER or self.total_outbufs_len
+        if not over and (self.unread or self.waiting or self.more_waits()):
             with contextlib.suppress(OSError):
                 self.socket.shutdown(socket.SHUT_WR)
                 self.will_close = False
+                self.waiting = b""
                 self.now_in(Phase.LINGER)
                 return
         super().handle_close()

@@ -84,8 +84,10 @@ class Limits:
         if channel in self.sending:
             return True
         self.sending = {one for one in self.sending if one.connected and one.has_large_body()}
-        if len(self.sending) >= self.uploads:
-            slowest = min(self.sending, key=lambda one: one.rate())
+        same = [one for one in self.sending if one.addr[0] == channel.addr[0]]  # one client, or all behind one proxy
+        rivals = same if len(same) >= max(1, self.uploads // 2) else list(self.sending)
+        if rivals is same or len(rivals) >= self.uploads:
+            slowest = min(rivals, key=lambda one: one.rate())
             if slowest.rate() >= GIVES_WAY:
                 return False
             slowest.refuse(TooSlow(""))

@@ -24,6 +24,7 @@ MOST_CONNECTIONS = 4000
 RENEWED_WITHIN = 2.0  # s: nobody listens in place of a process that makes room until it has ended
 LARGEST_HEAD = 32 * 1024
 KEPT_IN_MEMORY = 64 * 1024  # bytes of a body; the rest goes to a file
+LARGEST_ANSWER = 2**30  # bytes: a thread would wait for the reader of more; what is not yet read is in a file
 FRAME = 1024 * 1024  # bytes that a form or JSON may add to the largest file
 
 
@@ -49,6 +50,7 @@ class BufferingWorker(Worker):
             max_request_header_size=LARGEST_HEAD,
             max_request_body_size=settings.IMPORT_MAX_BYTES + FRAME,
             inbuf_overflow=KEPT_IN_MEMORY,
+            outbuf_high_watermark=LARGEST_ANSWER,
             connection_limit=1_000_000,  # the listeners have their own
             backlog=self.cfg.backlog,
             log_socket_errors=False,

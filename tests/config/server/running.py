@@ -17,18 +17,26 @@ from config.server.deadlines import Deadlines
 from config.server.listeners import Limits, listener
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
+BEGUN: list[str] = []
 LARGEST = 4 * 1024 * 1024
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer what came: `/big/N` a file of N bytes, `/mirror` the length of the body, else the method and path."""
     path = environ["PATH_INFO"]
+    BEGUN.append(path)
+    if path.startswith("/plain/"):
+        start_response("200 OK", [("Content-Length", path[7:])])
+        return [b"x" * int(path[7:])]
     if path.startswith("/big/"):
         size = int(path[5:])
         start_response("200 OK", [("Content-Length", str(size))])
         file = BytesIO(b"x" * size)
         wrapper = environ.get("wsgi.file_wrapper")
         return wrapper(file) if wrapper else [file.read()]
+    if path == "/nothing":
+        start_response("204 No Content", [])
+        return []
     body = f"{environ['REQUEST_METHOD']} {path} {environ['SCRIPT_NAME']!r} {len(environ['wsgi.input'].read())}".encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
@@ -44,6 +52,10 @@ class Server:
     def open(self) -> int:
         """Return how many connections are open."""
         return len(self.limits.channels())
+
+    def begun(self) -> int:
+        """Return how many requests the application has begun to answer."""
+        return len(BEGUN)
 
     def slowest(self) -> float:
         """Return the rate of the slowest body that is coming, in bytes a second."""
@@ -84,7 +96,7 @@ def running(
     app: App = echo,
     *,
     threads: int = 2,
-    uploads: int = 2,
+    uploads: int = 4,
     connections: int = 500,
     deadlines: Deadlines | None = None,
 ) -> Iterator[Server]:
@@ -99,11 +111,13 @@ def running(
         max_request_header_size=32 * 1024,
         max_request_body_size=LARGEST,
         inbuf_overflow=64 * 1024,
+        outbuf_high_watermark=2**30,
         connection_limit=1_000_000,
         log_socket_errors=False,
         clear_untrusted_proxy_headers=False,
     )
     server = listener(app, bound, adjustments, limits)
+    BEGUN.clear()
     ended = threading.Event()
 
     def work() -> None:

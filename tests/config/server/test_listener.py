@@ -88,6 +88,18 @@ class TestSlowClients:
             for reader in readers:
                 reader.close()
 
+    def test_that_send_many_requests_and_read_no_answer_hold_no_thread(self) -> None:
+        with running(threads=1) as server:
+            readers = []
+            for _ in range(8):
+                reader = server.connect(receive_buffer=4096)
+                reader.sendall(b"GET /plain/4000000 HTTP/1.1\r\nHost: a\r\n\r\n" * 40)
+                readers.append(reader)
+            assert all(server.works() for _ in range(5))
+            assert server.begun() <= 2 * len(readers) + 5, "answers are made as they are read"
+            for reader in readers:
+                reader.close()
+
     def test_that_do_not_read_are_closed(self) -> None:
         with running(deadlines=SHORT) as server, server.connect(receive_buffer=4096) as reader:
             reader.sendall(b"GET /big/20000000 HTTP/1.1\r\nHost: a\r\n\r\n")
@@ -113,7 +125,7 @@ class TestLargeBodies:
             assert answer.endswith(str(LARGE).encode())
 
     def test_are_received_a_few_at_a_time(self) -> None:
-        with running(uploads=2) as server:
+        with running(uploads=4) as server:
             first = [server.send(self.HEAD % LARGE + b"x" * 1000) for _ in range(2)]
             assert server.works()
             third = server.exchange(self.HEAD % LARGE + b"x" * 1000)
@@ -245,6 +257,12 @@ class TestConnections:
             assert _read_up_to(connection, b"100 Continue\r\n\r\n")
             connection.sendall(b"abc")
             assert _read_up_to(connection, b"POST /x '' 3")
+
+    def test_stay_open_after_an_answer_without_a_body(self) -> None:
+        with running() as server, server.connect() as connection:
+            for _ in range(2):
+                connection.sendall(b"GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert _read_up_to(connection, b"\r\n\r\n")
 
     def test_send_no_body_for_head(self) -> None:
         with running() as server:
