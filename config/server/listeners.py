@@ -19,6 +19,7 @@ from config.server.refusals import TooSlow
 
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
+YOUNG = 2.0  # s in which a new connection, or a new request, is let go after all older ones only
 GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
@@ -74,7 +75,8 @@ class Limits:
         Return whether there were any.
         """
         ends = [one for one in self.channels() if one.look() in LET_GO]
-        ends.sort(key=lambda one: (LET_GO[one.phase], one.since))
+        young = time.monotonic() - YOUNG
+        ends.sort(key=lambda one: (one.since > young, LET_GO[one.phase], one.since))
         # What has arrived and was not read yet may be a whole request.
         self.chosen += islice((one for one in ends if not one.more_waits()), number)
         return bool(self.chosen)

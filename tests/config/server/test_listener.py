@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from waitress.adjustments import Adjustments
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 
 from config.server import channels
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines
+from config.server.listeners import YOUNG
 from tests.config.server.running import LARGEST, full, rest, running
 
 SHORT = Deadlines(first_byte=0.5, idle=0.5, head=0.5, grace=0.5, rate=10_000_000, whole=2, linger=0.5)
@@ -201,6 +203,11 @@ class TestWhatIsNoRequest:
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcdefgh\r\n", 400),
             (b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+            (b"GET a://" + b"1" * 8000 + b" x\r\nHost: a\r\n\r\n", 400),
+            (b"GET a://" + b"1" * 30_000 + b" x\r\nHost: a\r\n\r\n", 414),
+            (b"GET http://" + b"1" * 8000 + b" HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\na: " + b" " * 30_000 + b"\0\r\n\r\n", 400),
+            (b"GET / HTTP/1.1\r\na: " + b" \t" * 15_000 + b"b\r\n\r\n", 400),
             (b"GET http://[ HTTP/1.1\r\nHost: a\r\n\r\n", 400),
             (b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", 400),
             (b"POST / HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
@@ -228,6 +235,15 @@ class TestWhatIsNoRequest:
                     b"GET /x HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + name + b": /y\r\n\r\n"
                 )
                 assert answer.endswith(b"GET /x '' 0")
+
+
+@pytest.mark.parametrize("filler", [b"b ", b"b\t", b"a:", b"\xff ", b'"', b", ", b"=;"])
+def test_a_long_header_is_read_in_time_that_follows_its_length(filler: bytes) -> None:
+    """Quadratic time would be seconds of a processor."""
+    parser = channels.Parser(Adjustments())
+    began = time.process_time()
+    parser.received(b"GET / HTTP/1.1\r\na: " + filler * (30_000 // len(filler)) + b"\r\n\r\n")
+    assert time.process_time() - began < 1
 
 
 class TestConnections:
@@ -302,6 +318,19 @@ class TestConnections:
                 assert failed.wait(10)
                 monkeypatch.setattr(Channel, "__init__", made)
             assert server.works()
+
+    def test_that_are_new_do_not_end_for_old_ones_that_never_finish(self) -> None:
+        half = b"POST /csp-report HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab"
+        with running(connections=30) as server:
+            old = [server.send(half) for _ in range(40)]
+            time.sleep(YOUNG + 0.5)
+            with server.connect() as new:
+                more = [server.send(half) for _ in range(5)]
+                assert server.works()
+                new.sendall(b"GET /new HTTP/1.1\r\nHost: a\r\n\r\n")
+                assert _read_up_to(new, b"GET /new '' 0")
+            for one in (*old, *more):
+                one.close()
 
     def test_that_are_worked_on_do_not_end_for_others(self) -> None:
         def slow(environ: dict[str, Any], start_response: Any) -> list[bytes]:
