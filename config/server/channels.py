@@ -83,6 +83,9 @@ class Task(WSGITask):
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ["wsgi.multiprocess"] = True
+        if "\\" in (cookies := environ.get("HTTP_COOKIE", "")):
+            # Python's reader takes quadratic time on escapes in quotes (CVE-2024-7592); none of our cookies has any.
+            environ["HTTP_COOKIE"] = ";".join(cookie for cookie in cookies.split(";") if "\\" not in cookie)
         if self.request.command == "HEAD":
             environ.pop("wsgi.file_wrapper", None)
         return environ

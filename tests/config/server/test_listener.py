@@ -246,6 +246,17 @@ def test_a_long_header_is_read_in_time_that_follows_its_length(filler: bytes) ->
     assert time.process_time() - began < 1
 
 
+def test_cookies_with_escapes_are_not_passed_on() -> None:
+    def cookies(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        body = environ["HTTP_COOKIE"].encode()
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
+
+    sent = b'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nCookie: a=1; b="' + b"\\1" * 10_000 + b'"; c=2\r\n\r\n'
+    with running(cookies) as server:
+        assert server.exchange(sent).endswith(b"\r\n\r\na=1; c=2")
+
+
 class TestConnections:
     def test_serve_one_request_after_another(self) -> None:
         with running() as server, server.connect() as connection:
