@@ -27,6 +27,9 @@ NO_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|[ \t]{100}")
 LONGEST_CHUNK_LINE = 1024
 LONGEST_TRAILER = 32 * 1024
 IMPORTS = re.compile(r"/(?:p|api/v1/projects)/[^/]+/imports")
+LARGEST_FORM = (
+    4 * 1024 * 1024
+)  # bytes: Django answers forms and JSON above a MiB with a page, the server what is larger
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
 
 
@@ -56,7 +59,7 @@ class Parser(HTTPRequestParser):
     def received(self, data: bytes) -> int:
         consumed: int = super().received(data)
         if self.error is None and self.headers_finished:
-            if self.large and not self.brings_a_file():
+            if self.size > LARGEST_FORM and not self.brings_a_file():
                 self.error = RequestEntityTooLarge("")
             elif self.chunked and self.body_rcv is not None:
                 held = len(self.body_rcv.control_line), len(self.body_rcv.trailer)
@@ -67,9 +70,14 @@ class Parser(HTTPRequestParser):
         return consumed
 
     @property
+    def size(self) -> int:
+        """The bytes of the body: what was announced, or what has come."""
+        return int(max(self.content_length, self.body_bytes_received))
+
+    @property
     def large(self) -> bool:
-        """Whether the body is, or has become, larger than any form or JSON."""
-        return bool(max(self.content_length, self.body_bytes_received) > LARGE)
+        """Whether the body is a file, larger than any form or JSON."""
+        return self.size > LARGE and self.brings_a_file()
 
     def brings_a_file(self) -> bool:
         """Return whether files are taken at this address, and whoever sends one at least says who they are."""

@@ -18,7 +18,7 @@ from config.server.listeners import Limits, listener
 
 App = Callable[[dict[str, Any], Any], Iterable[bytes]]
 BEGUN: list[str] = []
-LARGEST = 4 * 1024 * 1024
+LARGEST = 5 * 1024 * 1024
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

@@ -170,8 +170,8 @@ class TestLargeBodies:
         head = b"POST %s HTTP/1.1\r\nHost: a\r\nCookie: b=c\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
         with running() as server:
             assert status(server.exchange(head % (b"/p/a/imports", LARGEST))) == 413
-            assert status(server.exchange(head % (b"/login", LARGE))) == 413
-            assert status(server.exchange((head % (b"/p/a/imports", LARGE)).replace(b"Cookie", b"X"))) == 413
+            assert status(server.exchange(head % (b"/login", LARGEST))) == 413
+            assert status(server.exchange((head % (b"/p/a/imports", LARGEST)).replace(b"Cookie", b"X"))) == 413
 
     def test_have_their_addresses(self) -> None:
         for name in ("annotation:imports", "annotation-api:imports"):
