@@ -73,11 +73,6 @@ def few(_: Scene, __: Work) -> int:
     return FEW
 
 
-def by_key_or_whole(scene: Scene, _: Work) -> int:
-    """Rows by key, or small tables as they are: which is cheaper differs with what the planner knows of their size."""
-    return 2 * scene.rows
-
-
 def a_page(scene: Scene, work: Work) -> int:
     """Few where a page is found; its rows may be looked up by key, or by reading small tables as they are."""
     return FEW if "LIMIT" in work.sql else 2 * scene.rows
@@ -223,9 +218,7 @@ READS: dict[str, Read] = {
     "own numbers": Read(lambda p: own_work.numbers(members=[person(p)]), of_own),
     "own numbers of today": Read(lambda p: own_work.today(members=[person(p)]), of_own),
     "why the queue has ended": Read(lambda p: queue_end.reason(person(p)), few),
-    "own projects": Read(
-        lambda p: own_work.memberships(user=person(p).user) if person(p).user else None, by_key_or_whole
-    ),
+    "own projects": Read(lambda p: own_work.memberships(user=person(p).user) if person(p).user else None, few),
     # Lists of the API
     **{
         f"annotations, {which}": Read(lambda p, which=which: listed_judgements.page(project=p, which=which), a_page)
