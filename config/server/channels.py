@@ -27,9 +27,7 @@ NO_HEADER = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]|[ \t]{100}")
 LONGEST_CHUNK_LINE = 1024
 LONGEST_TRAILER = 32 * 1024
 IMPORTS = re.compile(r"/(?:p|api/v1/projects)/[^/]+/imports")
-LARGEST_FORM = (
-    4 * 1024 * 1024
-)  # bytes: Django answers forms and JSON above a MiB with a page, the server what is larger
+LARGEST_FORM = 4 * 1024 * 1024  # bytes: above a MiB Django answers with its page, above this the server does
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
 
 
@@ -134,9 +132,7 @@ class Channel(HTTPChannel):
         self.answered = False
         self.begun = False  # something came, and no request of it yet
         self.unread = False  # more of a request may come that nobody is going to read
-        self.waiting = (
-            b""  # what came together with a request; the next one is read when that is answered and the answer gone
-        )
+        self.waiting = b""  # what came together with a request: read when that is answered and the answer gone
         super().__init__(*args, **kwargs)
 
     # Which phase it is in
