@@ -56,7 +56,8 @@ class Annotator(threading.Thread):
         self.connection: http.client.HTTPConnection | None = None
 
     def run(self) -> None:
-        self._pause(self.think * self.random.random())
+        if not self._pause(self.think * self.random.random()):
+            return
         pair = None
         while time.monotonic() < self.until:
             found = PAIR.search(pair or self._ask("next", "judge/next") or "")
@@ -65,10 +66,12 @@ class Annotator(threading.Thread):
                 self._pause(0.2)
                 continue
             for _ in range(2 if self.think else 0):
-                self._pause(self.think * self.random.uniform(0.3, 0.7) / 2)
+                if not self._pause(self.think * self.random.uniform(0.3, 0.7) / 2):
+                    return
                 fields = {"reason": "clearer", "version": str(time.time_ns() // 1_000_000)}
                 self._ask("draft", f"a/{found[1]}/draft", **fields)
-            self._pause(self.think * self.random.uniform(0.3, 0.7))
+            if not self._pause(self.think * self.random.uniform(0.3, 0.7)):
+                return
             key = str(uuid4())
             began = time.monotonic()
             while pair is None and time.monotonic() < self.until + 30:
@@ -80,8 +83,10 @@ class Annotator(threading.Thread):
                     self.record.acknowledged.append(key)
                     self.record.longest_silence = max(self.record.longest_silence, time.monotonic() - began)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float) -> bool:
+        """Wait, and return whether there is time left. Nobody sends after it: all would do so in the same moment."""
         time.sleep(max(0.0, min(seconds, self.until - time.monotonic())))
+        return time.monotonic() < self.until
 
     def _ask(self, kind: str, path: str, **fields: str) -> str | None:
         """Post, and return the answer's text, or None where it is no success."""
