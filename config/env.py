@@ -85,6 +85,7 @@ class Configuration:
     worker_silence_seconds: float = read_by(values.seconds, 90.0)
     worker_alive_file: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
     beat_schedule: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
+    beat_alive_file: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
 
     email_host: str = read_by(values.host, "")
     email_port: int = read_by(values.whole(1, 65_535), 587)

@@ -6,6 +6,8 @@ Beat's reach one of many workers only, and none while beat is away; so a worker 
 limit sends itself an echo, over a new connection to a queue of its own, which it reads over the same connection as all
 others. It waits for one only where it has room for a message and Redis takes one, so that a worker whose processes all work
 on long jobs, or one that Redis is away from, goes on.
+
+Beat is watched in the same way, for what it sends: its messages are due every fifteen seconds.
 """
 
 from __future__ import annotations
@@ -33,6 +35,8 @@ SHARE: Final = 3
 LATE: Final = 2.0
 """Times of its interval after which the thread has itself been stopped, and what it did not see means nothing."""
 EXIT_STATUS: Final = 70
+BEAT_LIMIT: Final = 90.0
+"""Seconds without a message after which beat ends: six times the interval of ``sweep-jobs``."""
 
 
 class Watchdog:
@@ -150,8 +154,36 @@ class Watchdog:
             os._exit(EXIT_STATUS)
 
 
+class BeatWatchdog(Watchdog):
+    """The watch over beat: ``received`` notes that Redis has taken a message of its own.
+
+    Where Redis is away, starting beat again would not help, so the time until it is back does not count.
+    """
+
+    def has_room(self) -> bool:
+        return True
+
+    def send_echo(self) -> bool:
+        """Return whether Redis answers."""
+        from django.conf import settings
+
+        client = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2)
+        try:
+            return bool(client.ping())
+        except redis.RedisError as error:
+            log.warning("queue_unreachable", error=type(error).__name__)
+            return False
+        finally:
+            client.close()
+
+    def end(self, silent: float) -> None:
+        """End beat at once: it does not come back to its loop. What is due is sent after the next start."""
+        log.error("beat_sends_nothing", seconds=round(silent))
+        os._exit(EXIT_STATUS)
+
+
 def install(app: Celery) -> None:
-    """Watch over the worker that this process may become."""
+    """Watch over the worker, or the beat, that this process may become."""
     watchdogs: list[Watchdog] = []
 
     @app.task(name=ECHO)
@@ -178,6 +210,14 @@ def install(app: Celery) -> None:
         for watchdog in watchdogs:
             watchdog.stopped.set()
 
+    def start_beat(sender: Any, **_: Any) -> None:
+        from django.conf import settings
+
+        watchdogs.append(BeatWatchdog(app, limit=BEAT_LIMIT, alive_file=settings.BEAT_ALIVE_FILE))
+        signals.after_task_publish.connect(received, weak=False)
+        start(sender)
+
+    signals.beat_init.connect(start_beat, weak=False)
     signals.worker_init.connect(prepare, weak=False)
     signals.worker_ready.connect(start, weak=False)
     signals.task_received.connect(received, weak=False)

@@ -254,6 +254,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 WORKER_SILENCE_SECONDS = _configuration.worker_silence_seconds
 WORKER_ALIVE_FILE = str(_configuration.worker_alive_file or "")
+BEAT_ALIVE_FILE = str(_configuration.beat_alive_file or "")
 CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the sweeper finds the row
 
 LOG_JSON = _configuration.log_json

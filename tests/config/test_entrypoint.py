@@ -98,11 +98,13 @@ def test_worker_reads(migrated, tmp_path):
 
 def test_beat_keeps_its_schedule(migrated, tmp_path):
     schedule = tmp_path / "beat-schedule"
-    environment = role({**migrated, "BEAT_SCHEDULE": str(schedule)})
+    alive = tmp_path / "alive"
+    environment = role({**migrated, "BEAT_SCHEDULE": str(schedule), "BEAT_ALIVE_FILE": str(alive)})
     beat = Program(["sh", str(ENTRYPOINT), "beat"], tmp_path / "beat.log", environment)
     beat.start()
     try:
         wait_until(lambda: bool(list(tmp_path.glob("beat-schedule*"))), what="beat's schedule file")
+        wait_until(alive.exists, what="beat's file for the health check")
         assert beat.alive(), beat.log_tail()
         beat.send(signal.SIGTERM)
         beat.process.wait(timeout=30)
@@ -125,13 +127,15 @@ class TestFiles:
             "redis",
             "web",
             "worker",
+            "beat",
         }
         for name in ("migrate", "web", "worker", "beat"):
             assert services[name]["command"] == [name]
             assert services[name]["environment"]["SECRET_KEY_FILE"] == "/run/secrets/secret_key"
         assert "noeviction" in services["redis"]["command"]
-        (alive_file,) = re.findall(r"WORKER_ALIVE_FILE:-(\S+?)\}", ENTRYPOINT.read_text())
-        assert alive_file in services["worker"]["healthcheck"]["test"][1]
+        for role in ("worker", "beat"):
+            (alive_file,) = re.findall(rf"{role.upper()}_ALIVE_FILE:-(\S+?)\}}", ENTRYPOINT.read_text())
+            assert alive_file in services[role]["healthcheck"]["test"][1]
         used = {secret for service in services.values() for secret in service.get("secrets", [])}
         assert used == set(compose["secrets"])
 
@@ -142,4 +146,4 @@ class TestFiles:
     def test_the_image_runs_unprivileged_from_the_hashed_lock(self):
         text = (ROOT / "docker" / "Dockerfile").read_text()
         assert "--require-hashes --no-deps -r requirements/base.txt" in text
-        assert "\nUSER concord\n" in text
+        assert "\nUSER 10001:0\n" in text  # a number: Kubernetes cannot tell that a name is not root's

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from config.addresses import redis as address
 from config.celery import app
-from config.watchdog import ECHO, Watchdog
+from config.watchdog import BEAT_LIMIT, ECHO, BeatWatchdog, Watchdog
 
 LIMIT = 90.0
 
@@ -111,6 +111,42 @@ class TestAnEcho:
     def test_that_redis_does_not_take_is_not_counted(self, tmp_path):
         nowhere = Celery(broker=address(f"unix://{tmp_path}/nothing.sock?db=0").broker_url)
         assert Watchdog(nowhere, limit=LIMIT).send_echo() is False
+
+
+class WatchedBeat(Watched, BeatWatchdog):
+    """Beat whose messages and whose time a test gives; its echo is an answer of Redis."""
+
+
+class TestBeat:
+    def test_is_due_to_send_several_messages_within_its_limit(self):
+        assert min(entry["schedule"] for entry in app.conf.beat_schedule.values()) * 4 < BEAT_LIMIT
+
+    def test_that_sends_nothing_though_redis_answers_ends(self, tmp_path):
+        file = tmp_path / "alive"
+        beat = WatchedBeat(str(file))
+        beat.pass_time(50)
+        assert file.exists()
+        beat.pass_time(15)
+        file.unlink()
+        beat.pass_time(3_600)
+        (at,) = beat.ended
+        assert LIMIT < at - 1_000 <= LIMIT + 2 * beat.interval
+        assert not file.exists()
+
+    def test_that_redis_is_away_from_goes_on(self, tmp_path):
+        file = tmp_path / "alive"
+        beat = WatchedBeat(str(file))
+        beat.reachable = False
+        for _ in range(10):
+            beat.pass_time(60)
+            assert file.exists()
+            file.unlink()
+        assert beat.ended == []
+
+    def test_asks_redis_itself(self, settings, tmp_path):
+        assert BeatWatchdog(app, limit=LIMIT).send_echo() is True
+        settings.REDIS_URL = f"unix://{tmp_path}/nothing.sock?db=0"
+        assert BeatWatchdog(app, limit=LIMIT).send_echo() is False
 
 
 class TestTheFileOfTheHealthCheck:
