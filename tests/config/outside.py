@@ -16,6 +16,8 @@ from config.embedded.servers import with_parent
 PROGRAMS = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"))), Path("/nowhere"))
 ACCOUNT = "postgres"
 AVAILABLE = (PROGRAMS / "postgres").exists() and all(map(shutil.which, ("redis-server", "openssl")))
+PGBOUNCER = shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+"""Debian's, which is in no user's PATH but root's."""
 WHY_NOT = "needs Debian's postgresql, redis-server and openssl: the embedded servers have no TLS"
 
 
@@ -148,6 +150,5 @@ def start_pgbouncer(folder: Path, *, server: int, mode: str, size: int = 5) -> O
     )
     settings.write_text(settings.read_text().replace("* = host", "postgres = user=postgres host"))
     own(settings)
-    return begin(
-        unprivileged([shutil.which("pgbouncer") or "pgbouncer", str(settings)]), port, folder.parent / f"{mode}.log"
-    )
+    assert PGBOUNCER is not None
+    return begin(unprivileged([PGBOUNCER, str(settings)]), port, folder.parent / f"{mode}.log")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import stat
 import subprocess
@@ -139,7 +140,12 @@ def plain(folder: Path) -> Iterator[int]:
     postgres.stop()
 
 
-@pytest.mark.skipif(not shutil.which("pgbouncer"), reason="needs Debian's pgbouncer")
+def test_continuous_integration_installs_the_servers_of_these_tests() -> None:
+    installed = re.findall(r"missing\+=\(([^)]*)\)", (ROOT / ".ci" / "run").read_text())
+    assert {"postgresql", "redis-server", "pgbouncer", "openssl"} <= set(" ".join(installed).split())
+
+
+@pytest.mark.skipif(not outside.PGBOUNCER, reason="needs Debian's pgbouncer")
 class TestPgBouncer:
     @pytest.mark.parametrize("size", [5, 1])
     def test_that_keeps_sessions_lets_limits_through(self, plain: int, folder: Path, size: int) -> None:
