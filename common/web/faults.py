@@ -47,7 +47,7 @@ FAILED: Final = Fault(500, "server_error", "Something went wrong on our side. It
 AWAY_FAULT: Final = Fault(
     503,
     "unavailable",
-    "The database does not answer just now; nothing was changed.",
+    "The database does not answer just now; try again in a moment.",
     {"Retry-After": RETRY_AFTER},
 )
 BUSY: Final = Fault(

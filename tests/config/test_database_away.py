@@ -76,7 +76,7 @@ class TestAPage:
 
         assert (answer.status_code, answer["Retry-After"]) == (503, "3")
         assert answer["Content-Type"] == "application/problem+json"
-        assert answer.json()["detail"] == "The database does not answer just now; nothing was changed."
+        assert answer.json()["detail"] == "The database does not answer just now; try again in a moment."
 
 
 class TestHealth:

@@ -1,4 +1,4 @@
-"""A TCP proxy whose connections a test can leave half-open: neither side is told, and nothing passes any more."""
+"""A TCP proxy that a test cuts or stops in mid-conversation: half-open, before a request, or before its answer."""
 
 from __future__ import annotations
 
@@ -7,6 +7,34 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
+
+LONGEST_HOLD = 60.0  # s: a test that fails leaves no thread behind
+
+
+@dataclass
+class Hold:
+    """What is kept back on the first connection on which all words have passed to the server, one after the other."""
+
+    words: tuple[bytes, ...]
+    answer: bool
+    reached: threading.Event = field(default_factory=threading.Event)
+    released: threading.Event = field(default_factory=threading.Event)
+    link: Link | None = None
+
+    def wait(self) -> None:
+        """Wait until something is kept back. With ``answer``, the server has done what was asked then."""
+        assert self.reached.wait(20), f"{self.words!r} did not pass"
+
+    def release(self) -> None:
+        """Pass on what was kept back."""
+        self.released.set()
+
+    def drop(self) -> None:
+        """Close the connection on both sides, and pass nothing on."""
+        assert self.link is not None
+        self.link.cut = True
+        self.link.close()
+        self.released.set()
 
 
 @dataclass
@@ -17,6 +45,15 @@ class Link:
     server: socket.socket
     last_request: bytes = b""
     cut: bool = False
+    hold: Hold | None = None
+    passed: int = 0
+    """How many of the hold's words have passed."""
+
+    def close(self) -> None:
+        for end in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
 
 
 @dataclass
@@ -26,6 +63,7 @@ class Proxy:
     server: Path
     links: list[Link] = field(default_factory=list)
     listener: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
+    holds: list[Hold] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -41,13 +79,22 @@ class Proxy:
             link.cut = True
         return len(found)
 
+    def hold_request(self, *words: bytes) -> Hold:
+        """Keep back the request that has the last of the words, on a connection on which the others came before."""
+        self.holds.append(Hold(words, answer=False))
+        return self.holds[-1]
+
+    def hold_answer(self, *words: bytes) -> Hold:
+        """Keep back the answer to that request."""
+        self.holds.append(Hold(words, answer=True))
+        return self.holds[-1]
+
     def stop(self) -> None:
         self.listener.close()
+        for hold in self.holds:
+            hold.release()
         for link in self.links:
-            for end in (link.client, link.server):
-                with contextlib.suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
+            link.close()
 
     def _accept(self) -> None:
         with contextlib.suppress(OSError):
@@ -64,10 +111,24 @@ class Proxy:
         source, target = (link.client, link.server) if towards_server else (link.server, link.client)
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
-                if link.cut:
-                    continue
                 if towards_server:
                     link.last_request = data
+                    self._look(link, data)
+                hold = link.hold
+                if hold is not None and hold.answer is not towards_server:
+                    hold.reached.set()
+                    hold.released.wait(LONGEST_HOLD)
+                    link.hold = None
+                if link.cut:
+                    continue
                 target.sendall(data)
             if not link.cut:
                 target.shutdown(socket.SHUT_WR)
+
+    def _look(self, link: Link, data: bytes) -> None:
+        """Hold the connection from here on, if the last word of a hold passes."""
+        for hold in self.holds:
+            if hold.link is None and link.hold is None and hold.words[link.passed] in data:
+                link.passed += 1
+                if link.passed == len(hold.words):
+                    hold.link, link.hold, link.passed = link, hold, 0

@@ -36,6 +36,14 @@ def claimable() -> Q:
     return Q(state=JobState.QUEUED.value) | stalled
 
 
+def let_go(jobs: QuerySet[Job]) -> None:
+    """Make running jobs claimable whose process is known to have died: their heartbeat would be fresh for a while."""
+    running = jobs.filter(fresh_heartbeat(), state=JobState.RUNNING.value)
+    for pk, holder in running.values_list("pk", "holder"):
+        if holders.is_dead(holder):  # another may have claimed it since
+            running.filter(pk=pk, holder=holder).update(heartbeat=Now() - timedelta(seconds=STALLED_SECONDS + 1))
+
+
 def claim(job_id: int) -> Job | None:
     """Claim a queued or stalled job. None where another worker holds it or it has ended.
 
@@ -47,7 +55,7 @@ def claim(job_id: int) -> Job | None:
             return None
         locks.lock(locks.Namespace.JOB, f"{job.project_id}:{job.kind}")
         of_kind = Job.objects.filter(project_id=job.project_id, kind=job.kind)
-        _let_go(of_kind)
+        let_go(of_kind)
         same_kind = of_kind.exclude(pk=job_id)
         if same_kind.filter(fresh_heartbeat(), state=JobState.RUNNING.value).exists():
             return None
@@ -127,14 +135,6 @@ def fail(job: Job, *, state: JobState, code: str, arguments: Mapping[str, Any]) 
         heartbeat=Now(),
         finished_at=None if state is JobState.QUEUED else Now(),
     )
-
-
-def _let_go(jobs: QuerySet[Job]) -> None:
-    """Make running jobs claimable whose process is known to have died: their heartbeat would be fresh for a while."""
-    running = jobs.filter(fresh_heartbeat(), state=JobState.RUNNING.value)
-    dead = [pk for pk, holder in running.values_list("pk", "holder") if holders.is_dead(holder)]
-    if dead:
-        jobs.filter(pk__in=dead).update(heartbeat=Now() - timedelta(seconds=STALLED_SECONDS + 1))
 
 
 def _claimed(job: Job) -> QuerySet[Job]:
