@@ -46,7 +46,11 @@ def nothing(value: str) -> NoReturn:
 
 
 def replaced(value: str) -> NoReturn:
-    raise Unfit("is no setting any more: name the proxies' addresses in TRUSTED_PROXIES")
+    raise Unfit("is no setting of Concord: name the proxies' addresses in TRUSTED_PROXIES")
+
+
+def gunicorns(value: str) -> NoReturn:
+    raise Unfit("is no setting of Concord: how many web processes there are is set by WEB_WORKERS")
 
 
 def read_by(parse: Callable[[str], Any], default: Any) -> Any:
@@ -68,6 +72,7 @@ class Configuration:
     port: int = read_by(values.whole(1, 65_535), 8000)
     web_bind: str = read_by(values.bound, "127.0.0.1:8000")
     web_workers: int = read_by(values.whole(1, 256), 2)
+    web_concurrency: str = read_by(gunicorns, "")
     web_threads: int = read_by(values.whole(1, 256), 8)
     web_max_requests: int = read_by(values.whole(0, 1_000_000_000), 50_000)
     database_pool_size: int = read_by(values.whole(1, 1_000), 0)
@@ -75,6 +80,7 @@ class Configuration:
     secure_ssl_redirect: bool = read_by(values.flag, True)
     trusted_proxies: tuple[Network, ...] | None = read_by(values.networks, None)
     trusted_proxy_count: str = read_by(replaced, "")
+    forwarded_allow_ips: str = read_by(replaced, "")
     metrics_allowed: tuple[Network, ...] = read_by(values.networks, networks(("127.0.0.1", "::1")))
     script_name: str = read_by(nothing, "")
     force_script_name: str = read_by(nothing, "")

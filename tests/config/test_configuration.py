@@ -221,6 +221,45 @@ class TestPostgreSQL:
         assert told == "DATABASE_URL has certificates to verify the server by, and an sslmode that does not verify it."
 
 
+AT_THE_ROOT = "cannot be set: Concord is served at the root of a host, never below a path."
+BY_ADDRESS = "is no setting of Concord: name the proxies' addresses in TRUSTED_PROXIES."
+REFUSED = {
+    "SCRIPT_NAME": AT_THE_ROOT,
+    "FORCE_SCRIPT_NAME": AT_THE_ROOT,
+    "TRUSTED_PROXY_COUNT": BY_ADDRESS,
+    "FORWARDED_ALLOW_IPS": BY_ADDRESS,
+    "WEB_CONCURRENCY": "is no setting of Concord: how many web processes there are is set by WEB_WORKERS.",
+}
+"""Variables of Django, of gunicorn or of an older version, whose effect here would not be what they promise."""
+
+
+class TestAVariableThatIsNoSetting:
+    @pytest.mark.parametrize("name", REFUSED)
+    @pytest.mark.parametrize("value", ["/concord", "/", "2", " "])
+    def test_is_refused_by_its_name(self, tmp_path: Path, name: str, value: str) -> None:
+        assert refusal({**GOOD, name: value}) == f"{name} {REFUSED[name]}"
+        assert read({**GOOD, name: ""}).given == set(GOOD), "an empty variable is one that is not set"
+
+    @pytest.mark.parametrize("name", REFUSED)
+    def test_is_refused_by_its_file(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "value").write_text("/concord\n")
+        assert refusal({**GOOD, f"{name}_FILE": str(tmp_path / "value")}) == f"{name} {REFUSED[name]}"
+
+
+class TestAPathBelowAHost:
+    @pytest.mark.parametrize(
+        "value", ["concord.example/concord", "https://concord.example/concord", "concord.example/"]
+    )
+    def test_is_no_part_of_a_host(self, value: str) -> None:
+        told = "ALLOWED_HOSTS must list host names such as concord.example, without scheme, port and path."
+        assert refusal({**GOOD, "ALLOWED_HOSTS": value}) == told
+
+    @pytest.mark.parametrize("value", ["https://concord.example/concord", "https://concord.example/"])
+    def test_is_no_part_of_an_origin(self, value: str) -> None:
+        told = "CSRF_TRUSTED_ORIGINS must list origins such as https://concord.example:8443, without a path."
+        assert refusal({**GOOD, "CSRF_TRUSTED_ORIGINS": value}) == told
+
+
 PROCESSES = {
     "web": [sys.executable, "-m", "gunicorn", "-c", "config/gunicorn.conf.py"],
     "worker": [sys.executable, "-m", "celery", "-A", "config", "worker"],
@@ -231,24 +270,40 @@ PROCESSES = {
 }
 
 
+def ended(process: str, **wrong: str) -> str:
+    """Return what a process wrote that cannot start with its variables."""
+    kept = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(
+        PROCESSES[process], cwd=ROOT, env=kept | GOOD | wrong, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout) == (env.EXIT, ""), done.stderr
+    return done.stderr
+
+
 class TestAProcess:
     @pytest.mark.parametrize("process", PROCESSES)
     def test_ends_with_one_sentence(self, process: str) -> None:
-        kept = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"}
-        wrong = {**GOOD, "DATABASE_URL": f"postgresql://u:{MARK}@[h/d"}
-        done = subprocess.run(
-            PROCESSES[process], cwd=ROOT, env=kept | wrong, capture_output=True, text=True, timeout=120, check=False
-        )
-        assert done.returncode == env.EXIT
-        assert done.stdout == ""
-        assert re.fullmatch(r"concord: DATABASE_URL must [^\n]*\.\n", done.stderr), done.stderr
-        assert MARK not in done.stderr
+        told = ended(process, DATABASE_URL=f"postgresql://u:{MARK}@[h/d")
+        assert re.fullmatch(r"concord: DATABASE_URL must [^\n]*\.\n", told), told
+        assert MARK not in told
+
+    @pytest.mark.parametrize("name", ["SCRIPT_NAME", "FORCE_SCRIPT_NAME"])
+    @pytest.mark.parametrize("process", PROCESSES)
+    def test_is_not_served_below_a_path(self, process: str, name: str, tmp_path: Path) -> None:
+        (tmp_path / "value").write_text("/concord\n")
+        given = {name: "/concord"} if name == "SCRIPT_NAME" else {f"{name}_FILE": str(tmp_path / "value")}
+        assert ended(process, **given) == f"concord: {name} {AT_THE_ROOT}\n"
+
+    @pytest.mark.parametrize(("name", "value"), [("WEB_CONCURRENCY", "3"), ("FORWARDED_ALLOW_IPS", "10.0.0.1")])
+    @pytest.mark.parametrize("process", ["web", "the image"])
+    def test_says_which_variables_of_gunicorn_have_no_effect(self, process: str, name: str, value: str) -> None:
+        assert ended(process, **{name: value}) == f"concord: {name} {REFUSED[name]}\n"
 
 
 class TestDocuments:
     def test_name_every_variable_and_no_other(self) -> None:
         of_tests = {"CHROMIUM", "CONCORD_REFERENCE_DATA"}
-        refused = {"SCRIPT_NAME", "FORCE_SCRIPT_NAME", "DEBUG", "TRUSTED_PROXY_COUNT"}
+        refused = {*REFUSED, "DEBUG"}
         wanted = set(PARSERS) - refused | of_tests
         sample = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE)
         readme = (ROOT / "README.md").read_text().partition("## Configuration")[2].partition("\n## ")[0]
