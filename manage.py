@@ -46,13 +46,16 @@ def main() -> int:
     except ImportError:
         sys.stderr.write("Django is not installed for this Python: run `make setup`, then use .venv/bin/python.\n")
         return 1
-    from config.env import start
+    from config.env import EXIT, start
 
     start()
     if not needs_database(sys.argv[1:]):
         execute_from_command_line(sys.argv)
         return 0
 
+    from django.db import OperationalError
+
+    from common.db.postgresql.pooler import REFUSAL
     from config.embedded.binaries import BinaryMissing
     from config.embedded.locks import LockTimeout
     from config.embedded.paths import UnsafeDirectory
@@ -71,6 +74,11 @@ def main() -> int:
     except (BinaryMissing, LockTimeout, ServerFailed, UnsafeDirectory) as problem:
         sys.stderr.write(f"concord: {problem}\n")
         return 1
+    except OperationalError as error:
+        if REFUSAL not in str(error):
+            raise
+        sys.stderr.write(f"concord: {REFUSAL}\n")
+        return EXIT
     return 0
 
 

@@ -171,6 +171,33 @@ class TestPgBouncer:
         finally:
             pooler.stop()
 
+    @pytest.mark.parametrize(
+        "words",
+        [["migrate"], ["check_integrity", "--json"], ["import_prompts", "--project", "sky", "-"]],
+        ids=lambda words: words[0],
+    )
+    def test_that_shares_sessions_ends_a_command_with_one_sentence(
+        self, plain: int, folder: Path, words: list[str]
+    ) -> None:
+        pooler = outside.start_pgbouncer(folder / "plain", server=plain, mode="transaction")
+        try:
+            url = f"postgresql://postgres@127.0.0.1:{pooler.port}/postgres"
+            environment = clean_environment(DATABASE_URL=url, DJANGO_SETTINGS_MODULE="config.settings.test")
+            environment["REDIS_URL"] = "redis://127.0.0.1:1/0"
+            done = subprocess.run(
+                [sys.executable, "manage.py", *words],
+                cwd=ROOT,
+                env=environment,
+                input="",
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+            assert (done.returncode, done.stdout, done.stderr) == (2, "", f"concord: {REFUSAL}\n")
+        finally:
+            pooler.stop()
+
 
 @pytest.mark.django_db
 class TestANewConnection:
