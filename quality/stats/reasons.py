@@ -28,6 +28,8 @@ class Reason(StrEnum):
     """The value is infinite."""
     NOT_JUDGED_TWICE = "not_judged_twice"
     """No item has two judgements."""
+    NO_AGREEMENT = "no_agreement"
+    """Annotators agree no more often than by chance, so their judgements do not tell what is true."""
     NO_CONFIDENCE = "no_confidence"
     """No judgement came with a confidence."""
     NO_CONSENSUS = "no_consensus"

@@ -47,6 +47,18 @@ def d_sentiment():
     return Workers(*rows.T)
 
 
+class CrowdKit(dict):
+    """What crowd-kit found on D_PosSent, by model."""
+
+    def labels(self, model: str) -> np.ndarray:
+        return np.array([int(label) for label in self[model]["labels"]])
+
+
+@pytest.fixture(scope="session")
+def crowdkit():
+    return CrowdKit(json.loads((REFERENCE / "crowdkit.json").read_text()))
+
+
 @pytest.fixture(scope="session")
 def fleiss_1971():
     """30 patients by 6 psychiatrists in 5 diagnoses (Fleiss 1971, table 1)."""
