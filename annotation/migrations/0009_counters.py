@@ -1,7 +1,8 @@
 from django.db import migrations
 
+# The version before this one signs people in by concord_cache, and serves until its last process has been replaced: the
+# table is dropped by a later version. A database that an earlier state of this migration changed has lost it already.
 COUNTERS = """
-DROP TABLE concord_cache;
 CREATE TABLE concord_counter (
     key text NOT NULL PRIMARY KEY,
     used bigint NOT NULL CHECK (used >= 0),
@@ -11,8 +12,8 @@ CREATE INDEX concord_counter_ends ON concord_counter (ends);
 """
 BACK = """
 DROP TABLE concord_counter;
-CREATE TABLE concord_cache (cache_key varchar(255) NOT NULL PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL);
-CREATE INDEX concord_cache_expires ON concord_cache (expires);
+CREATE TABLE IF NOT EXISTS concord_cache (cache_key varchar(255) NOT NULL PRIMARY KEY, value text NOT NULL, expires timestamptz NOT NULL);
+CREATE INDEX IF NOT EXISTS concord_cache_expires ON concord_cache (expires);
 """
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 import pytest
+from django.core.cache.backends.db import DatabaseCache
 from django.core.management import CommandError, call_command
 from django.db import connection
 
@@ -65,6 +67,47 @@ class TestTwoAtOnce:
             assert held == 0
         done = subprocess.run([*command, "--check"], cwd=ROOT, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
+
+
+# What the version before counters in a table of their own sent, with its cache, at a sign-in and a request to the API.
+OLDER_THROTTLE = """
+INSERT INTO concord_cache AS c (cache_key, value, expires)
+VALUES ('throttle', '1', clock_timestamp() + make_interval(secs => 60))
+ON CONFLICT (cache_key) DO UPDATE SET value = (c.value::bigint + 1)::text RETURNING value::bigint
+"""
+
+
+@pytest.mark.django_db
+class TestAProcessOfTheVersionBefore:
+    def test_still_counts_sign_ins_after_migrate(self):
+        cache = DatabaseCache("concord_cache", {})
+        assert cache.add("sign-in", [1.0], timeout=300) is True
+        cache.set("sign-in", [1.0, 2.0], timeout=300)
+        assert cache.get("sign-in") == [1.0, 2.0]
+        with connection.cursor() as cursor:
+            for wanted in (1, 2):
+                cursor.execute(OLDER_THROTTLE)
+                assert cursor.fetchone() == (wanted,)
+
+
+@pytest.mark.django_db
+class TestOneStepBack:
+    @pytest.mark.parametrize("kept", [True, False], ids=["with-the-older-table", "without-it"])
+    def test_and_forward_again_leaves_what_each_version_needs(self, kept):
+        step = importlib.import_module("annotation.migrations.0009_counters")
+        with connection.cursor() as cursor:
+
+            def tables() -> set[str]:
+                names = connection.introspection.table_names(cursor)
+                return {name for name in names if name in ("concord_cache", "concord_counter")}
+
+            assert tables() == {"concord_cache", "concord_counter"}
+            if not kept:  # as an earlier state of the migration left it
+                cursor.execute("DROP TABLE concord_cache")
+            cursor.execute(step.BACK)
+            assert tables() == {"concord_cache"}
+            cursor.execute(step.COUNTERS)
+            assert tables() == {"concord_cache", "concord_counter"}
 
 
 @pytest.mark.django_db(transaction=True)
