@@ -17,6 +17,7 @@ from common.api.problems import MEDIA_TYPE, Problem, of_fault
 from common.formatting import length_of
 from common.web.faults import FAILED, Fault, fault_of
 from common.web.responses import accepts_json
+from common.web.surfaces import below_api
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:
 
 def of_api(request: HttpRequest) -> bool:
     """Return whether the address is one of the API, whose errors have one shape."""
-    return request.path_info.startswith("/api/")
+    return below_api(request.path_info)
 
 
 def of_error(request: HttpRequest, error: BaseException | None) -> HttpResponse:

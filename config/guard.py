@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from common.api.problems import of_fault
 from common.web.faults import CHARSET, FAILED, NUL, NUL_IN_COOKIE, Fault, fault_of
+from common.web.surfaces import below_api
 from config import answers
 from config.answers import PLAIN
 from config.security import ALWAYS, API_POLICY
@@ -109,7 +110,7 @@ class Application(WSGIHandler):
             log.exception("escaped", error=type(error).__name__, path=path[:300])
             problem = of_fault(fault_of(error) or FAILED)
             status = f"{problem.status_code} {HTTPStatus(problem.status_code).phrase}"
-            answer = problem.response() if path.startswith("/api/") else HttpResponse(f"{status}\n", content_type=PLAIN)
+            answer = problem.response() if below_api(path) else HttpResponse(f"{status}\n", content_type=PLAIN)
             headers = {
                 **ALWAYS,
                 **problem.headers,

@@ -9,6 +9,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from common.web.surfaces import below_api
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -79,7 +81,7 @@ def _content_security_policy(request: HttpRequest, response: HttpResponse) -> st
         return DOWNLOAD_POLICY
     if request.path.startswith("/api/docs"):
         return DOCS_POLICY
-    if request.path.startswith("/api/") or "json" in response.get("Content-Type", ""):
+    if below_api(request.path) or "json" in response.get("Content-Type", ""):
         return API_POLICY
     return None
 

@@ -1,4 +1,4 @@
-"""What an error that nothing caught says about the request or the machine: one table for pages and for the API."""
+"""How a request that could not be served is answered: one table for pages, the API and the server in front of both."""
 
 from __future__ import annotations
 
@@ -42,8 +42,12 @@ CHARSET: Final = Fault(400, "bad_charset", "The body has to be in UTF-8.")
 INCOMPLETE: Final = Fault(400, "incomplete_body", "The body ended before it was complete.")
 TOO_MANY_FIELDS: Final = Fault(400, "too_many_fields", "The form has too many fields or files.")
 NO_VALUE: Final = Fault(400, "bad_value", "A value is out of range, or holds characters that cannot be stored.")
-TOO_LARGE: Final = Fault(413, "body_too_large", "What was sent is too long.")
+TOO_SLOW: Final = Fault(408, "timeout", "The request took too long to arrive. Nothing was stored.")
+TOO_LARGE: Final = Fault(413, "body_too_large", "What was sent is too large. Nothing was stored.")
+URI_TOO_LONG: Final = Fault(414, "uri_too_long", "The address is too long.")
+HEADERS_TOO_LARGE: Final = Fault(431, "headers_too_large", "The request's headers are too long.")
 FAILED: Final = Fault(500, "server_error", "Something went wrong on our side. It is written down; try again later.")
+NOT_IMPLEMENTED: Final = Fault(501, "not_implemented", "This way of sending a request is not supported.")
 AWAY_FAULT: Final = Fault(
     503,
     "unavailable",
@@ -56,6 +60,12 @@ BUSY: Final = Fault(
     f"As many downloads are being prepared as may at once; try again in {snapshots.RETRY_AFTER} seconds.",
     {"Retry-After": snapshots.RETRY_AFTER},
     page="busy",
+)
+TOO_MANY_UPLOADS: Final = Fault(
+    503,
+    "unavailable",
+    "Too many files are being sent at this moment. Nothing was stored. Try again in a few seconds.",
+    {"Retry-After": snapshots.RETRY_AFTER},
 )
 DISK_FULL: Final = Fault(
     507,

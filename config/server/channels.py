@@ -15,8 +15,9 @@ from waitress.task import WSGITask
 from waitress.utilities import BadRequest, RequestEntityTooLarge
 
 from common import storage
+from common.web.faults import DISK_FULL, TOO_MANY_UPLOADS, TOO_SLOW, URI_TOO_LONG, Fault
 from config.server.deadlines import Deadlines, Phase
-from config.server.refusals import NoRoom, RefusalTask, TooManyUploads, TooSlow, UriTooLong
+from config.server.refusals import Refusal, RefusalTask
 
 LONGEST_LINE = 8190  # bytes of a request line, as in other servers
 FIRST_SECONDS = 10.0
@@ -41,7 +42,7 @@ class Parser(HTTPRequestParser):
     def parse_header(self, header_plus: bytes) -> None:
         lines = header_plus.split(b"\r\n")
         if len(lines[0]) > LONGEST_LINE:
-            self.error = UriTooLong("")
+            self.error = Refusal(URI_TOO_LONG)
             return
         # Waitress's own expressions take quadratic time on what these refuse.
         if not REQUEST_LINE.fullmatch(lines[0]) or any(NO_HEADER.search(line) for line in lines[1:]):
@@ -170,7 +171,7 @@ class Channel(HTTPChannel):
     def give_up(self) -> None:
         """End a connection that took too long: with an answer, where a request had begun."""
         if self.phase in (Phase.HEAD, Phase.BODY) and not self.requests and self.request is not None:
-            self.refuse(TooSlow(""))
+            self.refuse(TOO_SLOW)
         else:
             self.end()
 
@@ -179,13 +180,13 @@ class Channel(HTTPChannel):
         self.connected = False
         self.handle_close()
 
-    def refuse(self, error: Any) -> None:
-        """Answer the request that is coming with an error, whatever else of it may come."""
+    def refuse(self, why: Fault) -> None:
+        """Answer the request that is coming with a refusal, whatever else of it may come."""
         with self.requests_lock:
             request, self.request = self.request, None
             if request is None:
                 return
-            request.error, request.completed = error, True
+            request.error, request.completed = Refusal(why), True
             self.requests.append(request)
             if len(self.requests) == 1:
                 self.server.add_task(self)
@@ -253,12 +254,12 @@ class Channel(HTTPChannel):
         except OSError as error:
             if not storage.is_full(error):
                 raise
-            self.refuse(NoRoom(""))
+            self.refuse(DISK_FULL)
             return False
         self.look()
         coming = self.request
         if coming is not None and coming.large and not self.server.admit(self):
-            self.refuse(TooManyUploads(""))
+            self.refuse(TOO_MANY_UPLOADS)
         return True
 
     def next_waits(self) -> bool:

@@ -13,9 +13,9 @@ from waitress import wasyncore
 from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 
+from common.web.faults import TOO_SLOW
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
-from config.server.refusals import TooSlow
 
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
@@ -92,7 +92,7 @@ class Limits:
             slowest = min(rivals, key=lambda one: one.rate())
             if slowest.rate() >= GIVES_WAY:
                 return False
-            slowest.refuse(TooSlow(""))
+            slowest.refuse(TOO_SLOW)
             self.sending.discard(slowest)
         self.sending.add(channel)
         return True

@@ -61,6 +61,11 @@ class Server:
         """Return the rate of the slowest body that is coming, in bytes a second."""
         return min(one.rate() for one in self.limits.channels())
 
+    def age(self, seconds: float) -> None:
+        """Let every connection have been where it is for so much longer."""
+        for one in self.limits.channels():
+            one.since -= seconds
+
     def connect(self, *, receive_buffer: int = 0) -> socket.socket:
         connection = socket.socket()
         if receive_buffer:

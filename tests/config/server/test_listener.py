@@ -13,9 +13,11 @@ from django.urls import reverse
 from waitress.adjustments import Adjustments
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
 
+from common.api.problems import of_fault
+from common.web import faults
 from config.server import channels
 from config.server.channels import Channel
-from config.server.deadlines import Deadlines
+from config.server.deadlines import Deadlines, Phase
 from config.server.listeners import YOUNG
 from tests.config.server.running import LARGEST, full, rest, running
 
@@ -228,6 +230,21 @@ class TestWhatIsNoRequest:
             assert b"\r\nContent-Security-Policy: default-src 'none'" in answer
             assert b"waitress" not in answer.lower()
 
+    @pytest.mark.parametrize(
+        ("sent", "fault"),
+        [
+            (b"POST /api/v1/x HTTP/1.1\r\nContent-Length: -1\r\n\r\n", faults.UNREADABLE),
+            (b"POST /api/v1/x HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % LARGEST, faults.TOO_LARGE),
+            (b"POST /api/v1/x HTTP/1.1\r\nContent-Length: 9\r\n\r\n", faults.TOO_SLOW),
+            (b"POST /api/v1/x HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", faults.NOT_IMPLEMENTED),
+        ],
+    )
+    def test_is_answered_below_the_api_as_django_answers_there(self, sent: bytes, fault: faults.Fault) -> None:
+        with running(deadlines=SHORT) as server:
+            head, _, body = server.exchange(sent).partition(b"\r\n\r\n")
+        assert b"\r\nContent-Type: application/problem+json" in head
+        assert json.loads(body) == of_fault(fault).body()
+
     def test_script_name_is_a_header_as_any_other(self) -> None:
         with running() as server:
             for name in (b"Script-Name", b"SCRIPT_NAME", b"Script_Name"):
@@ -334,7 +351,9 @@ class TestConnections:
         half = b"POST /csp-report HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab"
         with running(connections=30) as server:
             old = [server.send(half) for _ in range(40)]
-            time.sleep(YOUNG + 0.5)
+            assert server.works()
+            _until(lambda: all(one.phase is Phase.BODY for one in server.limits.channels()))
+            server.age(YOUNG + 0.5)
             with server.connect() as new:
                 more = [server.send(half) for _ in range(5)]
                 assert server.works()
