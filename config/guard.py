@@ -14,6 +14,7 @@ from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import HttpRequest, HttpResponse
 
 from common.api.problems import of_fault
+from common.web import admission
 from common.web.faults import CHARSET, FAILED, NUL, NUL_IN_COOKIE, Fault, fault_of
 from common.web.surfaces import below_api
 from config import answers
@@ -88,7 +89,14 @@ def _unsupported(request: HttpRequest) -> Fault:
 
 
 class Request(WSGIRequest):
-    """A request whose ``Content-Type`` may be anything: one that Python cannot read gets a character set that is refused."""
+    """A request whose ``Content-Type`` may be anything: one that Python cannot read gets a character set that is refused.
+
+    A form's token is in its body: where only that is asked for, it is looked at when it has come.
+    """
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        super().__init__(environ)
+        self._dont_enforce_csrf_checks = admission.asked(self)
 
     def _set_content_type_params(self, meta: dict[str, Any]) -> None:
         try:

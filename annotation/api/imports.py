@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 from uuid import UUID
 
 from django.conf import settings
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +24,7 @@ from common.api.operation import answers
 from common.api.pagination import PageQuery, page
 from common.api.parsers import too_large, upload
 from common.api.problems import Problem, not_found
+from common.web import admission
 
 TYPES: Final = frozenset({"application/x-ndjson", "application/json", "application/octet-stream"})
 KEY: Final = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
@@ -49,11 +51,13 @@ class Imports(Operation):
         request={name: {"type": "string", "format": "binary", "minLength": 1} for name in sorted(TYPES)},
         responses=answers({202: JobOut}, 404, 408, 411, 413, 415, 422, 507),
     )
-    def post(self, request: Request, slug: str) -> Response:
+    def post(self, request: Request, slug: str) -> HttpResponse:
         """Send a file as the body. Its lines are accepted, unchanged or quarantined, each for itself."""
         project = project_of(request, slug)
         key = _key(request)
         stream = upload(request._request, allowed=TYPES, limit=settings.IMPORT_MAX_BYTES, may_be_empty=False)
+        if admission.asked(request._request):
+            return admission.admit(request._request, person=token_of(request).user.pk)
         try:
             run = imports.start(project=project, stream=cast(Any, stream), by=token_of(request).user, **self.query)
             run = idempotency.one_import(run=run, key=key) if key else run

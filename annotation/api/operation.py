@@ -12,13 +12,16 @@ from annotation.models import ApiToken
 from annotation.vocabulary import Scope
 from common.api import operation
 from common.api.throttling import PerMinute
+from common.web import admission
 
 
 class PerToken(PerMinute):
-    """One window for each token."""
+    """One window for each token, and one for the server's questions whether its large bodies may come: they count once."""
 
     def key(self, request: Request) -> str | None:
-        return str(request.auth.pk) if isinstance(request.auth, ApiToken) else None
+        if not isinstance(request.auth, ApiToken):
+            return None
+        return f"{request.auth.pk}:asked" if admission.asked(request._request) else str(request.auth.pk)
 
 
 class Operation(operation.Operation):

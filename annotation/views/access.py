@@ -19,6 +19,7 @@ from django.shortcuts import render
 from annotation.models import Member, Project, User
 from annotation.selectors import users
 from annotation.vocabulary import MemberState, Role
+from common.web.admission import asked
 from common.web.responses import accepts_json
 
 EVERYBODY = (Role.ANNOTATOR, Role.REVIEWER, Role.MANAGER)
@@ -94,7 +95,12 @@ def project_access(*roles: Role, site_admin: bool = True) -> Callable[[View], Vi
 
 
 def _sign_in(request: HttpRequest) -> HttpResponse:
-    """Redirect to the sign-in page; a script gets a plain 401 instead, so that it can keep what was typed."""
+    """Redirect to the sign-in page; a script gets a plain 401 instead, so that it can keep what was typed.
+
+    A browser that is about to send a large file gets a page with 401: while it sends, it shows no answer but an error.
+    """
     if request.headers.get("HX-Request") or accepts_json(request):
         return HttpResponse("Sign in again.\n", status=401, content_type="text/plain; charset=utf-8")
+    if asked(request):
+        return render(request, "errors/401.html", status=401)
     return redirect_to_login(request.get_full_path())

@@ -23,6 +23,7 @@ from annotation.services.intake import uploads
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.views.forms.imports import ImportForm
+from common.web.admission import takes_large_bodies
 from common.web.downloads import download
 from common.web.parameters import choice, whole_number
 from common.web.responses import see_other
@@ -33,6 +34,7 @@ NDJSON = "application/x-ndjson; charset=utf-8"
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_access(*MANAGERS)
+@takes_large_bodies
 def imports(request: ProjectRequest) -> HttpResponse:
     """List the imports so far, with a form to upload a file."""
     form = ImportForm(*((request.POST, request.FILES) if request.method == "POST" else ()))

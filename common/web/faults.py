@@ -67,6 +67,12 @@ TOO_MANY_UPLOADS: Final = Fault(
     "Too many files are being sent at this moment. Nothing was stored. Try again in a few seconds.",
     {"Retry-After": snapshots.RETRY_AFTER},
 )
+NOT_ASKED: Final = Fault(
+    503,
+    "unavailable",
+    "It takes too long to find out who sends this. Nothing was stored. Try again in a few seconds.",
+    {"Retry-After": RETRY_AFTER},
+)
 DISK_FULL: Final = Fault(
     507,
     "disk_full",

@@ -2,7 +2,7 @@
 
 No thread works on a request before its last byte has come, and none waits while an answer is read (waitress buffers both), so
 that slow clients cost a socket and no thread. What waitress leaves open is set here: how long a request may take to come and an
-answer to be read (``deadlines``), how many large bodies are received at once and who is let go when there are too many
-connections (``channels``), what is answered to what is no request (``refusals``), and how a process begins and ends
-(``worker``).
+answer to be read (``deadlines``), how a connection goes on and ends (``channels``), who may send a large body (``asking``), how
+many of those come at once and who is let go when there are too many connections (``listeners``), what is answered to what is no
+request (``refusals``), and how a process begins and ends (``worker``).
 """

@@ -12,10 +12,11 @@ from typing import Any
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import WSGITask
-from waitress.utilities import BadRequest, RequestEntityTooLarge
+from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from common import storage
-from common.web.faults import DISK_FULL, TOO_MANY_UPLOADS, TOO_SLOW, URI_TOO_LONG, Fault
+from common.web.faults import DISK_FULL, NOT_ASKED, TOO_MANY_UPLOADS, TOO_SLOW, URI_TOO_LONG
+from config.server.asking import Question, Sender
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import Refusal, RefusalTask
 
@@ -38,6 +39,7 @@ class Parser(HTTPRequestParser):
     """
 
     path = ""
+    may_come = False  # the large body: Django was asked who sends it
 
     def parse_header(self, header_plus: bytes) -> None:
         lines = header_plus.split(b"\r\n")
@@ -77,6 +79,12 @@ class Parser(HTTPRequestParser):
     def large(self) -> bool:
         """Whether the body is a file, larger than any form or JSON."""
         return self.size > LARGE and self.brings_a_file()
+
+    @property
+    def to_be_asked(self) -> bool:
+        """Whether it is time to ask if the body may come: it is large, or of any length, and nothing of it was read."""
+        announced = self.headers_finished and not self.completed and (self.content_length > LARGE or self.chunked)
+        return announced and not self.may_come and self.brings_a_file()
 
     def brings_a_file(self) -> bool:
         """Return whether files are taken at this address, and whoever sends one at least says who they are."""
@@ -133,6 +141,8 @@ class Channel(HTTPChannel):
         self.answered = False
         self.begun = False  # something came, and no request of it yet
         self.unread = False  # more of a request may come that nobody is going to read
+        self.sender = Sender(person="", address="")  # of the last large body
+        self.question: Question | None = None  # whether the body may come: nothing is read meanwhile
         self.waiting = b""  # what came together with a request: read when that is answered and the answer gone
         super().__init__(*args, **kwargs)
 
@@ -159,6 +169,8 @@ class Channel(HTTPChannel):
                 self.now_in(Phase.ANSWER)
             elif self.request is None:
                 self.now_in(Phase.IDLE)
+            elif self.question is not None:
+                self.now_in(Phase.ASK)
             else:
                 self.now_in(Phase.BODY if self.request.headers_finished else Phase.HEAD)
         return self.phase
@@ -170,8 +182,8 @@ class Channel(HTTPChannel):
 
     def give_up(self) -> None:
         """End a connection that took too long: with an answer, where a request had begun."""
-        if self.phase in (Phase.HEAD, Phase.BODY) and not self.requests and self.request is not None:
-            self.refuse(TOO_SLOW)
+        if self.phase in (Phase.HEAD, Phase.ASK, Phase.BODY) and not self.requests and self.request is not None:
+            self.refuse(Refusal(NOT_ASKED if self.phase is Phase.ASK else TOO_SLOW))
         else:
             self.end()
 
@@ -180,13 +192,13 @@ class Channel(HTTPChannel):
         self.connected = False
         self.handle_close()
 
-    def refuse(self, why: Fault) -> None:
-        """Answer the request that is coming with a refusal, whatever else of it may come."""
+    def refuse(self, error: Error) -> None:
+        """Answer the request that is coming with an error, whatever else of it may come."""
         with self.requests_lock:
-            request, self.request = self.request, None
+            request, self.request, self.question = self.request, None, None
             if request is None:
                 return
-            request.error, request.completed = Refusal(why), True
+            request.error, request.completed = error, True
             self.requests.append(request)
             if len(self.requests) == 1:
                 self.server.add_task(self)
@@ -209,7 +221,7 @@ class Channel(HTTPChannel):
 
     def moving(self) -> bool:
         """Return whether a request has been coming, worked on or answered for more than a second."""
-        return self.look() in (Phase.BODY, Phase.WORK, Phase.ANSWER) and time.monotonic() - self.since > 1
+        return self.look() in (Phase.ASK, Phase.BODY, Phase.WORK, Phase.ANSWER) and time.monotonic() - self.since > 1
 
     def more_waits(self) -> bool:
         """Return whether bytes have arrived that were not read yet."""
@@ -238,12 +250,14 @@ class Channel(HTTPChannel):
         """
         try:
             with self.requests_lock:
-                while self.waiting and not self.requests:
+                while self.waiting and not self.requests and self.question is None:
                     request = self.request or self.parser_class(self.adj)
                     self.request = request
                     taken = request.received(self.waiting)
                     self.waiting = self.waiting[taken:]
-                    if request.expect_continue and request.headers_finished and not self.sent_continue:
+                    if request.to_be_asked:
+                        self.question = Question(self, request, self.server.decided)
+                    elif request.expect_continue and request.headers_finished and not self.sent_continue:
                         self.send_continue()
                     if request.completed:
                         self.sent_continue = False
@@ -254,24 +268,49 @@ class Channel(HTTPChannel):
         except OSError as error:
             if not storage.is_full(error):
                 raise
-            self.refuse(DISK_FULL)
+            self.refuse(Refusal(DISK_FULL))
             return False
         self.look()
-        coming = self.request
-        if coming is not None and coming.large and not self.server.admit(self):
-            self.refuse(TOO_MANY_UPLOADS)
+        if self.question is not None:
+            if not self.server.ask(self.question):
+                self.refuse(Refusal(TOO_MANY_UPLOADS))
+        elif self.request is not None:
+            self._has_a_place(self.request)
         return True
+
+    def _has_a_place(self, request: Parser) -> bool:
+        """Return whether the body of this request may come on; refuse it where it is large and there is no place for it."""
+        if request.large and not self.server.admit(self):
+            self.refuse(Refusal(TOO_MANY_UPLOADS))
+            return False
+        return True
+
+    def decided(self, question: Question, answer: Sender | Error) -> None:
+        """Read the body, or refuse it, if the connection still waits for the answer."""
+        if not question.waits():
+            return
+        self.question = None
+        if isinstance(answer, Error):
+            self.refuse(answer)
+            return
+        request = question.request
+        request.may_come, self.sender = True, answer
+        if self._has_a_place(request):
+            with self.requests_lock:
+                if request.expect_continue and not self.sent_continue:
+                    self.send_continue()
+            self.read_on()
 
     def next_waits(self) -> bool:
         """Return whether it is the turn of what came together with the last request."""
         ends = self.close_when_flushed or self.will_close
-        return bool(self.waiting) and not (self.requests or self.total_outbufs_len or ends)
+        return bool(self.waiting) and not (self.requests or self.question or self.total_outbufs_len or ends)
 
     def writable(self) -> bool:
         return bool(super().writable()) or self.next_waits()
 
     def readable(self) -> bool:
-        return self.phase is Phase.LINGER or bool(super().readable())
+        return self.phase is Phase.LINGER or (self.question is None and bool(super().readable()))
 
     def handle_read(self) -> None:
         super().handle_read()
@@ -314,6 +353,7 @@ class Channel(HTTPChannel):
 
     def handle_close(self) -> None:
         """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
+        self.question = None
         over = not self.connected or self.phase is Phase.LINGER or self.total_outbufs_len
         if not over and (self.unread or self.waiting or self.more_waits()):
             with contextlib.suppress(OSError):

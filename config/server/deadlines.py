@@ -11,6 +11,7 @@ class Phase(Enum):
 
     IDLE = "idle"  # nothing of a request has come yet
     HEAD = "head"  # the request line and headers are coming
+    ASK = "ask"  # a thread asks, or will, whether its large body may come
     BODY = "body"
     WORK = "work"  # a thread has it, or will: it is the server's time
     ANSWER = "answer"  # the answer is being read
@@ -29,6 +30,7 @@ class Deadlines:
     first_byte: float = 15.0
     idle: float = 65.0
     head: float = 10.0
+    ask: float = 10.0
     grace: float = 20.0
     rate: float = 1024.0
     whole: float = 3600.0
@@ -45,6 +47,8 @@ class Deadlines:
                 return seconds > (self.idle if answered else self.first_byte)
             case Phase.HEAD:
                 return seconds > self.head
+            case Phase.ASK:
+                return seconds > self.ask
             case Phase.BODY | Phase.ANSWER:
                 return seconds > min(self.grace + moved / self.rate, self.whole)
             case Phase.LINGER:

@@ -6,20 +6,26 @@ import errno
 import logging
 import socket
 import time
+from collections import deque
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 from waitress import wasyncore
 from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
+from waitress.utilities import Error
 
 from common.web.faults import TOO_SLOW
+from config.server.asking import Question, Sender
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
+from config.server.refusals import Refusal
 
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
 YOUNG = 2.0  # s in which a new connection, or a new request, is let go after all older ones only
+MOST_ASKED = 64  # questions whether a body may come, at once; half of them of one address
 GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
@@ -42,6 +48,8 @@ class Limits:
         self.deadlines = deadlines
         self.map: dict[int, Any] = {}
         self.sending: set[Channel] = set()
+        self.asking: set[Question] = set()
+        self.answers: deque[tuple[Question, Sender | Error]] = deque()  # of questions, by the threads that asked
         self.chosen: list[Channel] = []
         self.served = 0
         self.stopping = False
@@ -64,6 +72,12 @@ class Limits:
                 if channel.overdue(self.deadlines, now):
                     channel.give_up()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
+        while self.answers:
+            question, answer = self.answers.popleft()
+            try:
+                question.channel.decided(question, answer)
+            except Exception:
+                question.channel.handle_error()
         chosen, self.chosen = self.chosen, []
         for channel in chosen:
             if channel.connected and channel.look() in LET_GO and not channel.more_waits():
@@ -81,20 +95,42 @@ class Limits:
         self.chosen += islice((one for one in ends if not one.more_waits()), number)
         return bool(self.chosen)
 
+    def ask(self, question: Question) -> bool:
+        """Have a thread of the pages ask, as any small request is; return false where too many are asked about already."""
+        if question in self.asking:
+            return True
+        self.asking = {one for one in self.asking if one.waits()}
+        same = [one for one in self.asking if one.channel.addr[0] == question.channel.addr[0]]
+        if len(self.asking) >= MOST_ASKED or len(same) >= MOST_ASKED // 2:
+            return False
+        self.asking.add(question)
+        self.sending.discard(question.channel)  # a body before this one, maybe of somebody else
+        self.pages.add_task(question)
+        return True
+
     def admit(self, channel: Channel) -> bool:
-        """Return whether the channel may send a large body now."""
+        """Return whether the channel may send a large body now: one person, and one address, at most half of all."""
         if channel in self.sending:
             return True
         self.sending = {one for one in self.sending if one.connected and one.has_large_body()}
-        same = [one for one in self.sending if one.addr[0] == channel.addr[0]]  # one client, or all behind one proxy
-        rivals = same if len(same) >= max(1, self.uploads // 2) else list(self.sending)
-        if rivals is same or len(rivals) >= self.uploads:
-            slowest = min(rivals, key=lambda one: one.rate())
-            if slowest.rate() >= GIVES_WAY:
-                return False
-            slowest.refuse(TOO_SLOW)
-            self.sending.discard(slowest)
-        self.sending.add(channel)
+        half = max(1, self.uploads // 2)
+        by = channel.sender
+        bounds: tuple[tuple[Callable[[Sender], bool], int], ...] = (
+            (lambda other: other.person == by.person, half),
+            (lambda other: other.address == by.address != "", half),
+            (lambda _: True, self.uploads),
+        )
+        giving_way: set[Channel] = set()
+        for alike, most in bounds:
+            rivals = [one for one in self.sending - giving_way if alike(one.sender)]
+            if len(rivals) >= most:
+                slowest = min(rivals, key=lambda one: one.rate())
+                if slowest.rate() >= GIVES_WAY:
+                    return False
+                giving_way.add(slowest)
+        for one in giving_way:
+            one.refuse(Refusal(TOO_SLOW))
+        self.sending = self.sending - giving_way | {channel}
         return True
 
     def shutdown(self, seconds: float) -> None:
@@ -118,6 +154,14 @@ class _Listener:
 
     def admit(self, channel: Channel) -> bool:
         return self.limits.admit(channel)
+
+    def ask(self, question: Question) -> bool:
+        return self.limits.ask(question)
+
+    def decided(self, question: Question, answer: Sender | Error) -> None:
+        """Hand an answer to the thread that reads; called by the thread that asked."""
+        self.limits.answers.append((question, answer))
+        self.pull_trigger()  # type: ignore[attr-defined]
 
     def count(self) -> None:
         self.limits.served += 1

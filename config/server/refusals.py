@@ -36,21 +36,40 @@ class Refusal(Error):
         self.code = fault.status
 
 
+class Answered(Error):
+    """A request that Django has refused before its body came, with Django's answer."""
+
+    def __init__(self, status: str, headers: list[tuple[str, str]], content: bytes) -> None:
+        super().__init__(status)
+        self.code = int(status.split(" ", 1)[0])
+        self.status = status
+        self.headers = [header for header in headers if header[0].lower() != "content-length"]
+        self.content = content
+
+
 class RefusalTask(ErrorTask):
     """Answer a refusal in the product's words and with its headers: problem details under `/api/`, else a line of text."""
 
     def execute(self) -> None:
         error = self.request.error
-        fault = error.fault if isinstance(error, Refusal) else _OF_WAITRESS.get(error.code, faults.UNREADABLE)
-        self.status = f"{fault.status} {HTTPStatus(fault.status).phrase}"
-        if below_api(str(getattr(self.request, "path", ""))):
-            from common.api.problems import of_fault  # needs Django's settings, which gunicorn has read by now
-
-            answer = of_fault(fault).response()
-            kind, body = answer["Content-Type"], answer.content
+        if isinstance(error, Answered):
+            self.status, headers, body = error.status, error.headers, error.content
         else:
-            kind, body = "text/plain; charset=utf-8", f"{fault.sentence}\n".encode()
-        self.response_headers += [("Content-Type", kind), *_HEADERS, *fault.headers.items()]
+            fault = error.fault if isinstance(error, Refusal) else _OF_WAITRESS.get(error.code, faults.UNREADABLE)
+            self.status = f"{fault.status} {HTTPStatus(fault.status).phrase}"
+            kind, body = _shaped(fault, str(getattr(self.request, "path", "")))
+            headers = [("Content-Type", kind), *_HEADERS, *fault.headers.items()]
+        self.response_headers += headers
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(b"" if getattr(self.request, "command", "") == "HEAD" else body)
+
+
+def _shaped(fault: Fault, path: str) -> tuple[str, bytes]:
+    """Return the content type and the body by which a fault is answered at a path."""
+    if not below_api(path):
+        return "text/plain; charset=utf-8", f"{fault.sentence}\n".encode()
+    from common.api.problems import of_fault  # needs Django's settings, which gunicorn has read by now
+
+    answer = of_fault(fault).response()
+    return answer["Content-Type"], answer.content

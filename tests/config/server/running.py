@@ -13,6 +13,7 @@ from typing import Any
 from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
+from common.web import admission
 from config.server.deadlines import Deadlines
 from config.server.listeners import Limits, listener
 
@@ -24,6 +25,8 @@ LARGEST = 5 * 1024 * 1024
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     """Answer what came: `/big/N` a file of N bytes, `/mirror` the length of the body, else the method and path."""
     path = environ["PATH_INFO"]
+    if admission.KEY in environ:
+        return may(environ, start_response)
     BEGUN.append(path)
     if path.startswith("/plain/"):
         start_response("200 OK", [("Content-Length", path[7:])])
@@ -42,12 +45,24 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [body]
 
 
+def may(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Answer whether a body may come: anybody's but that of strangers, who are told so."""
+    person = environ.get("HTTP_COOKIE") or environ["HTTP_AUTHORIZATION"]
+    if person == "stranger":
+        start_response("403 Forbidden", [("Content-Length", "8"), ("X-Of", "the application")])
+        return [b"go away\n"]
+    environ[admission.KEY].person = person
+    start_response("204 No Content", [])
+    return []
+
+
 class Server:
     """What tests ask of the server that runs."""
 
-    def __init__(self, port: int, limits: Limits) -> None:
+    def __init__(self, port: int, limits: Limits, listener: Any) -> None:
         self.port = port
         self.limits = limits
+        self.listener = listener
 
     def open(self) -> int:
         """Return how many connections are open."""
@@ -132,7 +147,7 @@ def running(
     thread = threading.Thread(target=work)
     thread.start()
     try:
-        yield Server(bound.getsockname()[1], limits)
+        yield Server(bound.getsockname()[1], limits, server)
     finally:
         ended.set()
         server.pull_trigger()

@@ -6,7 +6,7 @@ import pytest
 
 from config.server.deadlines import Deadlines, Phase
 
-DEADLINES = Deadlines(first_byte=15, idle=65, head=10, grace=20, rate=1024, whole=3600, linger=5)
+DEADLINES = Deadlines(first_byte=15, idle=65, head=10, ask=10, grace=20, rate=1024, whole=3600, linger=5)
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ DEADLINES = Deadlines(first_byte=15, idle=65, head=10, grace=20, rate=1024, whol
         (Phase.IDLE, 66, 0, True, True),
         (Phase.HEAD, 10, 9_999, False, False),
         (Phase.HEAD, 11, 9_999, False, True),
+        (Phase.ASK, 10, 0, False, False),
+        (Phase.ASK, 11, 9_999, True, True),
         (Phase.BODY, 20, 0, False, False),
         (Phase.BODY, 21, 40, False, True),
         (Phase.BODY, 119, 102_400, False, False),
