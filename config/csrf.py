@@ -59,9 +59,13 @@ def refusal(request: HttpRequest, reason: str) -> Refusal:
         return NO_REFERER
     if not reason.startswith(("Origin checking", "Referer checking")):
         return TOO_OLD
-    sent = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
     here = urlsplit(f"{request.scheme}://{request.get_host()}")
-    if sent.hostname != here.hostname:
+    try:
+        sent = urlsplit(request.headers.get("Origin") or request.headers.get("Referer", ""))
+        ours = sent.hostname == here.hostname
+    except ValueError:  # it is no address
+        return ORIGIN
+    if not ours:
         return ORIGIN
     if sent.scheme == "https" and not request.is_secure():
         return PROXY

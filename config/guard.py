@@ -56,9 +56,15 @@ guard = Guard
 
 
 def name_request(request: HttpRequest) -> None:
-    """Give the request an id for the log and for the answer: its own ``X-Request-ID``, if that is a short plain word."""
+    """Give the request an id for the log and for the answer: its own ``X-Request-ID``, if that is a short plain word.
+
+    An ``X-Correlation-ID``, which the log has too, is replaced by that id where it is none.
+    """
     if not REQUEST_ID.fullmatch(answers.request_id(request)):
         request.META["HTTP_X_REQUEST_ID"] = str(uuid.uuid4())
+    if not REQUEST_ID.fullmatch(request.META.get("HTTP_X_CORRELATION_ID", "-")):
+        request.META["HTTP_X_CORRELATION_ID"] = answers.request_id(request)
+    request.__dict__.pop("headers", None)  # Django keeps them once they were read
 
 
 def unreadable(request: HttpRequest) -> Fault | None:

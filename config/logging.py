@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, Final
 
 import structlog
+
+from common.refusals import excerpt
+
+LONGEST: Final = 200
+"""Characters kept of what a client sent that was refused."""
 
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
@@ -33,6 +39,27 @@ def _masked(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Muta
         if isinstance(value, str) and "ccd_" in value:
             event[key] = _TOKEN.sub("ccd_…", value)
     return event
+
+
+class ClientsMistakes(logging.Handler):
+    """Writes what Django refuses in the name of security (a host, a form with too many fields, a token) as a short warning.
+
+    Django logs such a request as an error of ours, with whatever it holds in full and where in Django it was noticed.
+    """
+
+    def emit(self, record: logging.LogRecord) -> None:
+        request = getattr(record, "request", None)
+        about = {"method": request.method, "path": excerpt(request.path_info, LONGEST)} if request is not None else {}
+        _log.warning(
+            "request_refused",
+            reason=record.name.rpartition(".")[2],
+            detail=excerpt(record.getMessage(), LONGEST),
+            code=getattr(record, "status_code", None),
+            **about,
+        )
+
+
+_log = structlog.get_logger(__name__)
 
 
 def configure(*, json: bool, level: str) -> dict[str, Any]:
@@ -64,7 +91,14 @@ def configure(*, json: bool, level: str) -> dict[str, Any]:
                 ],
             }
         },
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "structured"}},
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "formatter": "structured"},
+            "clients": {"()": ClientsMistakes},
+        },
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django.request": {"level": "ERROR"}, "django.server": {"level": "WARNING"}},
+        "loggers": {
+            "django.request": {"level": "ERROR"},
+            "django.security": {"handlers": ["clients"], "propagate": False},
+            "django.server": {"level": "WARNING"},
+        },
     }

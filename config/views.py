@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import sys
+import time
+from threading import Lock
 from typing import Final
 
 import structlog
 from allauth.account import views as account
+from cachetools import LRUCache
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseForbidden, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
+from common.db import counters, faults
 from common.refusals import Refused, excerpt
 from common.strict_json import strict_json
 from common.web import addresses
@@ -24,6 +28,12 @@ REPORT_TYPES: Final = frozenset({"application/csp-report", "application/json", "
 REPORTED: Final = ("document-uri", "violated-directive", "blocked-uri")
 LONGEST_REPORT: Final = 1 << 16
 """Bytes of a report of a browser; the longest holds the whole policy and a few addresses."""
+MOST_REPORTS: Final = 20
+REPORTS_SECONDS: Final = 600
+"""So many reports of a network are logged in so many seconds: a page that breaks the policy sends the same one each time."""
+silenced: Final[LRUCache[str, float]] = LRUCache(4096)
+"""The networks that this process knows to have reached that limit, and until when: their reports cost no query."""
+_silencing: Final = Lock()
 
 
 def _local(request: HttpRequest) -> bool:
@@ -62,8 +72,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Log, as one short line, a browser's report of something that the content security policy blocked.
 
-    Anybody can send one. What is no report is refused and not logged: 415 of another type, 413 above ``LONGEST_REPORT``,
-    else 400.
+    Anybody can send one, so of each network only the first ``MOST_REPORTS`` are logged. What is no report is refused and
+    not logged: 415 of another type, 413 above ``LONGEST_REPORT``, else 400.
     """
     if request.content_type not in REPORT_TYPES:
         return answers.page(request, 415)
@@ -77,9 +87,29 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     inner = report.get("csp-report", report) if isinstance(report, dict) else None
     if not isinstance(inner, dict):
         return answers.page(request, 400)
-    kept = {key.replace("-", "_"): inner[key] for key in REPORTED if isinstance(inner.get(key), str)}
-    log.warning("csp_violation", **{key: excerpt(value, 300) for key, value in kept.items()})
+    if _is_heard(addresses.client_network(request)):
+        kept = {key.replace("-", "_"): inner[key] for key in REPORTED if isinstance(inner.get(key), str)}
+        log.warning("csp_violation", **{key: excerpt(value, 300) for key, value in kept.items()})
     return HttpResponse(status=204)
+
+
+def _is_heard(network: str) -> bool:
+    """Count a report of a network, and return whether it is one of those that are logged."""
+    with _silencing:
+        if silenced.get(network, 0.0) > time.monotonic():
+            return False
+    try:
+        counted = counters.count(f"csp-report:{network}", seconds=REPORTS_SECONDS)
+    except faults.AWAY:
+        return False
+    if counted.used < MOST_REPORTS:
+        return True
+    with _silencing:
+        silenced[network] = time.monotonic() + counted.seconds_left
+    if counted.used > MOST_REPORTS:  # counted by another process
+        return False
+    log.warning("csp_reports_silenced", network=network, seconds=counted.seconds_left)
+    return True
 
 
 def password_reset(request: HttpRequest) -> HttpResponseBase:

@@ -260,4 +260,7 @@ CELERY_TASK_PUBLISH_RETRY = False  # a request must not wait for Redis: the swee
 LOG_JSON = _configuration.log_json
 LOGGING = configure_logging(json=LOG_JSON, level=_configuration.log_level)
 DJANGO_STRUCTLOG_CELERY_ENABLED = False
+# What the log takes from these headers is short and plain: config.guard sees to it.
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_REQUEST_ID = True
+DJANGO_STRUCTLOG_TRUST_UPSTREAM_CORRELATION_ID = True
 METRICS_ALLOWED = _configuration.metrics_allowed

@@ -245,6 +245,20 @@ class TestTheNumberOfARequest:
         assert made != given
         assert guard.REQUEST_ID.fullmatch(made)
 
+    @pytest.mark.parametrize("given", ["", "x" * 65, "x" * 8_000, "two words", "a\nb", "\u0661", '"'])
+    def test_stands_for_a_correlation_that_is_no_short_word(self, given: str, records: list[dict[str, Any]]) -> None:
+        logging.getLogger("django_structlog").setLevel(logging.INFO)
+        try:
+            for sent in ("proxy-1.2_3", given):
+                Client(headers={"X-Request-ID": "number-7", "X-Correlation-ID": sent}).get("/login")
+            Client(headers={"X-Request-ID": "number-8"}).get("/login")
+        finally:
+            logging.getLogger("django_structlog").setLevel(logging.NOTSET)
+        first, second, third = [record for record in records if record["event"] == "request_finished"]
+        assert (first["request_id"], first["correlation_id"]) == ("number-7", "proxy-1.2_3")
+        assert (second["request_id"], second["correlation_id"]) == ("number-7", "number-7")
+        assert "correlation_id" not in third
+
 
 @pytest.mark.django_db
 class TestAnErrorOfTheApi:
@@ -287,11 +301,90 @@ class TestAPage:
         assert (answer.status_code, answer.json()["code"]) == (400, "too_many_fields")
 
 
+HOSTILE = "evil\x1b[2J" + "h" * 9_000
+
+
+@pytest.mark.django_db
+class TestWhatDjangoRefuses:
+    """It is the client's mistake: one short warning without a traceback, whatever the request holds."""
+
+    @pytest.mark.parametrize(
+        ("reason", "given"),
+        [
+            ("DisallowedHost", {"headers": {"Host": HOSTILE}}),
+            ("TooManyFieldsSent", {"data": {f"{HOSTILE[:50]}{n}": "" for n in range(300)}}),
+            ("RequestDataTooBig", {"data": {"login": "x" * 2_000_000}}),
+            ("TooManyFilesSent", {"data": {"a": io.BytesIO(b"a"), "b": io.BytesIO(b"b")}}),
+            ("csrf", {"data": {}, "headers": {"Referer": f"https://{HOSTILE}/"}, "secure": True}),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_is_one_short_warning(self, reason: str, given: dict[str, Any], records: list[dict[str, Any]]) -> None:
+        kept: list[logging.LogRecord] = []
+        client = Client(enforce_csrf_checks=True)
+        client.get("/login")  # for the cookie, without which a form is not read
+        handler = logging.Handler()
+        handler.emit = kept.append  # type: ignore[method-assign]
+        logging.getLogger().addHandler(handler)
+        try:
+            answer = client.post("/login", **given)
+        finally:
+            logging.getLogger().removeHandler(handler)
+        assert 400 <= answer.status_code < 500
+        assert {(record.levelname, record.exc_info) for record in kept} == {("WARNING", None)}
+        assert not [record for record in kept if record.name.startswith("django.")]
+        (line,) = [line for line in records if line["event"] == "request_refused"]
+        assert line["reason"] == reason
+        assert line["code"] == answer.status_code
+        assert len(line["detail"]) <= 203
+        assert line["request_id"] == answer["X-Request-ID"]
+        assert all(
+            str(value).isprintable() and str(value).isascii() and len(str(value)) <= 203 for value in line.values()
+        )
+
+
 REPORT = {"csp-report": {"document-uri": "https://a.example/p", "violated-directive": "img-src", "blocked-uri": "data"}}
 
 
 @pytest.mark.django_db
 class TestAReportOfABrowser:
+    @pytest.fixture(autouse=True)
+    def _heard(self) -> Iterator[None]:
+        views.silenced.clear()
+        yield
+        views.silenced.clear()
+
+    def test_is_logged_as_often_as_its_network_may_and_then_costs_no_query(
+        self, records: list[dict[str, Any]], django_assert_num_queries: Any
+    ) -> None:
+        def report(address: str) -> int:
+            given = {"content_type": "application/csp-report", "REMOTE_ADDR": address}
+            return Client().post("/csp-report", json.dumps(REPORT), **given).status_code
+
+        def logged(event: str) -> int:
+            return sum(record["event"] == event for record in records)
+
+        for n in range(views.MOST_REPORTS):
+            with django_assert_num_queries(1):
+                assert report(f"192.0.2.{n}") == 204
+        assert (logged("csp_violation"), logged("csp_reports_silenced")) == (views.MOST_REPORTS, 1)
+        with django_assert_num_queries(0):
+            assert [report("192.0.2.9") for _ in range(50)] == [204] * 50
+        views.silenced.clear()  # as in another process, which has to ask once
+        with django_assert_num_queries(1):
+            assert [report("192.0.2.9") for _ in range(50)] == [204] * 50
+        assert (logged("csp_violation"), logged("csp_reports_silenced")) == (views.MOST_REPORTS, 1)
+        assert report("192.0.3.9") == 204
+        assert logged("csp_violation") == views.MOST_REPORTS + 1, "others are still heard"
+
+    def test_is_answered_and_not_logged_while_the_database_is_away(
+        self, records: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(views.counters, "count", raises(OperationalError("gone")))
+        answer = Client().post("/csp-report", json.dumps(REPORT), content_type="application/csp-report")
+        assert answer.status_code == 204
+        assert records == []
+
     def test_is_one_line_of_the_log(self, records: list[dict[str, Any]]) -> None:
         answer = Client().post("/csp-report", json.dumps(REPORT), content_type="application/csp-report")
         assert (answer.status_code, answer.content) == (204, b"")
