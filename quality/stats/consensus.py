@@ -1,6 +1,7 @@
 """The consensus of the annotators on an item: its verdict, and whether it is settled.
 
-Until verdicts have posteriors, the consensus is the plurality of a complete item's counting judgements.
+Two of them: the plurality of a complete item's counting judgements, each of which weighs the same (:func:`consensus`), and
+the likeliest verdict, given how reliable who gave them is (:func:`likeliest`).
 """
 
 from __future__ import annotations
@@ -9,13 +10,17 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from quality.stats.arguments import counted, flags, whole
 from quality.stats.labels import Labels
+from quality.stats.posteriors import entropy, posteriors
 
 NONE: Final = -1
 """The verdict where there is none."""
+
+TARGET: Final = 0.9
+"""How likely a verdict is from which on its item is settled, unless a project says otherwise."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +38,85 @@ class Consensus:
     def usable(self) -> NDArray[np.int8]:
         """The verdict of each settled item, NONE for the others."""
         return np.where(self.settled, self.verdict, NONE).astype(np.int8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Likeliest(Consensus):
+    """The likeliest verdict on each of N items, which is settled where it is likely enough."""
+
+    posterior: NDArray[np.float64]  # (N, K) how likely each category is the true one
+    probability: NDArray[np.float64]  # (N,) of the verdict
+    entropy: NDArray[np.float64]  # (N,) in bits
+
+
+def likeliest(posterior: NDArray[np.float64], n: NDArray[np.int64], *, target: float = TARGET) -> Likeliest:
+    """Return the likeliest verdict on each item, settled where its probability reaches the target.
+
+    More judgements of a settled item would hardly change it, so that it may be settled while it waits for some.
+
+    Parameters
+    ----------
+    posterior : (N, K) float array
+        Rows of NaN where reliability is undefined: no verdict, and not settled.
+    n : (N,) int array
+        Judgements. An item without any has no verdict, however frequent one is elsewhere.
+    target : float
+        Above 1/2, so that two verdicts never both reach it.
+
+    Returns
+    -------
+    Likeliest
+        The verdict is NONE where two are equally likely.
+
+    Examples
+    --------
+    >>> found = likeliest(np.array([[0.95, 0.05], [0.6, 0.4], [0.5, 0.5], [0.99, 0.01]]), np.array([3, 3, 2, 0]))
+    >>> found.verdict.tolist(), found.settled.tolist(), found.probability.tolist()
+    ([0, 0, -1, -1], [True, False, False, False], [0.95, 0.6, 0.5, 0.99])
+    """
+    if not 0.5 < target <= 1:
+        raise ValueError("target lies above 1/2, and at most at 1")
+    judged = whole("n", n)
+    if posterior.ndim != 2 or judged.shape != (len(posterior),):
+        raise ValueError("n has one entry for each row of posterior")
+    if not posterior.size:
+        none = np.zeros(len(posterior))
+        return Likeliest(np.full(len(none), NONE, np.int8), none > 0, judged, posterior, none, none)
+    probability = posterior.max(axis=1)
+    alone = (posterior == probability[:, None]).sum(axis=1) == 1
+    known = ~np.isnan(probability) & (judged > 0)
+    verdict = np.where(known & alone, posterior.argmax(axis=1), NONE).astype(np.int8)
+    settled = known & alone & (probability >= target)
+    return Likeliest(verdict, settled, judged, posterior, probability, entropy(posterior))
+
+
+def evaluate(
+    given: Labels, prior: ArrayLike, confusion: ArrayLike, *, n_items: int | None = None, target: float = TARGET
+) -> Likeliest:
+    """Return the likeliest verdict on items from their judgements and what a fit found of annotators.
+
+    An item is evaluated from its own judgements alone: some items by themselves are what they are among all of them.
+
+    Parameters
+    ----------
+    given : Labels
+        ``item`` is a position in the result.
+    prior, confusion
+        See :func:`quality.stats.posteriors.posteriors`.
+    n_items : int, optional
+        N; as many as have judgements where absent.
+
+    Examples
+    --------
+    >>> from quality.stats.labels import labels
+    >>> able = np.tile(np.array([[0.8, 0.2], [0.2, 0.8]]), (2, 1, 1))
+    >>> given = labels(np.array([0, 0, 1]), np.array([0, 1, 0]), np.array([1, 1, 0]))
+    >>> found = evaluate(given, [0.5, 0.5], able)
+    >>> found.verdict.tolist(), found.settled.tolist(), found.probability.round(3).tolist()
+    ([1, 0], [True, False], [0.941, 0.8])
+    """
+    found = posteriors(given, prior, confusion, n_items)
+    return likeliest(found, np.bincount(given.item, minlength=len(found)), target=target)
 
 
 def consensus(counts: NDArray[np.int64], complete: NDArray[np.bool_]) -> Consensus:

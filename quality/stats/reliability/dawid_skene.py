@@ -114,7 +114,7 @@ class Hierarchical(Full):
         """
         k = counts.shape[1]
         everyone = counts.sum(axis=0)
-        right = float(np.trace(everyone) / everyone.sum())
+        right = float((np.trace(everyone) + 1) / (everyone.sum() + 2))
         mean = shares(everyone + one_chance(np.array([right]), k)[0])
         centers = STRENGTHS[:, None, None, None] * mean[:, :]  # (S, 1, K, K)
         total = counts.sum(axis=2)

@@ -42,6 +42,12 @@ class Fit:
         return len(self.trace)
 
     @property
+    def mean(self) -> NDArray[np.float64]:
+        """(K, K) the confusion of all, each weighing as many judgements as they gave: what is known of a new annotator."""
+        total = np.einsum("r,rkl->kl", self.n, self.confusion)
+        return np.asarray(total / total.sum(axis=1, keepdims=True))
+
+    @property
     def accuracy(self) -> NDArray[np.float64]:
         """(R,) how likely each annotator's judgement of a random item of the project is the true category."""
         return np.asarray(np.einsum("k,rkk->r", self.prior, self.confusion))

@@ -7,9 +7,11 @@ from hypothesis.extra import numpy as hnp
 
 from annotation.vocabulary import Verdict
 from quality.stats.calibration import expected_calibration_error
-from quality.stats.consensus import consensus, of_others, plurality
+from quality.stats.consensus import consensus, evaluate, likeliest, of_others, plurality
 from quality.stats.labels import item_counts, labels
+from quality.stats.reliability.dawid_skene import hierarchical
 from tests.quality.stats.properties import given
+from tests.quality.stats.reliability.crowds import crowd
 
 counts = hnp.arrays(np.int64, st.tuples(st.integers(0, 12), st.just(4)), elements=st.integers(0, 4))
 
@@ -91,3 +93,75 @@ class TestConsensus:
             assert found.settled[i] == (complete[i] and alone >= 0)
             assert found.usable[i] == (alone if complete[i] else -1)
             assert found.n[i] == sum(row)
+
+
+class TestLikeliest:
+    def test_is_settled_from_the_target_on(self):
+        posterior = np.array([[0.9, 0.1], [0.8999, 0.1001], [0.05, 0.95]])
+
+        found = likeliest(posterior, np.array([2, 2, 1]), target=0.9)
+
+        assert found.settled.tolist() == [True, False, True]
+        assert found.usable.tolist() == [0, -1, 1]
+        assert found.verdict.tolist() == [0, 0, 1]
+        assert found.entropy == pytest.approx(-(posterior * np.log2(posterior)).sum(axis=1))
+
+    def test_has_no_verdict_where_two_are_equally_likely_nothing_is_judged_or_nothing_is_known(self):
+        posterior = np.array([[0.5, 0.5], [0.99, 0.01], [np.nan, np.nan]])
+
+        found = likeliest(posterior, np.array([4, 0, 3]))
+
+        assert found.verdict.tolist() == [-1, -1, -1]
+        assert not found.settled.any()
+        assert np.isnan(found.probability[2])
+
+    @pytest.mark.parametrize("target", [0.5, 0.0, 1.01])
+    def test_refuses_a_target_that_two_verdicts_can_reach_or_none(self, target):
+        with pytest.raises(ValueError, match="target lies above 1/2"):
+            likeliest(np.array([[0.5, 0.5]]), np.array([1]), target=target)
+
+    def test_refuses_counts_of_other_items(self):
+        with pytest.raises(ValueError, match="n has one entry for each row"):
+            likeliest(np.array([[0.5, 0.5]]), np.array([1, 2]))
+
+    def test_of_no_items_is_empty(self):
+        assert len(likeliest(np.zeros((0, 4)), np.zeros(0, dtype=int))) == 0
+
+    def test_is_right_as_often_as_it_says(self):
+        made = crowd(np.random.default_rng(1), items=20_000, annotators=30, each=4)
+        fit = hierarchical(made.judged())
+
+        found = likeliest(fit.posterior, np.full(20_000, 4))
+
+        right = found.verdict == made.truth
+        assert right.mean() == pytest.approx(found.probability.mean(), abs=0.01)
+        assert right[found.settled].mean() > 0.97
+        assert right[~found.settled].mean() == pytest.approx(found.probability[~found.settled].mean(), abs=0.03)
+
+    def test_gives_more_weight_to_who_is_more_reliable(self):
+        """One who is right in 95 % against two who are in 60 %."""
+        able = np.array([[[0.95, 0.05], [0.05, 0.95]]] + [[[0.6, 0.4], [0.4, 0.6]]] * 2)
+        given = labels(np.zeros(3, dtype=int), np.arange(3), np.array([0, 1, 1]))
+
+        found = evaluate(given, [0.5, 0.5], able)
+
+        assert found.verdict.tolist() == [0]
+        assert found.probability == pytest.approx([0.95 * 0.16 / (0.95 * 0.16 + 0.05 * 0.36)])
+        assert plurality(np.array([[1, 2]])).tolist() == [1]
+
+
+class TestEvaluatingSomeItems:
+    def test_is_the_evaluation_of_all_of_them(self):
+        made = crowd(np.random.default_rng(2), items=3000, annotators=25, each=3)
+        fit = hierarchical(made.judged())
+        chosen = np.random.default_rng(3).random(3000) < 0.1
+
+        all_of_them = evaluate(made.given, fit.prior, fit.confusion)
+        some = evaluate(made.given.where(chosen[made.given.item]), fit.prior, fit.confusion, n_items=3000)
+
+        assert np.abs(all_of_them.posterior - fit.posterior).max() <= 1e-12
+        for name in ("posterior", "probability", "entropy"):
+            assert np.abs(getattr(some, name) - getattr(all_of_them, name))[chosen].max() <= 1e-12
+        for name in ("verdict", "settled", "n"):
+            assert (getattr(some, name) == getattr(all_of_them, name))[chosen].all()
+        assert (some.n[~chosen] == 0).all()
