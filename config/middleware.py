@@ -51,6 +51,10 @@ class RequestLog(RequestMiddleware):
     def bind_ip(cls, request: HttpRequest) -> None:
         bind_contextvars(ip=addresses.client_address(request))
 
+    def handle_response(self, request: HttpRequest, response: HttpResponse) -> None:
+        """Log the answer. A file goes on as it is: wrapped to be logged at its end, it would not be sent as a file."""
+        super().handle_response(request, HttpResponse(status=response.status_code) if response.streaming else response)
+
 
 def one_budget_of_texts(
     get_response: Callable[[HttpRequest], HttpResponse],

@@ -6,10 +6,12 @@ import contextlib
 import math
 import re
 import socket
+import struct
 import time
 from typing import Any
 
-from waitress.channel import HTTPChannel
+import structlog
+from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
@@ -19,6 +21,8 @@ from common.web.faults import DISK_FULL, NOT_ASKED, TOO_MANY_UPLOADS, TOO_SLOW, 
 from config.server.asking import Question, Sender
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import Refusal, RefusalTask
+
+log = structlog.get_logger(__name__)
 
 LONGEST_LINE = 8190  # bytes of a request line, as in other servers
 FIRST_SECONDS = 10.0
@@ -110,6 +114,28 @@ class Task(WSGITask):
         if self.channel.server.stopping:
             self.set_close_on_finish()
 
+    def execute(self) -> None:
+        """Write the answer. One whose body fails on the way is broken off, so that nobody takes what they have for all of it.
+
+        Waitress takes an ``OSError`` of the body for the client's end and says nothing of it; and it ends each such answer
+        as if it were over, which an answer without a length cannot be told from.
+        """
+        try:
+            super().execute()
+        except ClientDisconnected:
+            raise
+        except Exception as error:
+            if not self.wrote_header:
+                raise RuntimeError("The body failed before its first byte") from error
+            if self.content_length is not None and self.content_bytes_written >= self.content_length:
+                raise
+            self.chunked_response = False  # or the last chunk would be written
+            self.close_on_finish = True
+            self.channel.broken_off = True
+            environ = self.environ or {}
+            request_id = environ.get("HTTP_X_REQUEST_ID", "")
+            log.exception("broken_off", path=self.request.path[:300], request_id=request_id, error=type(error).__name__)
+
     def set_close_on_finish(self) -> None:
         """Close after the answer; not for lack of a length where there is no body, as waitress would."""
         asked = self.request.headers.get("CONNECTION", "").lower() == "close"
@@ -144,6 +170,7 @@ class Channel(HTTPChannel):
         self.sender = Sender(person="", address="")  # of the last large body
         self.question: Question | None = None  # whether the body may come: nothing is read meanwhile
         self.waiting = b""  # what came together with a request: read when that is answered and the answer gone
+        self.broken_off = False  # the body of an answer failed: what is left of it is not sent
         super().__init__(*args, **kwargs)
 
     # Which phase it is in
@@ -333,12 +360,15 @@ class Channel(HTTPChannel):
         # A body that was refused may still be on its way.
         self.unread = request.error is not None
         super().service()
+        if self.broken_off:
+            self.will_close = True  # before the rest of the buffers is sent
+            self.server.pull_trigger()
         self.answered = True
         if request.error is None:
             self.server.count()
 
     def handle_write(self) -> None:
-        if self.phase is Phase.LINGER:
+        if self.phase is Phase.LINGER or (self.broken_off and self.will_close):
             self.handle_close()
             return
         super().handle_write()
@@ -354,6 +384,12 @@ class Channel(HTTPChannel):
     def handle_close(self) -> None:
         """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
         self.question = None
+        if self.broken_off:
+            # A reset, on which whoever reads knows that this was not all; where the length is not known, a mere end is one.
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            super().handle_close()
+            return
         over = not self.connected or self.phase is Phase.LINGER or self.total_outbufs_len
         if not over and (self.unread or self.waiting or self.more_waits()):
             with contextlib.suppress(OSError):
