@@ -271,7 +271,7 @@ class Visitor:
         assert "sessionid" in {cookie.name for cookie in self.jar}
 
 
-@pytest.mark.parametrize("fault", ["stopped", "hangs"])
+@pytest.mark.parametrize("fault", ["stopped", "hangs", "full"])
 def test_annotators_and_managers_work_on_while_redis_is_away(
     fault: str,
     queue: Queue,
@@ -290,6 +290,10 @@ def test_annotators_and_managers_work_on_while_redis_is_away(
 
     if fault == "stopped":
         queue.server.stop()
+    elif fault == "full":
+        beat.stop()  # or its messages would wait too
+        wait_until(lambda: queue.idle, what="the queue idle")
+        queue.client.config_set("maxmemory", 1)
     else:
         queue.server.child.send_signal(signal.SIGSTOP)
     try:
@@ -316,22 +320,26 @@ def test_annotators_and_managers_work_on_while_redis_is_away(
         assert "It waits for a worker." in manager.get(uploaded.headers["Location"])
         accepted = Visitor(site, secret=erin.secret).api("POST", "imports?format=native", lines("api", 100))
         assert accepted.status == 202
-        assert set(Job.objects.values_list("state", flat=True)) == {"queued"}
+        asked = Job.objects.filter(kind=JobKind.IMPORT.value)  # beat asks for figures meanwhile
+        assert set(asked.values_list("state", flat=True)) == {"queued"}
     finally:
         if fault == "stopped":
             queue.server.start()
+        elif fault == "full":
+            queue.client.config_set("maxmemory", 0)
+            beat.start()
         else:
             queue.server.child.send_signal(signal.SIGCONT)
 
-    # Nothing is restarted: worker and beat find Redis again by themselves.
-    both = list(Job.objects.values_list("pk", flat=True))
+    # Nothing else is restarted: worker and beat find Redis again by themselves.
+    both = list(asked.values_list("pk", flat=True))
     assert len(both) == 2
     wait_until(
         lambda: is_over(*both), what=f"both imports done. {worker.log_tail()} {beat.log_tail()}", timeout=BACK_AT_WORK
     )
     assert worker.alive()
     assert beat.alive()
-    assert set(Job.objects.values_list("state", "attempt")) == {("done", 1)}
+    assert set(asked.values_list("state", "attempt")) == {("done", 1)}
     for run in Import.objects.all():
         assert counted(run) == whole(100)
     now = stored(project)
