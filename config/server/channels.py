@@ -166,6 +166,7 @@ class Channel(HTTPChannel):
         self.moved = 0
         self.answered = False
         self.begun = False  # something came, and no request of it yet
+        self.held = 0  # bytes of answers, in memory and in files, of which some were not read yet
         self.unread = False  # more of a request may come that nobody is going to read
         self.sender = Sender(person="", address="")  # of the last large body
         self.question: Question | None = None  # whether the body may come: nothing is read meanwhile
@@ -235,10 +236,13 @@ class Channel(HTTPChannel):
         requests = [*self.requests, self.request]
         return any(request is not None and request.large and request.error is None for request in requests)
 
-    def rate(self) -> float:
-        """Return at how many bytes a second the body comes; infinity in its first ten seconds, and when it has come."""
+    def rate(self, phase: Phase = Phase.BODY) -> float:
+        """Return at how many bytes a second the body comes or the answer is read.
+
+        Infinity in its first ten seconds, and where the connection is in another phase.
+        """
         seconds = time.monotonic() - self.since
-        return self.moved / seconds if self.look() is Phase.BODY and seconds > FIRST_SECONDS else math.inf
+        return self.moved / seconds if self.look() is phase and seconds > FIRST_SECONDS else math.inf
 
     def busy(self) -> bool:
         """Return whether a request is coming, worked on or answered; a new connection has a second to begin one."""
@@ -375,10 +379,19 @@ class Channel(HTTPChannel):
         if self.connected and not self.will_close and self.next_waits():
             self.read_on()
 
+    def write_soon(self, data: Any) -> int:
+        written: int = super().write_soon(data)
+        with self.outbuf_lock:
+            # A file keeps what was read of it until it is closed.
+            self.held = self.held + written if self.total_outbufs_len else 0
+        return written
+
     def _flush_some(self, do_close: bool = True) -> bool:
         before = self.total_outbufs_len
         flushed: bool = super()._flush_some(do_close=do_close)
         self.moved += max(0, before - self.total_outbufs_len)
+        if not self.total_outbufs_len:
+            self.held = 0
         return flushed
 
     def handle_close(self) -> None:

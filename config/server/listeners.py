@@ -22,6 +22,8 @@ from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import Refusal
 
+log = logging.getLogger(__name__)
+
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
 YOUNG = 2.0  # s in which a new connection, or a new request, is let go after all older ones only
@@ -35,15 +37,18 @@ class Limits:
     """What all listeners of a process share: threads, deadlines, how many connections, and how many send a large body.
 
     ``bulk`` threads work on requests with large bodies, ``threads`` on all others, so that files that are read in do not hold
-    the pages up.
+    the pages up. Answers that were not read yet hold at most ``unread`` bytes, looked at every second.
     """
 
-    def __init__(self, *, threads: int, bulk: int, uploads: int, connections: int, deadlines: Deadlines) -> None:
+    def __init__(
+        self, *, threads: int, bulk: int, uploads: int, unread: int, connections: int, deadlines: Deadlines
+    ) -> None:
         self.pages = ThreadedTaskDispatcher()
         self.bulk = ThreadedTaskDispatcher()
         self.pages.set_thread_count(threads)
         self.bulk.set_thread_count(bulk)
         self.uploads = uploads
+        self.unread = unread
         self.connections = connections
         self.deadlines = deadlines
         self.map: dict[int, Any] = {}
@@ -71,6 +76,7 @@ class Limits:
             for channel in self.channels():
                 if channel.overdue(self.deadlines, now):
                     channel.give_up()
+            self.make_room()
         wasyncore.loop(timeout=seconds, use_poll=True, map=self.map, count=1)
         while self.answers:
             question, answer = self.answers.popleft()
@@ -82,6 +88,32 @@ class Limits:
         for channel in chosen:
             if channel.connected and channel.look() in LET_GO and not channel.more_waits():
                 channel.end()
+
+    def make_room(self) -> None:
+        """End readers while the answers that are not read yet hold more than ``unread`` bytes, in memory and on the disk.
+
+        The slowest of the address that holds most is the first. One alone may hold more: its answer is as large as it is.
+        """
+        holders = [one for one in self.channels() if one.held]
+        held = sum(one.held for one in holders)
+        if held <= self.unread or len(holders) < 2:
+            return
+        by_address: dict[str, list[Channel]] = {}
+        holders.sort(key=lambda one: (one.rate(Phase.ANSWER), one.since), reverse=True)  # the slowest last
+        for one in holders:
+            by_address.setdefault(one.addr[0], []).append(one)
+        shares = {address: sum(one.held for one in theirs) for address, theirs in by_address.items()}
+        for _ in holders[1:]:
+            if held <= self.unread:
+                break
+            most = max(shares, key=lambda address: shares[address])
+            slowest = by_address[most].pop()
+            freed = slowest.held
+            held -= freed
+            shares[most] -= freed
+            if slowest.look() is Phase.ANSWER:  # else a thread still writes it
+                log.warning("ended the reader of an answer of %d bytes: too many are not read yet", freed)
+                slowest.end()
 
     def let_go(self, number: int) -> bool:
         """Choose connections to end after this turn: those whose end costs least, of these the ones that waited longest.

@@ -42,6 +42,7 @@ class BufferingWorker(Worker):
             threads=self.cfg.threads,
             bulk=BULK_THREADS,
             uploads=settings.WEB_UPLOADS,
+            unread=settings.WEB_UNREAD_BYTES,
             connections=_connections(),
             deadlines=Deadlines(idle=float(self.cfg.keepalive)),
         )

@@ -190,7 +190,10 @@ FILE_UPLOAD_HANDLERS = [
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 256
 DATA_UPLOAD_MAX_NUMBER_FILES = 1
 IMPORT_MAX_BYTES = 512 * 1024 * 1024
-WEB_UPLOADS = 8  # files that a web process receives at the same time, half of them from one address
+WEB_UPLOADS = 8  # files that a web process receives at the same time, half of them of one account or from one address
+WEB_UNREAD_BYTES = (
+    4 * 1024**3
+)  # of answers of a web process that are not read yet: beyond, the slowest readers are ended
 
 SECURE_CONTENT_TYPE_NOSNIFF = False  # config.security sets it on every response
 SECURE_REFERRER_POLICY: str | None = None

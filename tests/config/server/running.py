@@ -76,6 +76,10 @@ class Server:
         """Return the rate of the slowest body that is coming, in bytes a second."""
         return min(one.rate() for one in self.limits.channels())
 
+    def held(self) -> int:
+        """Return how many bytes the answers hold that were not read yet."""
+        return sum(one.held for one in self.limits.channels())
+
     def age(self, seconds: float) -> None:
         """Let every connection have been where it is for so much longer."""
         for one in self.limits.channels():
@@ -117,6 +121,7 @@ def running(
     *,
     threads: int = 2,
     uploads: int = 4,
+    unread: int = 2**30,
     connections: int = 500,
     deadlines: Deadlines | None = None,
 ) -> Iterator[Server]:
@@ -124,7 +129,12 @@ def running(
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     limits = Limits(
-        threads=threads, bulk=1, uploads=uploads, connections=connections, deadlines=deadlines or Deadlines()
+        threads=threads,
+        bulk=1,
+        uploads=uploads,
+        unread=unread,
+        connections=connections,
+        deadlines=deadlines or Deadlines(),
     )
     adjustments = Adjustments(
         ident=None,
