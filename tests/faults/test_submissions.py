@@ -24,7 +24,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from annotation.models import Annotation, AnnotationRevision
+from annotation.models import Annotation, AnnotationRevision, Assignment
 from annotation.services.locks import lock_member
 from annotation.vocabulary import Verdict
 from common.db.rows import query
@@ -293,3 +293,26 @@ def test_a_lock_that_another_holds_for_long_is_503_and_the_same_key_is_taken_the
     assert judging.submit(key).json["revision"] == 1
     assert revisions() == [(1, "submit", REASON)]
     assert_sound()
+
+
+def test_a_deadlock_is_503_and_the_same_key_is_taken_then(web_process: WebProcessFactory, bob: Person) -> None:
+    judging = Judging(web_process(), bob).begin()
+    key = uuid.uuid4()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL deadlock_timeout = '20s'")  # so that the other one finds it, and gives way
+        Assignment.objects.select_for_update().get(uuid=judging.held)
+        sent = Sent(judging, key).start()
+        wait_until(lambda: waiting_for_locks() == 1, what="the submission waits for the assignment")
+        lock_member(bob.member)  # which the submission holds
+    assert (sent.end().status, sent.end().headers["Retry-After"]) == (503, "3")
+    assert revisions() == []
+    assert judging.submit(key).json["revision"] == 1
+    assert revisions() == [(1, "submit", REASON)]
+    assert_sound()
+
+
+def waiting_for_locks() -> int:
+    ((count,),) = query(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'", {}
+    )
+    return int(count)
