@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection, transaction
 from django.db.models import Count
@@ -58,10 +59,11 @@ def judged(project: Project, bob: Person) -> Project:
 
 @contextmanager
 def locked(table: str, mode: str) -> Iterator[None]:
-    """Hold a lock on a table: who needs it waits, in the middle of what they do."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
+    """Let somebody else hold a lock on a table: who needs it waits, in the middle of what they do."""
+    with psycopg.connect(database_url_of_tests()) as other:
+        other.execute(f"LOCK TABLE {table} IN {mode} MODE")
         yield
+        other.rollback()
 
 
 def stage(job_id: int) -> str:
@@ -184,6 +186,16 @@ def received(worker: CeleryWorker, task: str) -> int:
     return sum(f".{task}[" in line and "received" in line for line in worker.log.read_text().splitlines())
 
 
+def until_heard_again(worker: CeleryWorker, *tasks: str) -> None:
+    """Wait until both beats have sent each message once more, and the worker has read them."""
+    wanted = {task: received(worker, task) + 2 for task in tasks}
+    wait_until(
+        lambda: all(received(worker, task) >= count for task, count in wanted.items()),
+        what=f"each message of both again. {worker.log_tail()}",
+        timeout=30,
+    )
+
+
 @pytest.fixture
 def two_beats(queue: Queue, tmp_path: Path) -> Iterator[list[Program]]:
     programs = []
@@ -205,18 +217,15 @@ def test_two_beats_at_once_have_the_effect_of_one(
     Assignment.objects.filter(member=bob.member).update(lease_until="2026-01-01T00:00:00Z")
     opened = Slot.objects.filter(project=judged, open=True).count()
     run = sent(judged, lines("once", 100))
-    worker = start_worker(LOG_LEVEL="INFO")
-
-    def fitted() -> bool:
-        return is_over(run.job_id) and RatingRun.objects.exists()
-
-    wait_until(fitted, what=f"figures, ratings and the import. {worker.log_tail()}", timeout=30)
-    after = {name: received(worker, name) for name in ("compute_stale", "fit_stale", "sweep_jobs", "expire_leases")}
-    wait_until(
-        lambda: all(received(worker, name) >= count + 4 for name, count in after.items()),
-        what="each message of both twice more",
-        timeout=30,
-    )
+    with locked("reward_ratingrun", "SHARE"):  # neither figures nor ratings are stored while more is asked for
+        with locked("quality_qualityrun", "SHARE"):
+            worker = start_worker(LOG_LEVEL="INFO")
+            wait_until(lambda: waits_for_a_lock("quality_qualityrun"), what="figures to be stored", timeout=30)
+            until_heard_again(worker, "compute_stale", "sweep_jobs", "expire_leases")
+        wait_until(lambda: waits_for_a_lock("reward_ratingrun"), what="ratings to be stored", timeout=30)
+        until_heard_again(worker, "fit_stale", "sweep_jobs")
+    wait_until(lambda: is_over(run.job_id) and RatingRun.objects.exists(), what="ratings", timeout=30)
+    until_heard_again(worker, "compute_stale", "fit_stale")
     for beat in two_beats:
         assert beat.alive()
         beat.stop()
