@@ -75,7 +75,22 @@ class Figure(models.Model):
         return f"{self.name} {self.value}"
 
 
-class AnnotatorMatrix(models.Model):
+class Columns:
+    """Arrays that a row holds as little-endian numbers, each in a binary field of its name."""
+
+    DTYPES: ClassVar[dict[str, str]]
+
+    @classmethod
+    def packed(cls, **columns: NDArray[Any]) -> dict[str, bytes]:
+        """Return arrays as they are stored."""
+        return {name: np.asarray(values).astype(cls.DTYPES[name]).tobytes() for name, values in columns.items()}
+
+    def column(self, name: str) -> NDArray[Any]:
+        """Return a column as an array."""
+        return np.frombuffer(getattr(self, name), dtype=self.DTYPES[name])
+
+
+class AnnotatorMatrix(Columns, models.Model):
     """A statistic of every two annotators who share two pairs or more: one row a run, however many annotators there are.
 
     Columns are arrays of little-endian numbers (:data:`DTYPES`): ``members`` holds R primary keys in order of the members'
@@ -117,14 +132,45 @@ class AnnotatorMatrix(models.Model):
     def __str__(self) -> str:
         return f"{self.name} of pairs of annotators"
 
-    @classmethod
-    def packed(cls, **columns: NDArray[Any]) -> dict[str, bytes]:
-        """Return arrays as they are stored."""
-        return {name: np.asarray(values).astype(cls.DTYPES[name]).tobytes() for name, values in columns.items()}
 
-    def column(self, name: str) -> NDArray[Any]:
-        """Return a column as an array."""
-        return np.frombuffer(getattr(self, name), dtype=self.DTYPES[name])
+class Reliability(Columns, models.Model):
+    """What a run found of its annotators without knowing the truth: the parameters from which posteriors are evaluated.
+
+    ``members`` holds R primary keys in order of the members' names, ``prior`` how frequent each of K verdicts is the true
+    one, and ``confusion`` R tables of K rows, true verdicts, by K columns, given verdicts. All are NaN where they are
+    undefined for ``reason``.
+    """
+
+    DTYPES: ClassVar[dict[str, str]] = {"members": "<i8", "prior": "<f8", "confusion": "<f8"}
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    method = models.CharField(max_length=60)
+    members = models.BinaryField()
+    prior = models.BinaryField()
+    confusion = models.BinaryField()
+    log_likelihood = models.FloatField(null=True)
+    iterations = models.PositiveIntegerField()
+    converged = models.BooleanField()
+    reason = models.CharField(max_length=40, blank=True)
+    arguments = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "run"], name="reliability_once_a_run"),
+            models.CheckConstraint(
+                name="reliability_undefined_has_a_reason", condition=Q(log_likelihood__isnull=False) | ~Q(reason="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"reliability of the annotators of run {self.run_id}"
+
+    @property
+    def confusions(self) -> NDArray[np.float64]:
+        """The (R, K, K) confusion."""
+        k = len(self.column("prior"))
+        return self.column("confusion").reshape(-1, k, k)
 
 
 class Consensus(models.Model):

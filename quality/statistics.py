@@ -30,12 +30,18 @@ from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.agreement.tables import PairTables, confusions
 from quality.stats.arguments import same_length, whole
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
+from quality.stats.consensus import Likeliest, likeliest
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
 from quality.stats.methods import Method
+from quality.stats.posteriors import posteriors
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
+from quality.stats.reliability.dawid_skene import hierarchical
+from quality.stats.reliability.figures import LEAST_JUDGED_TWICE, mean_posterior, reliabilities, reliability
+from quality.stats.reliability.judged import JudgedItems
+from quality.stats.reliability.result import Fit
 from quality.stats.time import median_time
 
 CATEGORIES: Final = len(Verdict)
@@ -91,6 +97,26 @@ class Judged:
         order = np.argsort(self.labels.annotator, kind="stable")
         ends = np.searchsorted(self.labels.annotator[order], np.arange(self.n_annotators + 1))
         return [order[ends[r] : ends[r + 1]] for r in range(self.n_annotators)]
+
+    @cached_property
+    def known(self) -> NDArray[np.int8]:
+        """The known verdict of each judged pair, -1 for what is no gold."""
+        return self.gold[np.flatnonzero(np.diff(self.labels.item, prepend=-1))]
+
+    @cached_property
+    def fit(self) -> Fit:
+        """What is known of the annotators without the truth, and with it on gold."""
+        items = JudgedItems.of(self.labels, self.n_annotators, CATEGORIES, self.known)
+        return hierarchical(items, least=LEAST_JUDGED_TWICE)
+
+    @cached_property
+    def likeliest(self) -> Likeliest:
+        """The likeliest verdict on each judged pair by its judgements, on gold as elsewhere."""
+        near = self.labels.compact()
+        n = np.bincount(near.item)
+        if not self.fit.defined:
+            return likeliest(np.full((len(n), CATEGORIES), math.nan), n)
+        return likeliest(posteriors(near, self.fit.prior, self.fit.confusion), n)
 
 
 @dataclass(frozen=True)
@@ -288,6 +314,22 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="stated confidences",
     ),
     Statistic("calibration_brier", Scope.PROJECT, _brier, "Brier score", counted="stated confidences"),
+    Statistic(
+        "reliability",
+        Scope.PROJECT,
+        lambda inputs: reliability(inputs.judged.fit),
+        "Reliability",
+        unit=Unit.PERCENT,
+        counted="judgements",
+    ),
+    Statistic(
+        "consensus_posterior",
+        Scope.PROJECT,
+        lambda inputs: mean_posterior(inputs.judged.fit, inputs.judged.likeliest, inputs.judged.known < 0),
+        "Consensus, mean probability",
+        unit=Unit.PERCENT,
+        counted="pairs",
+    ),
     Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
     Statistic(
         "cohen_kappa",
@@ -325,6 +367,14 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         unit=Unit.PERCENT,
         counted="gold judgements",
         beside="gold_accuracy",
+    ),
+    Statistic(
+        "reliability",
+        Scope.ANNOTATOR,
+        lambda inputs: reliabilities(inputs.judged.fit),
+        "Reliability",
+        unit=Unit.PERCENT,
+        counted="judgements",
     ),
     Statistic(
         "calibration_ece",

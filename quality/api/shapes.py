@@ -69,6 +69,53 @@ class MajorityOut(serializers.Serializer[Any]):
     none = serializers.IntegerField()
 
 
+class ByVerdictOut(serializers.Serializer[Any]):
+    """A share of each verdict; null where nothing is known."""
+
+    first = serializers.FloatField(allow_null=True)
+    second = serializers.FloatField(allow_null=True)
+    tie = serializers.FloatField(allow_null=True)
+    both_bad = serializers.FloatField(allow_null=True)
+
+
+class ConfusionOut(serializers.Serializer[Any]):
+    """How likely an annotator gives each verdict where each is the true one; null for one that never is."""
+
+    first = ByVerdictOut(allow_null=True)
+    second = ByVerdictOut(allow_null=True)
+    tie = ByVerdictOut(allow_null=True)
+    both_bad = ByVerdictOut(allow_null=True)
+
+
+class AnnotatorConfusionOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    confusion = ConfusionOut()
+
+
+class ReliabilityOut(serializers.Serializer[Any]):
+    """What was found of the annotators without the truth, and with it on gold. Where that is nothing, `reason` says why."""
+
+    method = serializers.CharField()
+    converged = serializers.BooleanField()
+    iterations = serializers.IntegerField()
+    log_likelihood = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField()
+    code = serializers.CharField()
+    true_verdicts = ByVerdictOut(help_text="How frequent each verdict is the true one; gold is left out.")
+    annotators = AnnotatorConfusionOut(many=True)
+
+
+class ConsensusOut(serializers.Serializer[Any]):
+    """Pairs by their likeliest verdict, gold left out. Settled: its probability reaches `target`. Unsettled: it does not,
+    and no judgement is waited for. Open: the others. Null where reliability is undefined."""
+
+    target = serializers.FloatField()
+    settled = serializers.IntegerField(allow_null=True)
+    unsettled = serializers.IntegerField(allow_null=True)
+    open = serializers.IntegerField(allow_null=True)
+    mean_posterior = FigureOut(help_text="Mean probability of the likeliest verdict.")
+
+
 class QualityOut(serializers.Serializer[Any]):
     """One computation over a project's counting judgements; `as_of` is when its inputs were read."""
 
@@ -84,5 +131,7 @@ class QualityOut(serializers.Serializer[Any]):
     agreement_gold = ReadingsOut(help_text="On gold pairs alone.")
     overall = serializers.DictField(child=FigureOut())
     annotators = AnnotatorOut(many=True)
+    reliability = ReliabilityOut(allow_null=True, help_text="Null where the figures are older than it.")
+    consensus = ConsensusOut(allow_null=True, help_text="Null where the figures are older than it.")
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())

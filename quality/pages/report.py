@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.models import AnnotatorMatrix
+from annotation.vocabulary import Verdict
+from quality.models import AnnotatorMatrix, Reliability
 from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
 
 EVERY_ROW = slice(None)
+LEAST_SHARE: Final = 1e-9
+"""How frequent a verdict is at least the true one, for anything to be known of what annotators make of it."""
 
 
-def whole_report(stored: StoredRun, matrices: Iterable[AnnotatorMatrix]) -> dict[str, Any]:
+VERDICTS: Final = tuple(verdict.name.lower() for verdict in Verdict)
+
+
+def whole_report(
+    stored: StoredRun, matrices: Iterable[AnnotatorMatrix], reliability: Reliability | None
+) -> dict[str, Any]:
     """Return a run in the shape that the command promises; every figure of it is there."""
     names = {member.pk: member.name for member in stored.members}
-    return report(stored) | {"pairs_of_annotators": pairs_of_annotators(matrices, names)}
+    return report(stored, reliability) | {"pairs_of_annotators": pairs_of_annotators(matrices, names)}
 
 
-def report(stored: StoredRun) -> dict[str, Any]:
+def report(stored: StoredRun, reliability: Reliability | None) -> dict[str, Any]:
     """Return a run in the shape that the API promises: all but its pairs of annotators, which are a list in pages."""
     run = stored.run
     names = {member.pk: member.name for member in stored.members}
@@ -47,9 +55,47 @@ def report(stored: StoredRun) -> dict[str, Any]:
         "agreement_gold": _agreement(stored.of_gold),
         "overall": overall,
         "annotators": list(annotators.values()),
+        "reliability": None if reliability is None else _reliability(reliability, names),
+        "consensus": _consensus(run.summary, overall),
         "majority": run.summary["majority"],
         "progress": run.summary["progress"],
     }
+
+
+def _reliability(stored: Reliability, names: Mapping[int, str]) -> dict[str, Any]:
+    """What was found of the annotators; the rows of a verdict that is never the true one are null."""
+    prior = stored.column("prior")
+    seen = prior > LEAST_SHARE
+    tables = [
+        {
+            "name": names[member],
+            "confusion": {
+                true: _by_verdict(rows) if happens else None
+                for true, rows, happens in zip(VERDICTS, table, seen, strict=True)
+            },
+        }
+        for member, table in zip(stored.column("members").tolist(), stored.confusions, strict=True)
+    ]
+    return {
+        "method": method(stored.method, {}),
+        "converged": stored.converged,
+        "iterations": stored.iterations,
+        "log_likelihood": stored.log_likelihood,
+        "reason": reason(stored.reason, stored.arguments),
+        "code": stored.reason,
+        "true_verdicts": _by_verdict(prior),
+        "annotators": [] if stored.reason else tables,
+    }
+
+
+def _by_verdict(shares: NDArray[np.float64]) -> dict[str, float | None]:
+    return dict(zip(VERDICTS, _nullable(shares), strict=True))
+
+
+def _consensus(summary: Mapping[str, Any], overall: Mapping[str, Any]) -> dict[str, Any] | None:
+    """How far the likeliest verdicts are settled; null for runs of before they were computed."""
+    counted = summary.get("consensus")
+    return None if counted is None else {**counted, "mean_posterior": overall["consensus_posterior"]}
 
 
 def agreement(stored: StoredRun) -> dict[str, dict[str, Any]]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from annotation.models import Member, Project
 from annotation.selectors import members
-from quality.models import AnnotatorMatrix, Figure, QualityRun
+from quality.models import AnnotatorMatrix, Figure, QualityRun, Reliability
 from quality.selectors.runs import latest_run
 from quality.stats.readings import Reading, key
 
@@ -85,6 +85,11 @@ def of_member(run: QualityRun, member: Member) -> list[StoredFigure]:
 def matrices(run: QualityRun) -> list[AnnotatorMatrix]:
     """Return the statistics of pairs of annotators of a run."""
     return list(AnnotatorMatrix.objects.filter(project_id=run.project_id, run=run).order_by("id"))
+
+
+def reliability(run: QualityRun) -> Reliability | None:
+    """Return what a run found of its annotators without the truth; null for runs of before that was stored. One query."""
+    return Reliability.objects.filter(project_id=run.project_id, run=run).first()
 
 
 def names_in(run: QualityRun, found: list[AnnotatorMatrix], *, rows: slice) -> dict[int, str]:

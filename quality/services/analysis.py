@@ -16,10 +16,11 @@ from quality import statistics
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
-from quality.stats.consensus import Consensus, consensus, of_others
+from quality.stats.consensus import TARGET, Consensus, consensus, of_others
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
+from quality.stats.reliability.result import Fit
 
 DAYS_SHOWN = 28
 
@@ -43,6 +44,7 @@ class Analysis:
     summary: dict[str, Any]
     figures: list[Computed]
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
+    fit: Fit
 
 
 def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping[str, int]) -> Analysis:
@@ -87,8 +89,9 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
         "categories": _categories(inputs),
         "categories_gold": _categories(inputs_of_gold),
         "prevalence": _prevalence(figures, given.verdict),
+        "consensus": _settled(judged, complete),
     }
-    return Analysis(found, summary, figures, matrices)
+    return Analysis(found, summary, figures, matrices, judged.fit)
 
 
 def _results(
@@ -104,6 +107,18 @@ def _readings(judged: Judged, which: NDArray[np.bool_]) -> dict[Reading, Inputs]
     """Both readings of some of the judgements."""
     chosen = judged.labels.where(which)
     return {Reading.STRICT: Inputs(judged, chosen), Reading.DIRECTION: Inputs(judged, by_direction(chosen))}
+
+
+def _settled(judged: Judged, complete: NDArray[np.bool_]) -> dict[str, Any]:
+    """How many pairs the likeliest verdict settles, and how many it does not though they wait for nobody; null without a fit."""
+    ordinary = judged.known < 0
+    settled = judged.likeliest.settled
+    counts = {
+        "settled": int((settled & ordinary).sum()),
+        "unsettled": int((complete & ~settled & ordinary).sum()),
+        "open": int((~complete & ~settled & ordinary).sum()),
+    }
+    return {"target": TARGET} | (counts if judged.fit.defined else dict.fromkeys(counts))
 
 
 def _categories(inputs: Mapping[Reading, Inputs]) -> dict[str, int]:

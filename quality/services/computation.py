@@ -18,7 +18,7 @@ from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from annotation.vocabulary import JobKind, JobStage
-from quality.models import AnnotatorMatrix, Figure, QualityRun
+from quality.models import AnnotatorMatrix, Figure, QualityRun, Reliability
 from quality.selectors import runs
 from quality.services import consensus
 from quality.stats.readings import Reading
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from quality.services.analysis import Analysis, Computed
     from quality.statistics import Statistic
     from quality.stats.agreement.cohen import PairEstimates
+    from quality.stats.reliability.result import Fit
 
 REST = 9  # times as long as a computation took, no further one of that project is asked for
 KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, those of its annotators go
@@ -98,6 +99,7 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
     )
     Figure.objects.bulk_create((_figure(run, given, computed) for computed in analysis.figures), batch_size=2000)
     AnnotatorMatrix.objects.bulk_create(_matrix(run, given, *computed) for computed in analysis.matrices)
+    _reliability(run, given, analysis.fit).save(force_insert=True)
     consensus.store(project=project, pair_ids=given.pair_ids, consensus=analysis.consensus, as_of=given.as_of)
     return run
 
@@ -141,9 +143,27 @@ def _matrix(
     )
 
 
+def _reliability(run: QualityRun, given: Judgements, fit: Fit) -> Reliability:
+    """A row to be stored: what a fit found, from which posteriors can be evaluated later."""
+    return Reliability(
+        project_id=run.project_id,
+        run=run,
+        method=str(fit.method),
+        log_likelihood=fit.log_likelihood if fit.defined else None,
+        iterations=fit.iterations,
+        converged=fit.converged,
+        reason=str(fit.reason or ""),
+        arguments=dict(fit.arguments),
+        **Reliability.packed(
+            members=np.array(given.member_ids, dtype=np.int64), prior=fit.prior, confusion=fit.confusion
+        ),
+    )
+
+
 def _tidy(project: Project) -> None:
     """Delete what earlier runs hold of annotators, which no page reads any more."""
     runs = QualityRun.objects.filter(project=project).order_by("-id").values_list("pk", flat=True)
     earlier = list(runs[KEPT_WHOLE : KEPT_WHOLE + TIDIED_AT_ONCE])
     Figure.objects.filter(project=project, run__in=earlier, member__isnull=False).delete()
     AnnotatorMatrix.objects.filter(project=project, run__in=earlier).delete()
+    Reliability.objects.filter(project=project, run__in=earlier).delete()

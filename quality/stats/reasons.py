@@ -52,5 +52,7 @@ class Reason(StrEnum):
     """Next to nothing was counted, so there is no value; ``needed`` of them would give one."""
     TOO_FEW_ITEMS = "too_few_items"
     """An interval needs as many items as are ``needed``."""
+    TRUTH_INFERRED = "truth_inferred"
+    """The truth is inferred from the same judgements, by a model that no interval allows for."""
     ONE_ITEM = "one_item"
     """The value rests on one item, which gives no interval."""

@@ -197,6 +197,7 @@ READS: dict[str, Read] = {
     "figures of a member": whole(lambda p: of_newest_run(p, lambda run: figures.of_member(run, person(p)))),
     "partners of a member": whole(lambda p: of_newest_run(p, lambda run: figures.partners(run, person(p)))),
     "figures of gold": whole(lambda p: of_newest_run(p, figures.on_gold)),
+    "reliability": whole(lambda p: of_newest_run(p, figures.reliability)),
     "matrices": whole(lambda p: of_newest_run(p, figures.matrices)),
     "newest figures": Read(figures.latest, few),
     "newest ratings": Read(stored_ratings.latest_run, few),

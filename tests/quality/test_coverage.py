@@ -51,8 +51,8 @@ class TestIntervals:
 
 class TestSettings:
     def test_have_every_figure_that_comes_with_an_interval(self):
-        # Counts have none, and near 0 the calibration error and its test have none.
-        without = {"n", "calibration_ece", "calibration_p"}
+        # Counts have none, near 0 the calibration error and its test have none, nor has what rests on an inferred truth.
+        without = {"n", "calibration_ece", "calibration_p", "reliability", "consensus_posterior"}
         wanted = {
             OF_ALL: {one.name for one in statistics.AGREEMENT},
             OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings == statistics.BOTH}

@@ -14,7 +14,7 @@ from quality.services import computation
 
 
 class Command(JsonCommand):
-    help = "Compute agreement, gold accuracy and calibration of a project, store them, and print them."
+    help = "Compute agreement, reliability, gold accuracy and calibration of a project, store them, and print them."
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -23,7 +23,9 @@ class Command(JsonCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         job = self.do(computation.ask(project=project, by=None))
-        found = whole_report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
+        found = whole_report(
+            figures.of_run(job.quality_run), figures.matrices(job.quality_run), figures.reliability(job.quality_run)
+        )
         self.answer(found, as_json=options["json"], lines=lambda: _lines(found))
 
 
@@ -33,6 +35,13 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
         for name, figure in statistics.items():
             yield f"{reading:<10}{name:<22}{_words(figure)}"
     yield "gold_accuracy".ljust(32) + _words(found["overall"]["gold_accuracy"])
+    yield "reliability".ljust(32) + _words(found["overall"]["reliability"])
+    settled = found["consensus"]
+    if settled["settled"] is not None:
+        yield (
+            f"consensus, likely to {settled['target']:.0%}: settled {settled['settled']:,}, "
+            f"unsettled {settled['unsettled']:,}, open {settled['open']:,}"
+        )
     yield "majority: " + ", ".join(f"{name} {count:,}" for name, count in found["majority"].items())
     for annotator in found["annotators"]:
         kappa, gold = _words(annotator["cohen_kappa"]), _words(annotator["gold_accuracy"])

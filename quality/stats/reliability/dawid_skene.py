@@ -176,21 +176,24 @@ def one_coin(judged: JudgedItems, *, tolerance: float = TOLERANCE, passes: int =
     return fitted(judged, OneCoin(), Method.DAWID_SKENE_ONE_COIN, tolerance, passes)
 
 
-def hierarchical(judged: JudgedItems, *, tolerance: float = TOLERANCE, passes: int = MOST_PASSES) -> Fit:
+def hierarchical(
+    judged: JudgedItems, *, tolerance: float = TOLERANCE, passes: int = MOST_PASSES, least: int = 1
+) -> Fit:
     """Return every annotator's confusion, drawn towards the project's mean the more the fewer judgements they have.
 
     The mean, and how many judgements it weighs, are found from the expected judgements of a fit (empirical Bayes), first of
     one in which all annotators have the same confusion, then of the fits themselves, until they stay. ``trace`` is of the
     last fit, in which both are fixed.
 
-    See :func:`dawid_skene`.
+    It is undefined with fewer than ``least`` items that are judged twice or have a known truth, too; else see
+    :func:`dawid_skene`.
 
     References
     ----------
     Kim, H.-C. and Ghahramani, Z. (2012). Bayesian classifier combination. AISTATS, 619-627.
     Paun, S. et al. (2018). Transactions of the Association for Computational Linguistics 6, 571-585.
     """
-    problem = judged.problem()
+    problem = judged.problem(least)
     if problem is not None:
         return undefined_fit(Method.DAWID_SKENE_HIERARCHICAL, judged, problem)
     found = _from_votes(judged, Pooled(), tolerance * 10, passes)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from quality.stats.posteriors import Floats, logarithm
 from quality.stats.reliability.judged import JudgedItems
@@ -150,6 +149,8 @@ def named(confusion: Floats, prior: Floats, weight: Floats) -> tuple[Floats, Flo
     >>> confusion.tolist(), prior.tolist()
     ([[[0.8, 0.2], [0.1, 0.9]]], [0.7, 0.3])
     """
+    from scipy.optimize import linear_sum_assignment  # a web process imports this module and fits nothing
+
     joint = prior[:, None] * np.einsum("r,rkl->kl", weight, confusion)
     found, called = linear_sum_assignment(-joint)
     order = np.empty_like(found)

@@ -122,13 +122,19 @@ class JudgedItems:
         """Return what is known of each row for each item."""
         return rows if self.which is None else rows[self.which]
 
-    def problem(self) -> tuple[Reason, Mapping[str, int]] | None:
-        """Return why no model can be fitted, with arguments; null where one can."""
+    def problem(self, least: int = 1) -> tuple[Reason, Mapping[str, int]] | None:
+        """Return why no model can be fitted, with arguments; null where one can.
+
+        ``least`` items are judged twice or have a known truth.
+        """
         if not len(self.given):
             return Reason.NOTHING_COUNTED, {}
-        if (self.known != UNKNOWN).any():
-            return None
+        known = self.known != UNKNOWN
         judged = self.counts.sum(axis=1)
+        if 0 < ((judged >= 2) | known).sum() < least:
+            return Reason.TOO_FEW_TO_TELL, {"needed": least}
+        if known.any():
+            return None
         if judged.max() < 2:
             return Reason.NOT_JUDGED_TWICE, {}
         totals = self.counts.sum(axis=0)

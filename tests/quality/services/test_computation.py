@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -7,13 +8,14 @@ from functools import partial
 
 import numpy as np
 import pytest
+from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Job, Member, Project
+from annotation.models import Job, Member, Pair, Project, Slot
 from annotation.selectors.judgements import judgements
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from quality.models import AnnotatorMatrix, Consensus, Figure, QualityRun
+from quality.models import AnnotatorMatrix, Consensus, Figure, QualityRun, Reliability
 from quality.pages.report import pairs_of_annotators, whole_report
 from quality.pages.wording import reason
 from quality.selectors import figures, runs
@@ -21,7 +23,9 @@ from quality.services import analysis, computation
 from quality.statistics import AGREEMENT, BOTH, Scope, Statistic
 from quality.stats.agreement.cohen import pairwise_kappas
 from quality.stats.agreement.pooled_pairs import LEAST_SHARED
+from quality.stats.consensus import evaluate
 from quality.stats.intervals import Estimate, undefined
+from quality.stats.labels import Labels
 from quality.stats.reasons import Reason
 from tests.lines import import_lines, pair
 from tests.programs import wait_until
@@ -43,7 +47,9 @@ def computed(project: Project) -> dict:
     job = jobs.run(computation.ask(project=project, by=None).pk)
     assert job is not None
     assert job.state == "done", job.arguments
-    return whole_report(figures.of_run(job.quality_run), figures.matrices(job.quality_run))
+    return whole_report(
+        figures.of_run(job.quality_run), figures.matrices(job.quality_run), figures.reliability(job.quality_run)
+    )
 
 
 class TestComputing:
@@ -153,7 +159,7 @@ class TestComputing:
         monkeypatch.setattr(analysis, "analyze", meanwhile)
         jobs.run(job.pk)
 
-        for model in (QualityRun, Figure, AnnotatorMatrix, Consensus):
+        for model in (QualityRun, Figure, AnnotatorMatrix, Reliability, Consensus):
             assert not model.objects.exists()
 
     def test_is_asked_for_once_while_it_waits(self, project):
@@ -223,6 +229,121 @@ class TestComputing:
         assert len(found["pairs_of_annotators"]) == 3
 
 
+class TestTheReport:
+    def test_has_each_of_its_parts_described(self, project):
+        import_lines(project, [pair(f"p{i}", verdicts={"u": "ab"[i % 2], "v": "a"}) for i in range(4)])
+        found = computed(project)
+        described = (settings.BASE_DIR / "docs" / "quality.md").read_text()
+
+        parts = [*found, *found["reliability"], *found["consensus"], *found["overall"]["reliability"]]
+        assert [part for part in parts if not re.search(rf'[`"]{part}[`"]', described)] == []
+
+
+class TestReliability:
+    """Ann and Ben are right on every pair, Cid on half of them; each sees all 40 ordinary pairs."""
+
+    @pytest.fixture
+    def found(self, project) -> dict:
+        lines = [
+            pair(f"p{i}", verdicts={"ann": "ab"[i % 2], "ben": "ab"[i % 2], "cid": "ab"[(i + (i // 2) % 2) % 2]})
+            for i in range(40)
+        ]
+        import_lines(project, lines)
+        return computed(project)
+
+    def test_tells_who_is_right_from_who_is_not(self, found):
+        reliable = {one["name"]: one["reliability"] for one in found["annotators"]}
+
+        assert reliable["ann"]["value"] == pytest.approx(reliable["ben"]["value"])
+        assert reliable["ann"]["value"] > 0.95
+        assert 0.45 < reliable["cid"]["value"] < 0.65
+        assert {one["n"] for one in reliable.values()} == {40}
+        assert {(one["low"], one["code"]) for one in reliable.values()} == {(None, "truth_inferred")}
+
+    def test_has_everybodys_confusions_and_how_frequent_each_verdict_is(self, found):
+        assert found["reliability"]["converged"] is True
+        assert found["reliability"]["code"] == ""
+        assert found["reliability"]["true_verdicts"]["first"] == pytest.approx(0.5, abs=0.02)
+        tables = {one["name"]: one["confusion"] for one in found["reliability"]["annotators"]}
+        assert list(tables) == ["ann", "ben", "cid"]
+        for name, table in tables.items():
+            assert table["first"]["first"] > (0.95 if name != "cid" else 0.4)
+            assert sum(table["first"].values()) == pytest.approx(1)
+            # No pair is truly a tie, so nothing is known of what they make of one.
+            assert table["tie"] is None
+
+    def test_settles_what_two_reliable_people_agree_on(self, found):
+        consensus = found["consensus"]
+
+        assert (consensus["settled"], consensus["unsettled"], consensus["open"]) == (40, 0, 0)
+        assert consensus["target"] == 0.9
+        assert consensus["mean_posterior"]["value"] > 0.95
+        assert consensus["mean_posterior"] == found["overall"]["consensus_posterior"]
+
+    def test_leaves_gold_out_of_what_is_settled_and_goes_by_it(self, project):
+        gold = [pair(f"g{i}", verdicts={"ann": "ab"[i % 2], "cid": "a"}, gold="ab"[i % 2]) for i in range(30)]
+        import_lines(project, [*gold, pair("p", verdicts={"ann": "a", "cid": "a"}), pair("q", verdicts={"ann": "b"})])
+
+        found = computed(project)
+
+        consensus, reliable = found["consensus"], {one["name"]: one["reliability"] for one in found["annotators"]}
+        assert sum(consensus[state] for state in ("settled", "unsettled", "open")) == 2
+        assert consensus["mean_posterior"]["n"] == 2
+        assert reliable["ann"]["value"] > 0.9
+        assert reliable["cid"]["value"] < 0.7
+
+    def test_settles_pairs_that_wait_and_calls_those_unsettled_that_wait_for_nobody(self, project):
+        # They disagree on every fifth.
+        lines = [pair(f"p{i}", verdicts={"ann": "ab"[i % 2], "ben": "ab"[(i + (i % 5 == 0)) % 2]}) for i in range(40)]
+        import_lines(project, lines)
+        for waiting in Pair.objects.filter(external_id__in=["p0", "p1", "p2", "p5"]):
+            Slot.objects.create(project=project, pair=waiting, key=1.0, open=True, first_on_left=True)
+
+        consensus = computed(project)["consensus"]
+
+        assert (consensus["settled"], consensus["unsettled"], consensus["open"]) == (32, 6, 2)
+
+    def test_is_not_told_of_a_handful_of_pairs(self, project):
+        import_lines(project, [pair(f"p{i}", verdicts={"ann": "a", "ben": "ab"[i % 2]}) for i in range(6)])
+
+        found = computed(project)
+
+        assert found["reliability"]["code"] == "too_few_to_tell"
+        assert found["reliability"]["reason"] == "too few to tell; it needs about 20"
+        assert found["reliability"]["annotators"] == []
+        assert set(found["reliability"]["true_verdicts"].values()) == {None}
+        assert {found["consensus"][state] for state in ("settled", "unsettled", "open")} == {None}
+        assert found["overall"]["reliability"]["value"] is None
+
+    def test_gives_posteriors_from_what_is_stored(self, project, found):
+        run = runs.latest_run(project)
+        stored = figures.reliability(run)
+        given = judgements(project)
+
+        again = evaluate(Labels(given.pair, given.annotator, given.verdict), stored.column("prior"), stored.confusions)
+
+        assert stored.column("members").tolist() == given.member_ids
+        assert float(again.probability.mean()) == pytest.approx(
+            found["consensus"]["mean_posterior"]["value"], abs=1e-12
+        )
+        assert int(again.settled.sum()) == found["consensus"]["settled"]
+
+    def test_is_kept_as_long_as_what_else_a_run_holds_of_annotators(self, project, found):
+        for _ in range(computation.KEPT_WHOLE):
+            computed(project)
+
+        assert Reliability.objects.count() == computation.KEPT_WHOLE
+        assert figures.reliability(QualityRun.objects.earliest("id")) is None
+
+    def test_of_a_run_from_before_it_was_stored_is_null(self, project, found):
+        run = runs.latest_run(project)
+        run.summary.pop("consensus")
+
+        old = whole_report(replace(figures.of_run(run), run=run), figures.matrices(run), None)
+
+        assert (old["reliability"], old["consensus"]) == (None, None)
+
+
 class TestMatrix:
     @pytest.fixture
     def run(self, project) -> QualityRun:
@@ -253,7 +374,7 @@ class TestMatrix:
         assert of_adam["zoe"].value == pytest.approx(
             next(
                 row["cohen_kappa"]["value"]
-                for row in whole_report(figures.of_run(run), figures.matrices(run))["pairs_of_annotators"]
+                for row in whole_report(figures.of_run(run), figures.matrices(run), None)["pairs_of_annotators"]
                 if (row["a"], row["b"]) == ("adam", "zoe")
             )
         )
