@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
 YOUNG = 2.0  # s in which a new connection, or a new request, is let go after all older ones only
-MOST_ASKED = 64  # questions whether a body may come, at once; half of them of one address
+MOST_ASKED = 256  # questions whether a body may come, at once; half of them of one address, often that of a proxy
 GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
