@@ -367,6 +367,33 @@ def test_without_a_script(open_browser: Callable[..., Browser], bob: Person) -> 
     expect(page.get_by_role("heading", name=re.compile("Both bad"))).to_be_visible()
 
 
+@pytest.mark.parametrize("script", [True, False])
+def test_going_back_and_loading_again_after_a_verdict_judges_nothing_twice(
+    script: bool, open_browser: Callable[..., Browser], bob: Person
+) -> None:
+    browser = open_browser(bob, java_script_enabled=script)
+    page = browser.page
+    page.goto(f"{browser.url}/")
+    page.goto(f"{browser.url}/p/everyday/judge")
+    judged = browser.uuid
+    if script:
+        page.wait_for_timeout(DOUBLE_PRESS)
+        page.keyboard.press("1")
+        wait_until(lambda: Annotation.objects.count() == 1, what="the judgement")
+    else:
+        page.get_by_role("button", name="A is better").click()
+        expect(page.locator("[data-today]")).to_have_text("1")
+    following = browser.uuid
+    assert following != judged
+    page.go_back()
+    page.go_forward()
+    assert browser.uuid == following, "nothing judged comes back"
+    page.reload()
+    assert browser.uuid == following
+    assert verdicts() == [(judged, Annotation.objects.get().verdict)]
+    assert AnnotationRevision.objects.count() == 1
+
+
 def test_signing_out_sends_what_is_unsent_and_clears_the_device(
     open_browser: Callable[..., Browser], bob: Person
 ) -> None:
