@@ -14,13 +14,18 @@ RETRY_AFTER: Final = "3"
 
 DISK_FULL: Final = "53100"
 """PostgreSQL's own code of an error: its disk is full."""
+NO_ROOM: Final = "Check free disk space."
+"""What PostgreSQL advises where it could not make a file larger, also where that was a quota's doing, for which it has no code."""
 NO_SUCH_VALUE: Final = frozenset({"22003", "22007", "22008", "22021", "22P02", "22P03", "22P05"})
 """Codes of values that no column holds: numbers and times out of range, characters and texts of no meaning."""
 
 
 def is_full(error: BaseException) -> bool:
     """Return whether PostgreSQL found no room on its disk."""
-    return isinstance(error, DatabaseError) and _code(error) == DISK_FULL
+    if not isinstance(error, DatabaseError):
+        return False
+    hint = getattr(getattr(error.__cause__, "diag", None), "message_hint", None)
+    return _code(error) == DISK_FULL or hint == NO_ROOM
 
 
 def is_no_value(error: BaseException) -> bool:

@@ -16,6 +16,7 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPException
 from pathlib import Path
@@ -29,7 +30,9 @@ from annotation.models import Project
 from config.embedded.paths import NOBODY
 from config.embedded.servers import Postgres, run_as_nobody
 from tests.cast import Person
+from tests.faults.test_jobs import children
 from tests.faults.test_submissions import Judging
+from tests.limits import files_end_at
 from tests.lines import import_lines, pair
 from tests.programs import ROOT, WebProcessFactory, wait_until
 from tests.services import database_url_of_tests
@@ -199,3 +202,47 @@ def test_a_server_without_a_free_connection_is_503_until_there_is_one(
         one.close()
     wait_until(lambda: judging.ask("GET", "/p/everyday/judge").status == 200, what="a page", timeout=20)
     assert web.alive()
+
+
+def fill(cluster: Cluster) -> int:
+    """Make the table of revisions larger than a segment of the write-ahead log. Return the bytes of its file."""
+    with cluster.connect() as admin:
+        admin.execute("SET session_replication_role = replica")  # no trigger: the rows are there to be large
+        admin.execute(
+            """
+            INSERT INTO annotation_annotationrevision SELECT (jsonb_populate_record(NULL::annotation_annotationrevision,
+                to_jsonb(r) || jsonb_build_object('id', 1000000 + g, 'n', 10 + g, 'submit_key', gen_random_uuid(),
+                'reason', (SELECT string_agg(md5(g::text || k), '') FROM generate_series(1, 50) k)))).*
+            FROM annotation_annotationrevision r, generate_series(1, 12000) g
+            """
+        )
+        admin.execute("CHECKPOINT")
+        row = admin.execute("SELECT pg_relation_size('annotation_annotationrevision')").fetchone()
+    assert row is not None
+    return int(str(row[0]))
+
+
+def test_a_server_whose_disk_is_full_is_507_and_works_on_once_there_is_room(
+    cluster: Cluster, web_process: WebProcessFactory, bob: Person
+) -> None:
+    web = web_process(DATABASE_URL=cluster.url)
+    judging = Judging(web, bob).begin()
+    assert judging.submit(uuid.uuid4()).status == 200
+    size = fill(cluster)
+    assert 17 << 20 < size < 1 << 30
+    judging.begin()
+    key = uuid.uuid4()
+    assert cluster.server.child is not None
+    server = cluster.server.child.pid
+    with ExitStack() as limits:  # a block more fits in half
+        for process in (server, *children(server)):
+            limits.enter_context(files_end_at(size + 4096, process=process))
+        answer = judging.submit(key, reason=os.urandom(750).hex())
+        assert (answer.status, answer.json["code"]) == (507, "disk_full")
+        assert judging.ask("GET", "/p/everyday/judge").status == 200, "what is stored can be read"
+        assert judging.ask("GET", "/healthz").status == 200
+
+    assert judging.submit(key).json["saved"] is True
+    with cluster.connect() as admin:
+        row = admin.execute("SELECT count(*) FROM annotation_annotationrevision WHERE id < 1000000").fetchone()
+    assert row == (2,)

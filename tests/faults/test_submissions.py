@@ -102,8 +102,8 @@ class Judging:
         finally:
             to.close()
 
-    def submit(self, key: uuid.UUID, verdict: str = "a", **given: str) -> Answer:
-        fields = {"verdict": verdict, "submit_key": str(key), "reason": REASON, "seconds": "3.0"}
+    def submit(self, key: uuid.UUID, verdict: str = "a", *, reason: str = REASON, **given: str) -> Answer:
+        fields = {"verdict": verdict, "submit_key": str(key), "reason": reason, "seconds": "3.0"}
         body = urlencode({"csrfmiddlewaretoken": self.token, **fields}).encode()
         return self.ask("POST", f"/p/everyday/a/{self.held}/submit", body, **given)
 
