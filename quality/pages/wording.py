@@ -73,6 +73,7 @@ METHODS: Final[Mapping[str, str]] = {
     Method.KRIPPENDORFF_ALPHA_NOMINAL: "krippendorff_alpha, nominal; interval over pairs judged",
     Method.KRIPPENDORFF_ALPHA_ORDINAL: "krippendorff_alpha, ordinal",
     Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP: "krippendorff_alpha, ordinal; bootstrap over pairs judged",
+    Method.LABEL_NOISE: "expected share of wrong judgements",
     Method.LOG_LOSS: "log_loss",
     Method.MACE: "mace",
     Method.MEDIAN: "median",

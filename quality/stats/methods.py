@@ -44,6 +44,8 @@ class Method(StrEnum):
     KRIPPENDORFF_ALPHA_NOMINAL = "krippendorff_alpha_nominal"
     KRIPPENDORFF_ALPHA_ORDINAL = "krippendorff_alpha_ordinal"
     KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP = "krippendorff_alpha_ordinal_bootstrap"
+    LABEL_NOISE = "label_noise"
+    """The expected share of wrong judgements."""
     LOG_LOSS = "log_loss"
     MACE = "mace"
     MEDIAN = "median"
