@@ -1,6 +1,7 @@
 """Create ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Needs only Python's standard library (3.7+).
 
-`datasets` creates a separate environment under ./var, for the test that reads an export with the library of that name.
+`datasets` and `peers` create separate environments under ./var: for the test that reads an export with the library of that
+name, and for the libraries that benchmarks compare with and nothing else uses.
 
 An environment that already matches the lock is left alone; one whose installation was interrupted is created again.
 """
@@ -19,7 +20,8 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KIND = sys.argv[1] if len(sys.argv) == 2 else ""
-VENV = HERE.parent / ("var/tools/datasets" if KIND == "datasets" else ".venv")
+APART = ("datasets", "peers")
+VENV = HERE.parent / (f"var/tools/{KIND}" if KIND in APART else ".venv")
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
 OLDEST = (3, 11)
@@ -113,8 +115,8 @@ def install(pip: list[str], kind: str, began: float) -> None:
 
 def main() -> None:
     kind = KIND
-    if kind not in ("run", "dev", "datasets"):
-        stop("usage: python3 requirements/install.py run|dev|datasets")
+    if kind not in ("run", "dev", *APART):
+        stop("usage: python3 requirements/install.py run|dev|datasets|peers")
     if is_done(kind):
         return
     if sys.version_info < OLDEST:

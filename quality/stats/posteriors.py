@@ -72,6 +72,18 @@ def normalize(scores: Floats) -> Floats:
     return np.asarray(np.log(total) + largest)
 
 
+def weighted_sum(values: Floats, weights: Floats) -> Floats:
+    """Return the sum over the first axis, of (D,) or (D, K) values with (D,) weights, in one thread.
+
+    NumPy's products give so long vectors to several threads, which wait for one another where other processes have work:
+    on two busy cores passes then take five times as long.
+
+    >>> weighted_sum(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([2.0, 1.0])).tolist()
+    [5.0, 8.0]
+    """
+    return np.asarray(np.einsum("i,i...->...", weights, values))
+
+
 def checked(prior: ArrayLike, confusion: ArrayLike) -> tuple[Floats, Floats]:
     """Return a class prior and a confusion, refusing what are no probabilities of as many categories.
 

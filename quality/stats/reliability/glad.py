@@ -7,11 +7,12 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, special
+from scipy import special
 
 from quality.stats.arguments import finite
 from quality.stats.methods import Method
-from quality.stats.posteriors import Floats, logarithm, normalize
+from quality.stats.posteriors import Floats, logarithm, normalize, weighted_sum
+from quality.stats.reliability.ascent import ascend
 from quality.stats.reliability.dawid_skene import one_chance
 from quality.stats.reliability.em import MOST_PASSES, TOLERANCE
 from quality.stats.reliability.judged import UNKNOWN, JudgedItems
@@ -59,20 +60,31 @@ class _Likelihood:
         total = normalize(scores)
         scores[self.fixed] = np.eye(self.k)[self.truth]
         total[self.fixed] = fixed
-        return scores, float((total + base) @ self.times), easiness, score
+        return scores, float(weighted_sum(total + base, self.times)), easiness, score
 
     def penalized(self, x: Floats) -> tuple[float, Floats]:
-        """Return the negative of what is maximized, and of its gradient, as SciPy wants it."""
+        """Return what is maximized, and its gradient."""
         ability, log_easiness = x[: self.annotators], x[self.annotators :]
         posterior, value, easiness, score = self.expect(ability, log_easiness)
         off_a, off_e = ability - USUAL, log_easiness - USUAL
-        value -= 0.5 * float(off_a @ off_a) + 0.5 * float(self.times @ off_e**2)
+        value -= 0.5 * float((off_a**2).sum() + weighted_sum(off_e**2, self.times))
         slope = posterior.ravel()[self.cell] - special.expit(score)
         of_annotators = np.bincount(
             self.who, weights=slope * easiness * self.times[self.row], minlength=self.annotators
         )
         of_items = self.times * (np.bincount(self.row, weights=slope * score, minlength=len(self.times)) - off_e)
-        return -value, -np.concatenate([of_annotators - off_a, of_items])
+        return value, np.concatenate([of_annotators - off_a, of_items])
+
+
+def penalized(judged: JudgedItems, ability: ArrayLike, log_easiness: ArrayLike) -> float:
+    """Return what :func:`glad` maximizes, at the abilities of R annotators and the log easinesses of N judged items.
+
+    Categories are equally frequent, and no two items are equal.
+    """
+    if judged.which is not None:
+        raise ValueError("judged holds equal items once, so that each has no easiness of its own")
+    model = _Likelihood(judged, np.full(judged.n_categories, 1 / judged.n_categories))
+    return model.penalized(np.concatenate([finite("ability", ability), finite("log_easiness", log_easiness)]))[0]
 
 
 def glad(
@@ -82,7 +94,7 @@ def glad(
 
     Annotator r is right on item i with chance 1 / (1 + exp(-a_r b_i)), b_i > 0, and else gives every other category
     equally often. a and log b have normal priors of mean and variance 1, as in the authors' program. The marginal
-    likelihood of both is maximized at once by L-BFGS, whose every step raises it; EM climbs the same hill in shorter steps.
+    likelihood of both is maximized at once by L-BFGS, no step of which lowers it; EM climbs the same hill in shorter steps.
 
     Parameters
     ----------
@@ -125,25 +137,8 @@ def glad(
         )
     model = _Likelihood(judged, frequent)
     start = np.full(judged.n_annotators + len(judged.times), USUAL)
-    trace = [-model.penalized(start)[0]]
-    scale = 1.0 / len(judged.given)
-
-    def scaled(x: Floats) -> tuple[float, Floats]:
-        value, slope = model.penalized(x)
-        return value * scale, slope * scale
-
-    def note(intermediate_result: optimize.OptimizeResult) -> None:
-        trace.append(-float(intermediate_result.fun) / scale)
-
-    found = optimize.minimize(
-        scaled,
-        start,
-        jac=True,
-        method="L-BFGS-B",
-        callback=note,
-        options={"maxiter": passes, "maxfun": 2 * passes, "ftol": tolerance, "gtol": tolerance, "maxcor": 20},
-    )
-    ability, log_easiness = found.x[: judged.n_annotators], found.x[judged.n_annotators :]
+    found, trace, converged = ascend(model.penalized, start, tolerance=tolerance * len(judged.given), steps=passes)
+    ability, log_easiness = found[: judged.n_annotators], found[judged.n_annotators :]
     posterior, likelihood, _, score = model.expect(ability, log_easiness)
     weight = judged.times[model.row]
     right = np.bincount(model.who, weights=special.expit(score) * weight, minlength=judged.n_annotators)
@@ -157,8 +152,8 @@ def glad(
         posterior=judged.spread(posterior),
         n=judged.n,
         log_likelihood=likelihood,
-        trace=tuple(trace),
-        converged=bool(found.success),
+        trace=trace,
+        converged=converged,
         ability=ability,
         easiness=judged.spread(np.exp(log_easiness)[:, None])[:, 0],
     )

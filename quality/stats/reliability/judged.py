@@ -13,7 +13,7 @@ from scipy import sparse
 
 from quality.stats.arguments import whole
 from quality.stats.labels import Labels, item_counts
-from quality.stats.posteriors import Floats, columns_of, logarithm, normalize, responses
+from quality.stats.posteriors import Floats, columns_of, logarithm, normalize, responses, weighted_sum
 from quality.stats.reasons import Reason
 
 UNKNOWN: Final = -1
@@ -107,7 +107,7 @@ class JudgedItems:
         total = normalize(scores)
         scores[self._fixed] = np.eye(self.n_categories)[self.truth[self._fixed]]
         total[self._fixed] = fixed
-        return scores, float(total @ self.times)
+        return scores, float(weighted_sum(total, self.times))
 
     def expected(self, posterior: Floats) -> tuple[Floats, Floats]:
         """Return the (K,) share of each true category, and the (R, K, K) expected judgements of r, of true k, as l."""
@@ -115,7 +115,7 @@ class JudgedItems:
         counts = np.asarray(self.matrix.T @ weighted)
         k = self.n_categories
         # Where every truth is known, the known ones are all there is to go by.
-        share = (self._open if self._open.any() else self.times) @ posterior
+        share = weighted_sum(posterior, self._open if self._open.any() else self.times)
         return share / share.sum(), np.ascontiguousarray(counts.reshape(-1, k, k).transpose(0, 2, 1))
 
     def spread(self, rows: Floats) -> Floats:

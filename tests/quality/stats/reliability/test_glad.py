@@ -6,7 +6,7 @@ from scipy import optimize
 
 from quality.stats.consensus import plurality
 from quality.stats.labels import item_counts, labels
-from quality.stats.reliability.glad import _Likelihood, glad
+from quality.stats.reliability.glad import _Likelihood, glad, penalized
 from quality.stats.reliability.judged import JudgedItems
 from tests.quality.stats.reliability.crowds import crowd
 
@@ -59,6 +59,24 @@ class TestGlad:
                 weight *= np.where(np.arange(4) == v, right, (1 - right) / 3)
             total += np.log(weight.sum())
         assert likelihood == pytest.approx(total, abs=1e-9)
+
+    def test_is_at_its_greatest_where_it_says(self):
+        judged = crowd(np.random.default_rng(9), items=300, annotators=20).judged()
+        found = glad(judged, tolerance=1e-10)
+        rng = np.random.default_rng(1)
+
+        reached = penalized(judged, found.ability, np.log(found.easiness))
+
+        assert reached == pytest.approx(found.trace[-1])
+        for _ in range(5):
+            beside = rng.normal(0, 0.05, 20), rng.normal(0, 0.05, 300)
+            assert penalized(judged, found.ability + beside[0], np.log(found.easiness) + beside[1]) < reached
+
+    def test_has_an_easiness_for_each_row_only(self):
+        judged = crowd(np.random.default_rng(1), items=500, annotators=3, prior=(0.5, 0.5)).judged()
+
+        with pytest.raises(ValueError, match="equal items once"):
+            penalized(judged, np.ones(3), np.ones(500))
 
     def test_tells_easy_items_from_hard_ones_and_able_people_from_others(self):
         judged, truth, ability, easiness = of_differing_difficulty(
