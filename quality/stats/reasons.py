@@ -26,6 +26,8 @@ class Reason(StrEnum):
     """Two annotators judged no item both."""
     NOT_FINITE = "not_finite"
     """The value is infinite."""
+    NOT_HALF_SETTLED = "not_half_settled"
+    """Fewer than half of the pairs are settled, so that their median time is not known yet."""
     NOT_JUDGED_TWICE = "not_judged_twice"
     """No item has two judgements."""
     NO_AGREEMENT = "no_agreement"
