@@ -14,11 +14,16 @@ from quality.stats.reliability.em import MOST_PASSES, TOLERANCE, Found, Model, c
 from quality.stats.reliability.judged import JudgedItems
 from quality.stats.reliability.result import Fit, undefined_fit
 
-STRENGTHS: Final = np.geomspace(0.5, 500.0, 61)
-"""Judgements that the project's mean may weigh for an annotator."""
+STRENGTHS: Final = np.geomspace(1.0, 60.0, 61)
+"""Judgements that the project's mean may weigh for an annotator.
+
+Expected judgements scatter less than judgements do, so what is found from them is too large: without an upper end it is
+over a hundred where 11 is right, and then people are taken for alike who are not."""
 USUAL_STRENGTH: Final = 10.0
-STRENGTH_SPREAD: Final = 1.5
+STRENGTH_SPREAD: Final = 0.7
 """Of the logarithm of the strength before the data are seen."""
+USUAL_JUDGEMENTS: Final = 10.0
+"""Judgements of each true category, by people with one chance to be right, that are added to the project's mean."""
 ROUNDS: Final = 4
 
 
@@ -72,14 +77,12 @@ class OneCoin(Full):
 
 
 @dataclass(frozen=True)
-class Pooled(Full):
-    """All annotators have the same confusion."""
+class OneChance(Full):
+    """All annotators have the same chance to be right, and else give every other category equally often."""
 
     def maximize(self, counts: Floats, confusion: Floats) -> Floats:
-        return np.broadcast_to(shares(counts.sum(axis=0)), counts.shape).copy()
-
-    def fit_to(self, confusion: Floats) -> Floats:
-        return confusion
+        right = float(np.einsum("rkk->", counts) / counts.sum())
+        return one_chance(np.full(len(counts), right), counts.shape[1])
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,8 +108,8 @@ class Hierarchical(Full):
         """Return the mean of expected judgements, and the strength under which their scatter is likeliest.
 
         For each true category the judgements of an annotator have a Dirichlet-multinomial distribution around the mean; the
-        strength has a log-normal prior, which decides where there are few annotators. To the mean a judgement of each true
-        category is added that is right as often as all are, so that nothing is impossible.
+        strength has a log-normal prior, which decides where there are few annotators. To the mean some judgements of each
+        true category are added that are right as often as all are, so that nothing is impossible.
 
         References
         ----------
@@ -115,7 +118,7 @@ class Hierarchical(Full):
         k = counts.shape[1]
         everyone = counts.sum(axis=0)
         right = float((np.trace(everyone) + 1) / (everyone.sum() + 2))
-        mean = shares(everyone + one_chance(np.array([right]), k)[0])
+        mean = shares(everyone + USUAL_JUDGEMENTS * one_chance(np.array([right]), k)[0])
         centers = STRENGTHS[:, None, None, None] * mean[:, :]  # (S, 1, K, K)
         total = counts.sum(axis=2)
         likely = (special.gammaln(counts + centers) - special.gammaln(centers)).sum(axis=(1, 3)) + (
@@ -182,8 +185,8 @@ def hierarchical(
     """Return every annotator's confusion, drawn towards the project's mean the more the fewer judgements they have.
 
     The mean, and how many judgements it weighs, are found from the expected judgements of a fit (empirical Bayes), first of
-    one in which all annotators have the same confusion, then of the fits themselves, until they stay. ``trace`` is of the
-    last fit, in which both are fixed.
+    one with a single chance for all, then of the fits themselves, until they stay. ``trace`` is of the last fit,
+    in which both are fixed.
 
     It is undefined with fewer than ``least`` items that are judged twice or have a known truth, too; else see
     :func:`dawid_skene`.
@@ -196,15 +199,15 @@ def hierarchical(
     problem = judged.problem(least)
     if problem is not None:
         return undefined_fit(Method.DAWID_SKENE_HIERARCHICAL, judged, problem)
-    found = _from_votes(judged, Pooled(), tolerance * 10, passes)
-    model = Hierarchical.of(judged.expected(judged.expect(found.prior, found.confusion)[0])[1])
-    for turn in range(ROUNDS):
-        start = model.maximize(judged.expected(judged.expect(found.prior, found.confusion)[0])[1], found.confusion)
+    found = _from_votes(judged, OneChance(), 10 * tolerance, passes)
+    counts = _expected(judged, found)
+    model = Hierarchical.of(counts)
+    for _ in range(ROUNDS):
+        start = model.maximize(counts, found.confusion)
         found = climb(judged, model, found.prior, start, tolerance=tolerance, passes=passes)
-        then = Hierarchical.of(judged.expected(judged.expect(found.prior, found.confusion)[0])[1])
-        if turn == ROUNDS - 1 or (
-            (then.strength == model.strength).all() and np.abs(then.mean - model.mean).max() < 1e-3
-        ):
+        counts = _expected(judged, found)
+        then = Hierarchical.of(counts)
+        if (then.strength == model.strength).all() and np.abs(then.mean - model.mean).max() < 1e-3:
             break
         model = then
     return _fit(judged, found, Method.DAWID_SKENE_HIERARCHICAL)
@@ -222,6 +225,10 @@ def _from_votes(judged: JudgedItems, model: Model, tolerance: float, passes: int
     prior, counts = judged.expected(judged.votes())
     start = model.maximize(counts, model.fit_to(shares(counts)))
     return climb(judged, model, prior, start, tolerance=tolerance, passes=passes)
+
+
+def _expected(judged: JudgedItems, found: Found) -> Floats:
+    return judged.expected(judged.expect(found.prior, found.confusion)[0])[1]
 
 
 def _fit(judged: JudgedItems, found: Found, method: Method) -> Fit:

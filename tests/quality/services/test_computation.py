@@ -255,7 +255,7 @@ class TestReliability:
         reliable = {one["name"]: one["reliability"] for one in found["annotators"]}
 
         assert reliable["ann"]["value"] == pytest.approx(reliable["ben"]["value"])
-        assert reliable["ann"]["value"] > 0.95
+        assert reliable["ann"]["value"] > 0.9
         assert 0.45 < reliable["cid"]["value"] < 0.65
         assert {one["n"] for one in reliable.values()} == {40}
         assert {(one["low"], one["code"]) for one in reliable.values()} == {(None, "truth_inferred")}
@@ -267,7 +267,7 @@ class TestReliability:
         tables = {one["name"]: one["confusion"] for one in found["reliability"]["annotators"]}
         assert list(tables) == ["ann", "ben", "cid"]
         for name, table in tables.items():
-            assert table["first"]["first"] > (0.95 if name != "cid" else 0.4)
+            assert table["first"]["first"] > (0.9 if name != "cid" else 0.4)
             assert sum(table["first"].values()) == pytest.approx(1)
             # No pair is truly a tie, so nothing is known of what they make of one.
             assert table["tie"] is None

@@ -236,6 +236,28 @@ class TestAFit:
 
 
 class TestHierarchical:
+    def test_is_better_than_the_majority_and_knows_its_errors_where_few_judge(self, d_sentiment):
+        """Three of D_PosSent's twenty labels a text, eight times."""
+        truth = np.zeros(1000, dtype=int)
+        truth[d_sentiment.item] = d_sentiment.truth
+        found = []
+        for seed in range(8):
+            kept = np.random.default_rng(seed).random(20_000) < 0.15
+            given = labels(d_sentiment.item[kept], d_sentiment.worker[kept], d_sentiment.label[kept])
+            judged, true = JudgedItems.of(given, 85, 2), truth[np.unique(given.item)]
+            majority = plurality(judged.counts)
+            right = [(majority == true).mean() + (majority < 0).mean() / 2]
+            for fit in (hierarchical(judged), dawid_skene(judged)):
+                likeliest = fit.posterior.argmax(axis=1)
+                right += [(likeliest == true).mean(), fit.posterior.max(axis=1).mean() - (likeliest == true).mean()]
+            found.append(right)
+        of_majority, shrunk, shrunk_sure, alone, alone_sure = np.mean(found, axis=0)
+
+        assert min(shrunk, alone) > of_majority + 0.07
+        assert shrunk > alone - 0.005
+        assert shrunk_sure < 0.03
+        assert shrunk_sure < alone_sure / 2
+
     def test_is_nearer_to_the_truth_where_judgements_are_few(self):
         apart = []
         for seed in range(5):
