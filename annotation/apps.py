@@ -18,8 +18,8 @@ class AnnotationConfig(AppConfig):
 
     def ready(self) -> None:
         # Every process must know how jobs are done; importing a module that does registers it.
-        for module in ("annotation.services.intake.imports", "annotation.services.sampling.pairing"):
-            import_module(module)
+        for module in ("intake.imports", "sampling.pairing", "sampling.simulation"):
+            import_module(f"annotation.services.{module}")
         pre_migrate.connect(refuse_unknown, sender=self)
         post_migrate.connect(install_functions, sender=self)
 

@@ -125,6 +125,7 @@ class JobStage(StrEnum):
     READING_COMPARISONS = "reading_comparisons"
     FITTING = "fitting"  # models
     STORING = "storing"
+    JUDGING = "judging"  # annotators, simulated ones
 
 
 class JobFailure(StrEnum):

@@ -131,7 +131,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
     _import(project, BytesIO(gold), "gold.jsonl", manager)
     _done(pairing.start(project=project, scheme=PairingScheme.ALL, k=None, baseline=None, seed=SEED, by=manager).pk)
     say(f"{JUDGEMENTS:,} judgements by {sum(ANNOTATORS.values())} simulated annotators")
-    run = simulation.simulate(
+    job = simulation.simulate(
         project=project,
         annotators=ANNOTATORS,
         judgements=JUDGEMENTS,
@@ -140,7 +140,7 @@ def _simulate(project: Project, manager: User, now: datetime, say: Callable[[str
         now=now,
         by=manager,
     )
-    _done(run.job_id)
+    _done(job.pk)
     projects.move(project=project, to=ProjectState.PAUSED, by=manager)
     say("its agreement and ratings")
     _done(computation.ask(project=project, by=manager).pk)

@@ -16,6 +16,7 @@ STAGES: Final[Mapping[str, str]] = {
     JobStage.READING_COMPARISONS: "Reading comparisons",
     JobStage.FITTING: "Fitting {models} source models",
     JobStage.STORING: "Storing",
+    JobStage.JUDGING: "{annotators:,} simulated annotators judge",
 }
 
 FAILURES: Final[Mapping[str, str]] = {

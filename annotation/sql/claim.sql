@@ -54,6 +54,6 @@ BEGIN
     guidelines_version, leased_at, lease_until)
   VALUES (gen_random_uuid(), in_project, in_member, picked.pair_id, picked.id, 'ordinary', 'leased',
     picked.first_on_left, (SELECT max(version) FROM annotation_guidelines WHERE project_id = in_project),
-    clock_timestamp(), clock_timestamp() + make_interval(secs => in_lease))
+    concord_clock(), concord_clock() + make_interval(secs => in_lease))
   RETURNING id, uuid INTO id, uuid;
 END $$;

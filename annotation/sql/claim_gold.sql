@@ -12,7 +12,7 @@ BEGIN
       WHERE g.project_id = in_project AND g.member_id = in_member AND g.kind = 'gold' ORDER BY g.id DESC LIMIT 1),
       hashint8(in_member) % 2 = 0),
     (SELECT max(version) FROM annotation_guidelines WHERE project_id = in_project),
-    clock_timestamp(), clock_timestamp() + make_interval(secs => in_lease)
+    concord_clock(), concord_clock() + make_interval(secs => in_lease)
   FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
   WHERE p.project_id = in_project AND p.gold_verdict IS NOT NULL AND q.author_id IS DISTINCT FROM in_member
     AND (SELECT true FROM annotation_assignment t

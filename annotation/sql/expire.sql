@@ -12,7 +12,7 @@ BEGIN
   -- The ids are an array on purpose: as a join, the planner may read the whole table's index instead.
   WITH lapsed AS (
     SELECT id FROM annotation_assignment
-    WHERE project_id = in_project AND state = 'leased' AND lease_until < clock_timestamp()
+    WHERE project_id = in_project AND state = 'leased' AND lease_until < concord_clock()
       AND member_id <> in_spare
     ORDER BY lease_until LIMIT in_most FOR UPDATE SKIP LOCKED),
   ended AS (

@@ -13,9 +13,9 @@ BEGIN
   WITH stale AS (
     SELECT s.id FROM annotation_slot s
     WHERE s.project_id = in_project AND s.route = in_route AND s.open
-      AND s.reopened_at < clock_timestamp() - make_interval(secs => in_seconds) AND s.key <= furthest
+      AND s.reopened_at < concord_clock() - make_interval(secs => in_seconds) AND s.key <= furthest
     ORDER BY s.reopened_at LIMIT in_most FOR UPDATE OF s SKIP LOCKED)
-  UPDATE annotation_slot SET key = ahead + random() * 1e-7, reopened_at = clock_timestamp()
+  UPDATE annotation_slot SET key = ahead + random() * 1e-7, reopened_at = concord_clock()
   WHERE id = ANY (ARRAY(SELECT id FROM stale));
   GET DIAGNOSTICS moved = ROW_COUNT;
   RETURN moved;

@@ -10,7 +10,7 @@ DECLARE
   live boolean;
 BEGIN
   UPDATE annotation_assignment SET
-    lease_until = CASE WHEN state = 'leased' THEN clock_timestamp() + make_interval(secs => in_lease) ELSE lease_until END,
+    lease_until = CASE WHEN state = 'leased' THEN concord_clock() + make_interval(secs => in_lease) ELSE lease_until END,
     guidelines_version = CASE WHEN in_shown AND state = 'leased' THEN
       (SELECT max(version) FROM annotation_guidelines WHERE project_id = in_project) ELSE guidelines_version END
   WHERE id = in_assignment RETURNING state = 'leased' INTO live;

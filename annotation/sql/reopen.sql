@@ -7,7 +7,7 @@ DECLARE
   ahead float8 := concord_key_ahead(in_project, in_route);
   reopened integer;
 BEGIN
-  UPDATE annotation_slot SET open = true, reopened_at = clock_timestamp(), key = ahead + random() * 1e-7
+  UPDATE annotation_slot SET open = true, reopened_at = concord_clock(), key = ahead + random() * 1e-7
   WHERE id = ANY (in_slots) AND NOT open;
   GET DIAGNOSTICS reopened = ROW_COUNT;
   RETURN reopened;

@@ -23,8 +23,8 @@ BEGIN
       AND (SELECT true FROM annotation_annotation n WHERE n.assignment_id = annotation_assignment.id) IS NULL
       AND (SELECT true FROM annotation_annotationrevision r
            WHERE r.project_id = in_project AND r.member_id = in_member AND r.submit_key = in_key) IS NULL
-    RETURNING id, clock_timestamp() AS at,
-      EXTRACT(EPOCH FROM greatest(clock_timestamp(), leased_at) - leased_at)::float8 AS passed,
+    RETURNING id, concord_clock() AS at,
+      EXTRACT(EPOCH FROM greatest(concord_clock(), leased_at) - leased_at)::float8 AS passed,
       CASE WHEN first_on_left IS FALSE THEN in_first_right ELSE in_first_left END AS verdict),
   n AS (
     INSERT INTO annotation_annotation (project_id, assignment_id, verdict, strength, confidence, reason, seconds,

@@ -35,11 +35,13 @@ from annotation.selectors import (
     records,
     source_models,
 )
+from annotation.selectors import simulated as simulated_work
 from annotation.selectors.listing import judgements as listed_judgements
 from annotation.selectors.listing import pairs as listed_pairs
 from annotation.services import jobs
 from annotation.services.intake import imports as intake
 from annotation.services.sampling import pairing, simulation
+from common.db.rows import execute
 from quality.selectors import days, figures
 from quality.selectors import gold as gold_shares
 from quality.selectors import runs as quality_runs
@@ -158,8 +160,23 @@ def simulated(project: Project) -> None:
             now=timezone.now(),
             by=None,
         )
-    except simulation.PeopleJudgeHere:
-        simulation._waiting(project)
+    except (simulation.PeopleJudgeHere, simulation.NotOpen):
+        simulation._obtainable(project)
+
+
+def known_truth(project: Project) -> None:
+    """Where nothing was simulated there is no truth, and the pairs are only read."""
+    with suppress(simulated_work.NotSimulated):
+        simulated_work.truth(project)
+    simulated_work._pairs(project)
+    simulated_work.strengths(project)
+    simulated_work.skills(project)
+    simulated_work.kinds(project)
+
+
+def put_in_order(project: Project) -> None:
+    """Draw the keys again as a simulation does before its first judgement."""
+    execute(simulation.SHUFFLE, {"project": project.pk, "seed": 1})
 
 
 READS: dict[str, Read] = {
@@ -177,6 +194,8 @@ READS: dict[str, Read] = {
     "incomplete pairs": whole(pairs.incomplete),
     "source models": whole(lambda p: source_models.names(project=p)),
     "simulation": whole(simulated),
+    "simulation, put in order": Read(put_in_order, times(5)),
+    "truth of a simulation": whole(known_truth),
     "pairing, planned": whole(partial(lambda p: pairing.plan(project=p, scheme="all"))),
     "pairing with a baseline, planned": whole(lambda p: pairing.plan(project=p, scheme="baseline", baseline="m0")),
     "pairing with an unknown baseline": whole(unknown_baseline),

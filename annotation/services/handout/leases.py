@@ -19,7 +19,7 @@ RENEW = "SELECT concord_renew(%(project)s, %(assignment)s, %(lease)s, %(shown)s)
 # By id alone: with the state in the condition the planner may walk the index of leases with all its dead entries.
 LEAVE = """
 UPDATE annotation_assignment
-SET lease_until = least(lease_until, clock_timestamp() + make_interval(secs => %(leaving)s)) WHERE id = %(assignment)s
+SET lease_until = least(lease_until, concord_clock() + make_interval(secs => %(leaving)s)) WHERE id = %(assignment)s
 """
 
 

@@ -22,11 +22,11 @@ SELECT id, uuid FROM concord_claim(%(project)s, %(member)s, %(route)s, %(lease)s
 
 # The mark steps just before the lowest open key, so that this key is passed again.
 GO_BACK = """
-UPDATE annotation_queuemark m SET went_back_at = clock_timestamp(), walk_to = m.key, key = low.key - 1e-9
+UPDATE annotation_queuemark m SET went_back_at = concord_clock(), walk_to = m.key, key = low.key - 1e-9
 FROM (SELECT key FROM annotation_slot
       WHERE project_id = %(project)s AND route = %(route)s AND open ORDER BY key LIMIT 1) low
 WHERE m.project_id = %(project)s AND m.member_id = %(member)s AND m.route = %(route)s AND low.key <= m.key
-  AND (m.went_back_at IS NULL OR m.went_back_at < clock_timestamp() - make_interval(secs => %(again)s))
+  AND (m.went_back_at IS NULL OR m.went_back_at < concord_clock() - make_interval(secs => %(again)s))
 RETURNING m.walk_to
 """
 

@@ -27,11 +27,12 @@ def simulate(*options: str, project: str = "sky") -> dict[str, Any]:
 
 class TestSimulate:
     def test_judges_what_waits_and_marks_the_project(self, project: Project) -> None:
-        import_lines(project, [*(pair(f"p{n}") for n in range(5)), pair("gold", gold="a")])
+        import_lines(project, [*(pair(f"p{n}") for n in range(30)), *(pair(f"gold{n}", gold="a") for n in range(9))])
 
         found = simulate("--annotators", "careful=2,random=1", "--seed", "7")
 
-        assert (found["judgements"], found["errors"]) == (13, [])  # two of each, and of the gold pair each one's
+        assert found["judgements"] == 60 + found["gold"]
+        assert (found["annotators"], found["surplus"], found["errors"]) == (3, 0, [])
         assert not Slot.objects.filter(open=True).exists()
         project.refresh_from_db()
         assert project.simulated
@@ -61,6 +62,22 @@ class TestSimulate:
         assert len(found["seven"]) == 20
         assert found["seven"] == found["seven-again"]
         assert found["seven"] != found["eight"]
+
+    def test_makes_pairs_and_the_project_where_it_is_asked_to(self) -> None:
+        found = simulate("--pairs", "40", "--judgements", "30", project="made")
+        made = Project.objects.get(slug="made")
+
+        assert found["judgements"] == 30
+        assert (made.simulated, made.state) == (True, "open")
+        assert made.pairs.count() == 40
+        assert made.pairs.filter(gold_verdict__isnull=False).count() == 2
+
+    def test_says_so_where_the_project_is_not_open(self, project: Project) -> None:
+        import_lines(project, [pair("p1")])
+        Project.objects.update(state="paused")
+
+        with pytest.raises(CommandError, match="not open"):
+            simulate()
 
     @pytest.mark.parametrize(
         ("lines", "words"),
