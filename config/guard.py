@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import uuid
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from common.api.problems import of_fault
 from common.web import admission
 from common.web.faults import CHARSET, FAILED, NUL, NUL_IN_COOKIE, Fault, fault_of
+from common.web.naming import REQUEST_ID, named
 from common.web.surfaces import below_api
 from config import answers
 from config.answers import PLAIN
@@ -23,7 +22,6 @@ from config.security import ALWAYS, API_POLICY
 
 log = structlog.get_logger(__name__)
 
-REQUEST_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -60,8 +58,7 @@ def name_request(request: HttpRequest) -> None:
 
     An ``X-Correlation-ID``, which the log has too, is replaced by that id where it is none.
     """
-    if not REQUEST_ID.fullmatch(answers.request_id(request)):
-        request.META["HTTP_X_REQUEST_ID"] = str(uuid.uuid4())
+    request.META["HTTP_X_REQUEST_ID"] = named(answers.request_id(request))
     if not REQUEST_ID.fullmatch(request.META.get("HTTP_X_CORRELATION_ID", "-")):
         request.META["HTTP_X_CORRELATION_ID"] = answers.request_id(request)
     request.__dict__.pop("headers", None)  # Django keeps them once they were read

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import re
 import socket
 import struct
 import time
+from functools import cached_property
 from typing import Any
 
 import structlog
@@ -17,7 +19,16 @@ from waitress.task import WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from common import storage
-from common.web.faults import DISK_FULL, NOT_ASKED, TOO_MANY_UPLOADS, TOO_SLOW, URI_TOO_LONG
+from common.web.faults import (
+    DISK_FULL,
+    FAILED,
+    NOT_ASKED,
+    TOO_MANY_UPLOADS,
+    TOO_SLOW,
+    URI_TOO_LONG,
+    fault_of,
+)
+from common.web.naming import named
 from config.server.asking import Question, Sender
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import Refusal, RefusalTask
@@ -74,6 +85,11 @@ class Parser(HTTPRequestParser):
             self.completed = True
         return consumed
 
+    @cached_property
+    def request_id(self) -> str:
+        """The id that the answer has, and every line of the log about it."""
+        return named(self.headers.get("X_REQUEST_ID", ""))
+
     @property
     def size(self) -> int:
         """The bytes of the body: what was announced, or what has come."""
@@ -102,6 +118,7 @@ class Task(WSGITask):
     def get_environment(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environment()
         environ["wsgi.multiprocess"] = True
+        environ["HTTP_X_REQUEST_ID"] = self.request.request_id
         if "\\" in (cookies := environ.get("HTTP_COOKIE", "")):
             # Python's reader takes quadratic time on escapes in quotes (CVE-2024-7592); none of our cookies has any.
             environ["HTTP_COOKIE"] = ";".join(cookie for cookie in cookies.split(";") if "\\" not in cookie)
@@ -125,16 +142,14 @@ class Task(WSGITask):
         except ClientDisconnected:
             raise
         except Exception as error:
-            if not self.wrote_header:
-                raise RuntimeError("The body failed before its first byte") from error
-            if self.content_length is not None and self.content_bytes_written >= self.content_length:
-                raise
+            if not self.channel.broken_off:
+                if not self.wrote_header:
+                    raise RuntimeError("The body failed before its first byte") from error
+                if self.content_length is not None and self.content_bytes_written >= self.content_length:
+                    raise
+                self.channel.break_off(error)
             self.chunked_response = False  # or the last chunk would be written
             self.close_on_finish = True
-            self.channel.broken_off = True
-            environ = self.environ or {}
-            request_id = environ.get("HTTP_X_REQUEST_ID", "")
-            log.exception("broken_off", path=self.request.path[:300], request_id=request_id, error=type(error).__name__)
 
     def set_close_on_finish(self) -> None:
         """Close after the answer; not for lack of a length where there is no body, as waitress would."""
@@ -165,6 +180,7 @@ class Channel(HTTPChannel):
         self.since = time.monotonic()
         self.moved = 0
         self.answered = False
+        self.last: Parser | None = None  # the request that was answered last, or is being
         self.begun = False  # something came, and no request of it yet
         self.held = 0  # bytes of answers, in memory and in files, of which some were not read yet
         self.unread = False  # more of a request may come that nobody is going to read
@@ -359,14 +375,27 @@ class Channel(HTTPChannel):
 
     # Answering
 
+    def break_off(self, error: Exception) -> None:
+        """Have the connection end at the poller's next turn: what is left of the answer cannot be sent, or is none of it."""
+        if self.broken_off:
+            return
+        self.will_close = self.broken_off = True
+        log.error(
+            "broken_off",
+            code=(fault_of(error) or FAILED).code,
+            path=self.last.path[:300] if self.last else "",
+            request_id=self.last.request_id if self.last else "",
+            error=type(error).__name__,
+            detail=str(error)[:300],
+            exc_info=None if storage.is_full(error) else error,
+        )
+        self.server.ends(self)
+
     def service(self) -> None:
-        request = self.requests[0]
+        request = self.last = self.requests[0]
         # A body that was refused may still be on its way.
         self.unread = request.error is not None
         super().service()
-        if self.broken_off:
-            self.will_close = True  # before the rest of the buffers is sent
-            self.server.pull_trigger()
         self.answered = True
         if request.error is None:
             self.server.count()
@@ -380,7 +409,11 @@ class Channel(HTTPChannel):
             self.read_on()
 
     def write_soon(self, data: Any) -> int:
-        written: int = super().write_soon(data)
+        try:
+            written: int = super().write_soon(data)
+        except OSError as error:  # of the file that what is not read yet goes to, which may hold a part of it now
+            self.break_off(error)
+            raise
         with self.outbuf_lock:
             # A file keeps what was read of it until it is closed.
             self.held = self.held + written if self.total_outbufs_len else 0
@@ -388,11 +421,26 @@ class Channel(HTTPChannel):
 
     def _flush_some(self, do_close: bool = True) -> bool:
         before = self.total_outbufs_len
-        flushed: bool = super()._flush_some(do_close=do_close)
+        try:
+            flushed: bool = super()._flush_some(do_close=do_close)
+        except ConnectionError:
+            raise
+        except Exception as error:  # of the file in which the answer is
+            self.break_off(error)
+            raise
         self.moved += max(0, before - self.total_outbufs_len)
         if not self.total_outbufs_len:
             self.held = 0
         return flushed
+
+    def send(self, data: bytes, do_close: bool = True) -> int:
+        """Send. What the socket says is a ``ConnectionError``, and what a file says is none."""
+        if not data:  # the socket stays writable, and the poller would turn without an end
+            raise OSError(errno.EIO, "What an answer is kept in has less than was written")
+        try:
+            return int(super().send(data, do_close=do_close))
+        except OSError as error:
+            raise ConnectionError(*error.args) from error
 
     def handle_close(self) -> None:
         """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
@@ -401,6 +449,9 @@ class Channel(HTTPChannel):
             # A reset, on which whoever reads knows that this was not all; where the length is not known, a mere end is one.
             with contextlib.suppress(OSError):
                 self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            for kept in self.outbufs:
+                with contextlib.suppress(OSError):  # closing a file writes what is buffered, and the disk may be full
+                    kept.close()
             super().handle_close()
             return
         over = not self.connected or self.phase is Phase.LINGER or self.total_outbufs_len

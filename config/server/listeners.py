@@ -55,6 +55,7 @@ class Limits:
         self.sending: set[Channel] = set()
         self.asking: set[Question] = set()
         self.answers: deque[tuple[Question, Sender | Error]] = deque()  # of questions, by the threads that asked
+        self.ended: deque[Channel] = deque()  # whose answers failed, by the threads that wrote them
         self.chosen: list[Channel] = []
         self.served = 0
         self.stopping = False
@@ -84,6 +85,10 @@ class Limits:
                 question.channel.decided(question, answer)
             except Exception:
                 question.channel.handle_error()
+        while self.ended:
+            channel = self.ended.popleft()
+            if channel.connected:
+                channel.end()
         chosen, self.chosen = self.chosen, []
         for channel in chosen:
             if channel.connected and channel.look() in LET_GO and not channel.more_waits():
@@ -193,6 +198,11 @@ class _Listener:
     def decided(self, question: Question, answer: Sender | Error) -> None:
         """Hand an answer to the thread that reads; called by the thread that asked."""
         self.limits.answers.append((question, answer))
+        self.pull_trigger()  # type: ignore[attr-defined]
+
+    def ends(self, channel: Channel) -> None:
+        """Have the thread that reads end a connection; called by any thread."""
+        self.limits.ended.append(channel)
         self.pull_trigger()  # type: ignore[attr-defined]
 
     def count(self) -> None:

@@ -23,7 +23,9 @@ LARGEST = 5 * 1024 * 1024
 
 
 def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Answer what came: `/big/N` a file of N bytes, `/mirror` the length of the body, else the method and path."""
+    """Answer what came: `/big/N` a file of N bytes, `/plain/N` bytes, `/pieces/N` pieces of 64 KiB, `/torn/N` a file with less
+    than it says; else the method, the path and the length of the body.
+    """
     path = environ["PATH_INFO"]
     if admission.KEY in environ:
         return may(environ, start_response)
@@ -31,6 +33,12 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if path.startswith("/plain/"):
         start_response("200 OK", [("Content-Length", path[7:])])
         return [b"x" * int(path[7:])]
+    if path.startswith("/pieces/"):
+        start_response("200 OK", [])
+        return iter([b"x" * 65_536] * (int(path[8:]) // 65_536))
+    if path.startswith("/torn/"):
+        start_response("200 OK", [("Content-Length", path[6:])])
+        return environ["wsgi.file_wrapper"](Torn(b"x" * int(path[6:])))
     if path.startswith("/big/"):
         size = int(path[5:])
         start_response("200 OK", [("Content-Length", str(size))])
@@ -43,6 +51,14 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     body = f"{environ['REQUEST_METHOD']} {path} {environ['SCRIPT_NAME']!r} {len(environ['wsgi.input'].read())}".encode()
     start_response("200 OK", [("Content-Length", str(len(body)))])
     return [body]
+
+
+class Torn(BytesIO):
+    """A file of which another program has cut off a half."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        left = len(self.getvalue()) // 2 - self.tell()
+        return super().read(max(0, left if size is None or size < 0 else min(size, left)))
 
 
 def may(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

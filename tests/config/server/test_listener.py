@@ -9,10 +9,12 @@ import socket
 import tempfile
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from django.urls import reverse
 from waitress.adjustments import Adjustments
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
@@ -23,7 +25,8 @@ from config.server import channels, listeners
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
 from config.server.listeners import YOUNG
-from tests.config.server.running import LARGEST, full, rest, running
+from tests.config.server.running import LARGEST, Server, full, rest, running
+from tests.limits import files_end_at
 
 SHORT = Deadlines(first_byte=0.5, idle=0.5, head=0.5, grace=0.5, rate=10_000_000, whole=2, linger=0.5)
 LARGE = 2 * 1024 * 1024
@@ -184,6 +187,43 @@ class TestAnswersThatAreNotRead:
                 reader.sendall(b"GET /plain/3000000 HTTP/1.1\r\nHost: a\r\n\r\n")
                 assert _read_up_to(reader, b"x" * 1000, least=3_000_000)
             _until(lambda: not server.held())
+
+
+class TestAnswersThatCannotBeKept:
+    """The client reads nothing for a while: what it has not read goes to a file, and there is no room."""
+
+    SIZE = 32 * 1024 * 1024
+
+    @pytest.mark.parametrize("kind", [b"plain", b"pieces"])
+    def test_for_lack_of_room_end_at_once_in_a_reset(self, kind: bytes) -> None:
+        with files_end_at(3 << 20), self.asked(kind) as (server, reader, logged):
+            _until(lambda: server.begun() == 1 and not server.open())
+            with pytest.raises(ConnectionResetError):
+                rest(reader)
+            assert server.works()
+        assert [(one["event"], one["code"], one["request_id"]) for one in logged] == [
+            ("broken_off", "disk_full", "one")
+        ]
+
+    def test_because_their_file_has_less_than_it_says_end_in_a_reset(self) -> None:
+        with self.asked(b"torn") as (server, reader, logged):
+            with pytest.raises(ConnectionResetError):
+                rest(reader)
+            assert server.works()
+        assert [(one["event"], one["code"], one["request_id"]) for one in logged] == [
+            ("broken_off", "server_error", "one")
+        ]
+
+    @contextlib.contextmanager
+    def asked(self, kind: bytes) -> Iterator[tuple[Server, socket.socket, list[Any]]]:
+        """A server, a client that has asked for so many bytes, and what is logged meanwhile."""
+        with (
+            structlog.testing.capture_logs() as logged,
+            running(deadlines=Deadlines(grace=3600)) as server,
+            server.connect(receive_buffer=65_536) as reader,
+        ):
+            reader.sendall(b"GET /%b/%d HTTP/1.1\r\nHost: a\r\nX-Request-ID: one\r\n\r\n" % (kind, self.SIZE))
+            yield server, reader, logged
 
 
 class TestLargeBodies:
