@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any, Final
@@ -114,8 +115,12 @@ class Application(WSGIHandler):
     request_class = Request
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        # From Django it would get a file that ends the request when it is closed: in the thread that writes to everybody, long
+        # after the thread that has the database's connection has gone on.
+        as_file = environ.pop("wsgi.file_wrapper", None)
         try:
-            return super().__call__(environ, start_response)
+            response = super().__call__(environ, start_response)
+            return response if as_file is None else ended_before_it_is_sent(response, as_file)
         except Exception as error:
             path = str(environ.get("PATH_INFO", ""))
             log.exception("escaped", error=type(error).__name__, path=path[:300])
@@ -130,5 +135,19 @@ class Application(WSGIHandler):
                 "Content-Type": answer["Content-Type"],
                 "Content-Length": str(len(answer.content)),
             }
-            start_response(status, list(headers.items()))
+            start_response(status, list(headers.items()), sys.exc_info())
             return [] if environ.get("REQUEST_METHOD") == "HEAD" else [answer.content]
+
+
+def ended_before_it_is_sent(response: Any, as_file: Callable[[Any, int], Any]) -> Any:
+    """Return a file in place of a response that is one, and end the request here and now; other responses as they are.
+
+    Ending it gives the database's connection back to the pool, from the thread that took it.
+    """
+    file = getattr(response, "file_to_stream", None)
+    if file is None:
+        return response
+    closers = response._resource_closers
+    closers[:] = [closer for closer in closers if closer != file.close]
+    response.close()
+    return as_file(file, response.block_size)

@@ -6,16 +6,19 @@ import errno
 import io
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
 from django.core.exceptions import TooManyFieldsSent, TooManyFilesSent
+from django.core.signals import request_finished
 from django.db import DataError, OperationalError
-from django.http import UnreadablePostError
+from django.http import FileResponse, UnreadablePostError
 from django.test import Client
 from django.test.utils import override_settings
+from waitress.buffers import ReadOnlyFileBasedBuffer
 
 from annotation.services.access.sessions import SessionStore
 from annotation.views import home
@@ -51,8 +54,14 @@ class Answered:
     """The answer of the WSGI application to a raw environment."""
 
     def __init__(self, application: Any, **environ: Any) -> None:
-        body = environ.pop("body", b"")
-        given = {
+        answer = application(self.environ(**environ), self.start)
+        self.content = b"".join(answer)
+        if hasattr(answer, "close"):
+            answer.close()
+
+    @staticmethod
+    def environ(*, body: bytes = b"", **environ: Any) -> dict[str, Any]:
+        return {
             "REQUEST_METHOD": "GET",
             "PATH_INFO": "/login",
             "SERVER_NAME": "testserver",
@@ -62,10 +71,6 @@ class Answered:
             "CONTENT_LENGTH": str(len(body)),
             **environ,
         }
-        answer = application(given, self.start)
-        self.content = b"".join(answer)
-        if hasattr(answer, "close"):
-            answer.close()
 
     def start(self, status: str, headers: list[tuple[str, str]], *more: Any) -> None:
         self.status_code = int(status.split()[0])
@@ -452,3 +457,30 @@ class TestAReportOfABrowser:
         assert Client().generic("POST", "/csp-report", body, content_type="application/csp-report").status_code == 204
         body = body.replace(tail, b"x" + tail)
         assert Client().generic("POST", "/csp-report", body, content_type="application/csp-report").status_code == 413
+
+
+class TestAFileThatIsSent:
+    def test_ends_its_request_in_the_thread_that_answered_and_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The web server closes it in the thread that writes to everybody, which has nothing to do with the database."""
+        file = io.BytesIO(b"a line\n")
+        uploaded = io.BytesIO()
+        response = FileResponse(file, as_attachment=True, filename="a.jsonl")
+        response._resource_closers.append(uploaded.close)
+        monkeypatch.setattr(Application, "get_response", lambda self, request: response)
+        ended: list[object] = []
+
+        def ends(sender: object, **_: object) -> None:
+            ended.append(threading.current_thread())
+
+        request_finished.connect(ends)
+        try:
+            environ = {**Answered.environ(), "wsgi.file_wrapper": ReadOnlyFileBasedBuffer}
+            content = Application()(environ, lambda *given: None)
+            assert (ended, uploaded.closed, file.closed) == ([threading.current_thread()], True, False)
+            assert isinstance(content, ReadOnlyFileBasedBuffer)
+            assert content.prepare(100) == 7
+            assert content.get() == b"a line\n"
+            content.close()
+        finally:
+            request_finished.disconnect(ends)
+        assert (len(ended), file.closed) == (1, True)

@@ -131,6 +131,23 @@ class TestClientsThatLeave:
             assert got > 8_000_000
 
 
+class TestReadersOfDownloads:
+    def test_hold_no_thread_no_connection_of_the_pool_and_one_file_each(
+        self, many: Project, erin: Engineer, web_process: WebProcessFactory, tmp_path: Path
+    ) -> None:
+        web = web_process(UPLOADS_DIR=str(tmp_path / "uploads"), WEB_THREADS="4", DATABASE_POOL_SIZE="2")
+        readers = [ask(web, erin) for _ in range(3)]
+        try:
+            for reader in readers:
+                assert reader.recv(1000).startswith(b"HTTP/1.1 200")
+            assert len(held(web, tmp_path / "uploads")) == len(readers)
+            for _ in range(4):  # each thread
+                assert whole(web, erin)[0] == 200
+        finally:
+            for reader in readers:
+                reader.close()
+
+
 class TestAFullDisk:
     def test_is_an_answer_of_its_own_and_passes(
         self, many: Project, erin: Engineer, web: WebProcess, tmp_path: Path
