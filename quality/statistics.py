@@ -326,7 +326,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         "consensus_posterior",
         Scope.PROJECT,
         lambda inputs: mean_posterior(inputs.judged.fit, inputs.judged.likeliest, inputs.judged.known < 0),
-        "Consensus, mean probability",
+        "Consensus probability",
         unit=Unit.PERCENT,
         counted="pairs",
     ),

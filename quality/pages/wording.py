@@ -41,7 +41,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.ONE_CATEGORY: "every judgement counted is {category}",
     Reason.ONE_ITEM: "an interval needs two items",
     Reason.OVERLAP_TOO_SMALL: "annotators share too few pairs, two by two, for an interval of the mean",
-    Reason.TRUTH_INFERRED: "no interval is given, because the truth is inferred from the judgements; gold accuracy has one",
+    Reason.TRUTH_INFERRED: "no interval, because the truth is inferred",
     Reason.TOO_FEW_TO_TELL: "too few to tell; it needs about {needed}",
     Reason.TOO_FEW_ITEMS: "too few pairs for an interval; it needs about {needed}",
 }

@@ -259,6 +259,7 @@ class TestReliability:
         assert 0.45 < reliable["cid"]["value"] < 0.65
         assert {one["n"] for one in reliable.values()} == {40}
         assert {(one["low"], one["code"]) for one in reliable.values()} == {(None, "truth_inferred")}
+        assert reliable["ann"]["reason"] == "no interval, because the truth is inferred"
 
     def test_has_everybodys_confusions_and_how_frequent_each_verdict_is(self, found):
         assert found["reliability"]["converged"] is True
