@@ -44,6 +44,7 @@ from annotation.services.sampling import pairing, simulation
 from common.db.rows import execute
 from quality.selectors import days, figures
 from quality.selectors import gold as gold_shares
+from quality.selectors import pilot as pilots
 from quality.selectors import runs as quality_runs
 from quality.services import computation
 from reward.selectors import comparisons, judged_pairs
@@ -179,6 +180,13 @@ def put_in_order(project: Project) -> None:
     execute(simulation.SHUFFLE, {"project": project.pk, "seed": 1})
 
 
+def of_pilot(project: Project) -> None:
+    """A plan reads a project's judgements again, where its reliability is known."""
+    done(computation.ask(project=project, by=None))
+    with suppress(pilots.NoPilot):
+        pilots.pilot(project)
+
+
 READS: dict[str, Read] = {
     # A project's judgements, pairs and slots: to be computed with, or to be written
     "judgements": whole(judgements.judgements),
@@ -195,6 +203,7 @@ READS: dict[str, Read] = {
     "source models": whole(lambda p: source_models.names(project=p)),
     "simulation": whole(simulated),
     "simulation, put in order": Read(put_in_order, times(5)),
+    "pilot of a plan": whole(of_pilot),
     "truth of a simulation": whole(known_truth),
     "pairing, planned": whole(partial(lambda p: pairing.plan(project=p, scheme="all"))),
     "pairing with a baseline, planned": whole(lambda p: pairing.plan(project=p, scheme="baseline", baseline="m0")),
