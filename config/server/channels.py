@@ -442,6 +442,15 @@ class Channel(HTTPChannel):
         except OSError as error:
             raise ConnectionError(*error.args) from error
 
+    def del_channel(self, map: Any = None) -> None:
+        """Leave nothing behind, however it ends: no file of a body that was coming, no place, no question."""
+        super().del_channel(map)
+        request, self.request, self.waiting = self.request, None, b""
+        if request is not None:
+            with contextlib.suppress(OSError):  # closing a file writes what is buffered, and the disk may be full
+                request.close()
+        self.server.forget(self)
+
     def handle_close(self) -> None:
         """Close. After a refusal only the sending side at first: closed with bytes unread, TCP would take the answer back."""
         self.question = None

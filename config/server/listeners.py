@@ -170,6 +170,11 @@ class Limits:
         self.sending = self.sending - giving_way | {channel}
         return True
 
+    def forget(self, channel: Channel) -> None:
+        """Free the places of a connection that is closed."""
+        self.sending.discard(channel)
+        self.asking = {one for one in self.asking if one.channel is not channel}
+
     def shutdown(self, seconds: float) -> None:
         """End the threads, which get so many seconds for what they are at."""
         until = time.monotonic() + seconds
@@ -204,6 +209,9 @@ class _Listener:
         """Have the thread that reads end a connection; called by any thread."""
         self.limits.ended.append(channel)
         self.pull_trigger()  # type: ignore[attr-defined]
+
+    def forget(self, channel: Channel) -> None:
+        self.limits.forget(channel)
 
     def count(self) -> None:
         self.limits.served += 1

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import select
 import socket
+import struct
+import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +18,7 @@ import pytest
 from common.web import admission
 from config.server import listeners
 from config.server.deadlines import Deadlines, Phase
-from tests.config.server.running import Server, echo, may, rest, running
+from tests.config.server.running import Server, bytes_below, echo, may, rest, running
 
 LARGE = 2 * 1024 * 1024
 HEAD = b"POST /p/a/imports HTTP/1.1\r\nHost: a\r\nCookie: %s\r\nContent-Length: %d\r\n%s\r\n"
@@ -154,6 +157,33 @@ class TestWhoMaySend:
             connection.sendall(HEAD % (b"stranger", LARGE, b"") + b"x" * 1000)
             assert status(rest(connection)) == 403
             assert app.asked == ["m", "n", "stranger"]
+
+
+class TestClientsThatGoAway:
+    @pytest.mark.parametrize("how", ["close", "reset", "deadline"])
+    def test_leave_no_file_and_no_place(self, how: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        with running(uploads=8, deadlines=Deadlines(linger=0.1)) as server:
+            clients = [server.send(HEAD % (b"m%d" % n, LARGE, b"") + b"x" * (LARGE - 10)) for n in range(4)]
+            clients.append(server.send(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n" + b"x" * 99_990))
+            until(lambda: bytes_below(tmp_path) > 4 * LARGE)
+            for client in clients:
+                if how == "reset":
+                    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                if how != "deadline":
+                    client.close()
+            if how == "deadline":
+                server.age(4000)
+            until(lambda: not server.limits.sending and not server.limits.asking)
+            until(lambda: bytes_below(tmp_path) == 0)
+
+    def test_while_they_are_asked_about_leave_no_question(self) -> None:
+        with holding(deadlines=Deadlines(ask=0.2, linger=0.1)) as (server, app):
+            client = server.send(HEAD % (b"m", LARGE, b""))
+            until(lambda: app.asked)
+            client.close()
+            until(lambda: not server.open())
+            assert not server.limits.asking
 
 
 class TestPlaces:

@@ -25,7 +25,7 @@ from config.server import channels, listeners
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
 from config.server.listeners import YOUNG
-from tests.config.server.running import LARGEST, Server, full, rest, running
+from tests.config.server.running import LARGEST, Server, bytes_below, full, rest, running
 from tests.limits import files_end_at
 
 SHORT = Deadlines(first_byte=0.5, idle=0.5, head=0.5, grace=0.5, rate=10_000_000, whole=2, linger=0.5)
@@ -139,7 +139,7 @@ class TestAnswersThatAreNotRead:
                 readers[-1].sendall(b"GET /%b/%d HTTP/1.1\r\nHost: a\r\n\r\n" % (kind, self.SIZE))
             _until(lambda: server.begun() == 8 and server.open() == 3 and server.held() == 3 * self.SIZE)
             if kind == b"plain":
-                assert 0 < _bytes_below(tmp_path) <= 3 * self.SIZE
+                assert 0 < bytes_below(tmp_path) <= 3 * self.SIZE
             for reader in readers:
                 reader.close()
 
@@ -485,15 +485,6 @@ class TestConnections:
             assert _read_up_to(worked, b"done")
             for one in silent:
                 one.close()
-
-
-def _bytes_below(folder: Path) -> int:
-    """Return how many bytes the files have that this process holds open in a folder, also those without a name."""
-    found = 0
-    for file in Path("/proc/self/fd").iterdir():
-        with contextlib.suppress(FileNotFoundError):  # the one by which the numbers are read
-            found += file.stat().st_size if str(file.readlink()).startswith(str(folder)) else 0
-    return found
 
 
 def _until(condition: Any) -> None:
