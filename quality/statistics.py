@@ -28,14 +28,15 @@ from quality.stats.agreement.percent import percent_agreement
 from quality.stats.agreement.pooled import annotator_kappas
 from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.agreement.tables import PairTables, confusions
-from quality.stats.arguments import same_length, whole
+from quality.stats.arguments import finite, same_length, whole
+from quality.stats.bias import CERTAIN, Biases, Choices, biases
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
 from quality.stats.consensus import Likeliest, likeliest
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
 from quality.stats.methods import Method
-from quality.stats.posteriors import posteriors
+from quality.stats.posteriors import logarithm, posteriors, without_own
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
 from quality.stats.reliability.dawid_skene import hierarchical
@@ -64,7 +65,8 @@ class Judged:
 
     ``left`` is 1 where the first response was on the left, 0 where it was on the right, -1 where that is unknown;
     ``truth`` is the verdict to score a stated confidence by, -1 where there is none: gold's known verdict, else the
-    consensus of the other annotators on a complete pair.
+    consensus of the other annotators on a complete pair. ``differences`` are of the judgement's pair, see
+    ``annotation.selectors.pairs.differences``.
     """
 
     labels: Labels
@@ -74,6 +76,7 @@ class Judged:
     confidence: NDArray[np.float64]  # NaN where none was stated
     seconds: NDArray[np.float64]  # NaN where unknown
     truth: NDArray[np.int8]
+    differences: NDArray[np.float64]  # (M, 2) how much longer, and how much more marked up, FIRST is
 
     def __post_init__(self) -> None:
         given = self.labels
@@ -90,6 +93,8 @@ class Judged:
             seconds=self.seconds,
             truth=self.truth,
         )
+        if finite("differences", self.differences).shape != (len(given), 2):
+            raise ValueError("differences has two columns and one row for each judgement")
 
     @cached_property
     def by_annotator(self) -> list[NDArray[np.int64]]:
@@ -117,6 +122,29 @@ class Judged:
         if not self.fit.defined:
             return likeliest(np.full((len(n), CATEGORIES), math.nan), n)
         return likeliest(posteriors(near, self.fit.prior, self.fit.confusion), n)
+
+    @cached_property
+    def biases(self) -> Biases:
+        """What moves choices of a side: its place on the left, its length, its markup; in this order."""
+        sided = direction(self.labels.verdict)
+        chosen, gold = self.labels.where(sided), self.gold[sided]
+        log_odds = np.zeros(len(chosen))
+        if self.fit.defined:
+            others = logarithm(without_own(self.labels, self.fit.prior, self.fit.confusion)[sided])
+            log_odds = others[:, Verdict.FIRST] - others[:, Verdict.SECOND]
+        certain = {Verdict.FIRST: CERTAIN, Verdict.SECOND: -CERTAIN, Verdict.TIE: 0.0, Verdict.BOTH_BAD: 0.0}
+        for verdict, odds in certain.items():
+            log_odds[gold == verdict] = odds
+        place = np.where(self.left < 0, 0.0, 2.0 * self.left - 1.0)
+        given = Choices(
+            item=chosen.item,
+            annotator=chosen.annotator,
+            first=chosen.verdict == Verdict.FIRST,
+            features=np.column_stack([place, self.differences])[sided],
+            of_item=(1, 2),
+            log_odds=log_odds,
+        )
+        return biases(given, self.n_annotators)
 
 
 @dataclass(frozen=True)
@@ -260,6 +288,25 @@ def _left_shares(inputs: Inputs) -> Sequence[Estimate]:
     return found
 
 
+BIASES: Final = {
+    "bias_side": "Chose the left, all else equal",
+    "bias_length": "Chose one twice as long, all else equal",
+    "bias_markup": "Chose one with twice the markup, all else equal",
+}
+
+
+def _biases(scope: Scope) -> Iterator[Statistic]:
+    """The statistics of what moves choices, of a project or of its annotators."""
+
+    def kernel(column: int) -> Kernel:
+        if scope is Scope.PROJECT:
+            return lambda inputs: inputs.judged.biases.project[column]
+        return lambda inputs: inputs.judged.biases.annotators[column]
+
+    for column, (name, label) in enumerate(BIASES.items()):
+        yield Statistic(name, scope, kernel(column), label, unit=Unit.PERCENT, counted="with a direction")
+
+
 _ece, _eces = _calibration(expected_calibration_error)
 _brier, _briers = _calibration(brier_score)
 _perfect, _perfects = _calibration(perfect_calibration)
@@ -330,6 +377,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         unit=Unit.PERCENT,
         counted="pairs",
     ),
+    *_biases(Scope.PROJECT),
     Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
     Statistic(
         "cohen_kappa",
@@ -402,6 +450,7 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="with a direction",
         column=Column("left", "Chose the left", reference=0.5),
     ),
+    *_biases(Scope.ANNOTATOR),
     Statistic(
         "seconds_median",
         Scope.ANNOTATOR,

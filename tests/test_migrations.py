@@ -9,6 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from annotation.models import Response
 from common.db.rows import query
 from config.embedded.servers import ServerFailed
 from config.embedded.session import apply_migrations
@@ -42,6 +43,21 @@ class TestMigrations:
 
         migrate()
         assert before == tables(app) != set()
+
+
+class TestResponsesOfAnEarlierVersion:
+    def test_are_counted(self):
+        project = scene(pairs=1, members=1)[0].project
+        Response.objects.filter(project=project).update(content="- one\n- two")
+        Response.objects.filter(pk=Response.objects.earliest("pk").pk).update(
+            content=[{"role": "assistant", "content": "# Yes"}]
+        )
+
+        migrate("annotation", "0009")
+        migrate()
+
+        found = Response.objects.order_by("pk").values_list("characters", "headings", "list_items")
+        assert list(found) == [(5, 1, 0), (11, 0, 2)]
 
 
 class TestADatabaseOfAnotherVersion:

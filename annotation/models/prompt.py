@@ -58,6 +58,7 @@ class Response(models.Model):
 
     ``copy`` is 1 for the second response of a line whose two responses are the same in all of that, else 0:
     equal texts are legal, and (prompt, model) is not unique. Unique (id, prompt) carries the pair's foreign keys.
+    ``characters`` to ``code`` are what ``annotation.formats.features`` counts in the content.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="responses", db_index=False)
@@ -66,6 +67,11 @@ class Response(models.Model):
     content = models.JSONField()
     content_hash = models.BinaryField(max_length=32)
     copy = models.PositiveSmallIntegerField(default=0)
+    characters = models.IntegerField(db_default=0)
+    headings = models.IntegerField(db_default=0)
+    list_items = models.IntegerField(db_default=0)
+    bold = models.IntegerField(db_default=0)
+    code = models.IntegerField(db_default=0)
 
     class Meta:
         constraints = [

@@ -31,6 +31,15 @@ JOIN annotation_response a ON a.id = p.first_id JOIN annotation_response b ON b.
 WHERE p.project_id = %(project)s ORDER BY p.id
 """
 
+_DIFFERENCES: Final = """
+SELECT p.id, ln((1.0 + a.characters) / (1.0 + b.characters))::float8 / ln(2.0::float8),
+  ln((1.0 + a.headings + a.list_items + a.bold + a.code) / (1.0 + b.headings + b.list_items + b.bold + b.code))::float8
+    / ln(2.0::float8)
+FROM annotation_pair p
+JOIN annotation_response a ON a.id = p.first_id JOIN annotation_response b ON b.id = p.second_id
+WHERE p.project_id = %(project)s
+"""
+
 
 def any_of(project: Project) -> bool:
     """Whether a project has a pair, gold or not."""
@@ -81,3 +90,27 @@ def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArra
                 of_pair[row] = position[first], position[second]
                 row, pair = next(wanted, (-1, -1))
     return of_pair, names
+
+
+def differences(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+    """How much longer, and how much more marked up, the first response of each pair is than the second.
+
+    Parameters
+    ----------
+    pair_ids : (N,) int array
+        Ascending.
+
+    Returns
+    -------
+    (N, 2) float array
+        Binary logarithms of the ratio of characters, and of that of headings, list items, bold passages and code
+        together, each with one added: 1 is twice as long, -1 half as long, 0 alike.
+    """
+    rows = copy.read(_DIFFERENCES, {"project": int(project.pk)}, {"pair": "i8", "length": "f8", "markup": "f8"})
+    place = np.searchsorted(pair_ids, rows["pair"])
+    place[place == len(pair_ids)] = 0
+    wanted = pair_ids[place] == rows["pair"] if len(pair_ids) else np.zeros(len(rows), dtype=bool)
+    found = np.zeros((len(pair_ids), 2))
+    for column, name in enumerate(("length", "markup")):
+        found[place[wanted], column] = rows[name][wanted]
+    return found

@@ -116,6 +116,14 @@ class ConsensusOut(serializers.Serializer[Any]):
     mean_posterior = FigureOut(help_text="Mean probability of the likeliest verdict.")
 
 
+class BiasOut(serializers.Serializer[Any]):
+    """Probability of choosing the left response, one twice as long, or one with twice the markup, all else equal."""
+
+    side = FigureOut(allow_null=True)
+    length = FigureOut(allow_null=True)
+    markup = FigureOut(allow_null=True)
+
+
 class QualityOut(serializers.Serializer[Any]):
     """One computation over a project's counting judgements; `as_of` is when its inputs were read."""
 
@@ -133,5 +141,6 @@ class QualityOut(serializers.Serializer[Any]):
     annotators = AnnotatorOut(many=True)
     reliability = ReliabilityOut(allow_null=True, help_text="Null where the figures are older than it.")
     consensus = ConsensusOut(allow_null=True, help_text="Null where the figures are older than it.")
+    bias = BiasOut(help_text="Null where the figures are older than it.")
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())

@@ -12,6 +12,7 @@ from annotation.vocabulary import Verdict
 from quality.models import AnnotatorMatrix, Reliability
 from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
+from quality.statistics import BIASES
 
 EVERY_ROW = slice(None)
 LEAST_SHARE: Final = 1e-9
@@ -57,6 +58,7 @@ def report(stored: StoredRun, reliability: Reliability | None) -> dict[str, Any]
         "annotators": list(annotators.values()),
         "reliability": None if reliability is None else _reliability(reliability, names),
         "consensus": _consensus(run.summary, overall),
+        "bias": {name.removeprefix("bias_"): overall.get(name) for name in BIASES},
         "majority": run.summary["majority"],
         "progress": run.summary["progress"],
     }

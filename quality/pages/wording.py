@@ -50,6 +50,7 @@ REASONS: Final[Mapping[str, str]] = {
 METHODS: Final[Mapping[str, str]] = {
     Method.BRIER_SCORE: "brier_score",
     Method.BRIER_SCORE_WILSON: "brier_score; interval over pairs judged",
+    Method.CHOICE_MODEL: "probability of a choice where nothing else speaks for either response; annotators from a population",
     Method.CLASSIFIER_TWO_SAMPLE: "area under the curve of a classifier of two windows; permutations over pairs",
     Method.CLUSTERED_SHARE: "share; interval over pairs judged",
     Method.CLUSTERED_SHARE_TWO_WAY: "share; interval over pairs judged and annotators",

@@ -47,7 +47,13 @@ class Analysis:
     fit: Fit
 
 
-def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping[str, int]) -> Analysis:
+def analyze(
+    given: Judgements,
+    *,
+    complete: NDArray[np.bool_],
+    differences: NDArray[np.float64],
+    progress: Mapping[str, int],
+) -> Analysis:
     """Compute every statistic of the registry, the consensus and the summary.
 
     Parameters
@@ -56,6 +62,8 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
         Sorted by (pair, annotator).
     complete : (N,) bool array
         Which of their pairs are complete.
+    differences : (N, 2) float array
+        How much longer, and how much more marked up, the first response of each is.
     progress
         How far the project's pairs are, as counted then.
     """
@@ -64,7 +72,16 @@ def analyze(given: Judgements, *, complete: NDArray[np.bool_], progress: Mapping
     found = consensus(counts, complete)
     # Gold where there is gold, elsewhere what two others or more settled on; one other person is no consensus.
     truth = np.where(given.gold >= 0, given.gold, of_others(labels, counts, complete, least=2)).astype(np.int8)
-    judged = Judged(labels, len(given.names), given.gold, given.left, given.confidence, given.seconds, truth=truth)
+    judged = Judged(
+        labels,
+        len(given.names),
+        given.gold,
+        given.left,
+        given.confidence,
+        given.seconds,
+        truth=truth,
+        differences=differences[given.pair],
+    )
     of_gold = judged.gold >= 0
     # Everybody can be shown every gold pair, so with them in it agreement would be that on a few well-known pairs.
     inputs = _readings(judged, ~of_gold) | {Reading.NONE: Inputs(judged, labels)}

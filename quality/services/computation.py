@@ -76,7 +76,8 @@ def _computed(job: Job) -> dict[str, Any]:
     given = judgements(project)
     jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
     complete = pairs.complete(project, given.pair_ids)
-    found = analysis.analyze(given, complete=complete, progress=progress(project))
+    differences = pairs.differences(project, given.pair_ids)
+    found = analysis.analyze(given, complete=complete, differences=differences, progress=progress(project))
     jobs.record_progress(job, done=3, stage=JobStage.STORING)
     with transaction.atomic():
         run = _store(job, given, found)

@@ -16,6 +16,8 @@ class Method(StrEnum):
     """The same of all annotators, clustered by pair."""
     BRIER_SCORE_TWO_WAY = "brier_score_two_way"
     """The same, clustered by pair and annotator."""
+    CHOICE_MODEL = "choice_model"
+    """Probability of a choice in a model of the judgements in which annotators come from a population."""
     CLASSIFIER_TWO_SAMPLE = "classifier_two_sample"
     """The area under the curve of a classifier that tells two windows apart."""
     CLUSTERED_SHARE = "clustered_share"

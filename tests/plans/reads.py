@@ -200,6 +200,7 @@ READS: dict[str, Read] = {
         lambda p: spent(judged_pairs.stream(p, with_judgements=False, conversations_only=True))
     ),
     "incomplete pairs": whole(pairs.incomplete),
+    "differences of responses": whole(lambda p: pairs.differences(p, judgements.judgements(p).pair_ids)),
     "source models": whole(lambda p: source_models.names(project=p)),
     "simulation": whole(simulated),
     "simulation, put in order": Read(put_in_order, times(5)),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from quality import statistics
-from tests.quality.coverage import HIGHEST, Coverage, Setting, answers, cover, ratings, settings
+from tests.quality.coverage import HIGHEST, Coverage, Setting, answers, biases, cover, ratings, settings
 from tests.quality.coverage.__main__ import PAGE, page
 from tests.quality.coverage.agreement import NOT_OF_NEW, OF_ALL, OF_ONE
 
@@ -53,12 +53,17 @@ class TestSettings:
     def test_have_every_figure_that_comes_with_an_interval(self):
         # Counts have none, near 0 the calibration error and its test have none, nor has what rests on an inferred truth.
         without = {"n", "calibration_ece", "calibration_p", "reliability", "consensus_posterior"}
+        bias = set(statistics.BIASES)
         wanted = {
             OF_ALL: {one.name for one in statistics.AGREEMENT},
             OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings == statistics.BOTH}
             | {"cohen_kappa of two annotators"},
-            answers.OF_ALL: {one.name for one in statistics.OVERALL} - without,
-            answers.OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings != statistics.BOTH} - without,
+            answers.OF_ALL: {one.name for one in statistics.OVERALL} - without - bias,
+            biases.OF_ALL: bias,
+            answers.OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings != statistics.BOTH}
+            - without
+            - bias,
+            biases.OF_ONE: bias,
         }
         found: dict[str, set[str]] = {group: set() for group in wanted}
         for setting in settings():
@@ -101,7 +106,7 @@ class TestTheTable:
         assert len(promised) > 150
         for heading, covered, shown in promised:
             unrounded = covered + (0.0005 if covered < 0.95 else -0.0005)  # at best
-            highest = 1.0 if heading == ratings.RANKS else HIGHEST
+            highest = 1.0 if heading in (ratings.RANKS, biases.OF_ALL, biases.OF_ONE) else HIGHEST
             assert Coverage.of(unrounded, 10_000).within(int(draws * shown), highest), (heading, covered)
 
     def test_says_too_few_where_hardly_any_project_has_an_interval(self):

@@ -15,6 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from psycopg.types.json import Jsonb
 
+from annotation.formats.features import Features, features
 from annotation.formats.id_folding import folded, folded_hash
 from annotation.formats.records import BlankLine, Content, PairRecord, Problem, Record, plain
 from annotation.models import Import, ImportLine, Member, Pair, Prompt, PromptSet, Response
@@ -251,11 +252,11 @@ class _Chunk:
         if self.new_responses:
             bulk.copy_in(
                 Response,
-                ("project_id", "id", "prompt_id", "source_model", "content", "content_hash", "copy"),
+                ("project_id", "id", "prompt_id", "source_model", "content", "content_hash", "copy", *Features._fields),
                 (
                     (
                         *(self.project.pk, self.known.responses[key], self.known.prompts[key[0]], model),
-                        *(Jsonb(plain(content)), key[2], key[3]),
+                        *(Jsonb(plain(content)), key[2], key[3], *features(content)),
                     )
                     for key, (model, content) in self.new_responses.items()
                 ),

@@ -5,7 +5,7 @@ import datetime as dt
 import numpy as np
 import pytest
 
-from annotation.models import Assignment, Pair, Project, Slot
+from annotation.models import Assignment, Pair, Project, Response, Slot
 from annotation.selectors import pairs, records
 from annotation.selectors.progress import progress
 from annotation.vocabulary import AssignmentState
@@ -67,6 +67,24 @@ class TestComplete:
         other = Project.objects.create(slug="other", name="Other", state="open")
 
         assert pairs.incomplete(other).tolist() == []
+
+
+class TestDifferences:
+    def test_are_binary_logarithms_of_the_ratios_of_length_and_of_markup(self, project):
+        import_lines(project, [pair("p1"), pair("p2"), pair("p3")])
+        p1, p2, p3 = Pair.objects.order_by("pk")
+        Response.objects.filter(pk=p1.first_id).update(characters=7, headings=1, list_items=1, bold=1, code=0)
+        Response.objects.filter(pk=p1.second_id).update(characters=1, headings=0, list_items=0, bold=0, code=0)
+        Response.objects.filter(pk__in=(p3.first_id, p3.second_id)).update(characters=9, headings=5)
+
+        found = pairs.differences(project, np.array([p1.pk, p3.pk], dtype=np.int64))
+
+        assert found.tolist() == [[2.0, 2.0], [0.0, 0.0]]
+
+    def test_are_none_of_nothing(self, project):
+        import_lines(project, [pair("p1")])
+
+        assert pairs.differences(project, np.zeros(0, dtype=np.int64)).shape == (0, 2)
 
 
 class TestSourceModels:

@@ -476,7 +476,8 @@ class TestDays:
             elsewhere.setenv("TZ", "Pacific/Auckland")
             time.tzset()
             complete = np.ones(len(given.pair_ids), dtype=bool)
-            found = analysis.analyze(given, complete=complete, progress={})
+            alike = np.zeros((len(complete), 2))
+            found = analysis.analyze(given, complete=complete, differences=alike, progress={})
         time.tzset()
 
         assert found.summary["days"][-1] == ["2026-01-01", 1]
@@ -493,7 +494,7 @@ class TestSides:
             ],
         )
         given = replace(judgements(project), left=np.array([1, 1, 0], dtype=np.int8))
-        found = analysis.analyze(given, complete=np.ones(3, dtype=bool), progress={})
+        found = analysis.analyze(given, complete=np.ones(3, dtype=bool), differences=np.zeros((3, 2)), progress={})
         (own,) = (c.estimate for c in found.figures if c.statistic.name == "left_share")
 
         assert found.summary["first_on_left"] == {"left": 2, "n": 3}
@@ -521,3 +522,40 @@ class TestHeartbeat:
 
         assert done is not None
         assert (done.state, done.attempt) == ("done", 1)
+
+
+class TestBias:
+    """What the run makes of sides, lengths and others' judgements; the kernel has tests of its own."""
+
+    @pytest.fixture
+    def lines(self):
+        rng = np.random.default_rng(5)
+        found = []
+        for number in range(120):
+            longer = bool(rng.random() < 0.5)
+            lengths = (400, 100) if longer else (100, 400)
+            judged = []
+            for r in rng.permutation(8)[:4]:
+                first = bool(rng.random() < 0.5) if r else longer  # the first person takes the longer one, always
+                shown = "a" if rng.random() < 0.5 else "b"
+                if r == 1:
+                    first = shown == "a"  # the second takes what is on the left
+                judged.append({"annotator": f"u{r}", "verdict": "a" if first else "b", "shown_first": shown})
+            line = pair(f"p{number}", judgements=judged)
+            for side, length in zip("ab", lengths, strict=True):
+                line[f"response_{side}"] = {"model": f"m{side}", "text": f"{number} " + "word " * (length // 5)}
+            found.append(line)
+        return found
+
+    def test_is_found_of_the_people_who_do_not_read(self, project, lines):
+        import_lines(project, lines)
+        found = computed(project)
+        people = {one["name"]: one for one in found["annotators"]}
+
+        assert people["u0"]["bias_length"]["low"] > 0.6
+        assert people["u1"]["bias_side"]["low"] > 0.6
+        for name in ("u2", "u3", "u4", "u5", "u6", "u7"):
+            assert people[name]["bias_length"]["low"] < 0.55
+            assert people[name]["bias_side"]["low"] < 0.55
+        assert found["bias"]["side"] == found["overall"]["bias_side"]
+        assert found["bias"]["markup"]["code"] == "nothing_counted"

@@ -41,6 +41,7 @@ def judged(given: Labels, **known) -> Judged:
     """Judgements of which nothing else is known, but for ``known``."""
     unknown, nan = np.full(len(given), -1, dtype=np.int8), np.full(len(given), np.nan)
     rest = {"gold": unknown, "left": unknown, "confidence": nan, "seconds": nan, "truth": unknown}
+    rest["differences"] = np.zeros((len(given), 2))
     return Judged(given, **({"n_annotators": given.n_annotators} | rest | known))
 
 

@@ -72,6 +72,12 @@ class TestANewPair:
 
         assert counts() | {"Slot": 0} == counts() | {"Prompt": 1, "Response": 3, "Pair": 2, "Slot": 0}
 
+    def test_stores_how_long_its_responses_are_and_what_markup_they_use(self, project: Project) -> None:
+        import_lines(project, pair(response_a={"model": "alpha", "text": "# Sky\n\n- **blue**\n- `#00f`"}))
+
+        first = Response.objects.get(source_model="alpha")
+        assert (first.characters, first.headings, first.list_items, first.bold, first.code) == (26, 1, 2, 1, 1)
+
     def test_may_have_two_equal_responses(self, project: Project) -> None:
         same = {"model": "alpha", "text": "Blue."}
         report = import_lines(project, pair(response_a=same, response_b=same))
