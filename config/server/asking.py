@@ -34,6 +34,7 @@ class Question:
     def __init__(self, channel: Channel, request: Parser, decided: Callable[[Question, Sender | Error], None]) -> None:
         self.channel = channel
         self.request = request
+        self.address = channel.client(request)
         self.environ = _without_body(channel, request)
         self.decided = decided
 

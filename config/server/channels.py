@@ -10,6 +10,7 @@ import socket
 import struct
 import time
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 
 import structlog
@@ -46,6 +47,26 @@ LONGEST_TRAILER = 32 * 1024
 IMPORTS = re.compile(r"/(?:p|api/v1/projects)/[^/]+/imports")
 LARGEST_FORM = 4 * 1024 * 1024  # bytes: above a MiB Django answers with its page, above this the server does
 LARGE = 1024 * 1024  # bytes: larger bodies than any form or JSON of the product are files, of which few come at once
+LARGEST_OF_STRANGERS = 64 * 1024  # bytes: those who do not even say who they are send a browser's reports
+
+
+class Nowhere:
+    """In place of a body that is too large for its address: Django sees its length, and answers without reading it."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __len__(self) -> int:
+        return self.size
+
+    def append(self, data: bytes) -> None:
+        self.size += len(data)
+
+    def getfile(self) -> BytesIO:
+        return BytesIO()
+
+    def close(self) -> None:
+        """Do nothing: there is nothing."""
 
 
 class Parser(HTTPRequestParser):
@@ -54,6 +75,7 @@ class Parser(HTTPRequestParser):
     """
 
     path = ""
+    client: str | None = None  # its address behind proxies, once it is known
     may_come = False  # the large body: Django was asked who sends it
 
     def parse_header(self, header_plus: bytes) -> None:
@@ -77,6 +99,8 @@ class Parser(HTTPRequestParser):
         if self.error is None and self.headers_finished:
             if self.size > LARGEST_FORM and not self.brings_a_file():
                 self.error = RequestEntityTooLarge("")
+            elif self.size > self.most and self.body_rcv is not None:
+                self._throw_away(self.body_rcv)
             elif self.chunked and self.body_rcv is not None:
                 held = len(self.body_rcv.control_line), len(self.body_rcv.trailer)
                 if held[0] > LONGEST_CHUNK_LINE or held[1] > LONGEST_TRAILER:
@@ -96,6 +120,31 @@ class Parser(HTTPRequestParser):
         return int(max(self.content_length, self.body_bytes_received))
 
     @property
+    def most(self) -> float:
+        """How many bytes of the body are kept."""
+        if self.brings_a_file():
+            return math.inf
+        return LARGE if self.says_who() else LARGEST_OF_STRANGERS
+
+    @property
+    def kept(self) -> int:
+        """The bytes of the body that are kept, unless it was asked whether they may come."""
+        if self.may_come or self.body_rcv is None or isinstance(self.body_rcv.buf, Nowhere):
+            return 0
+        return len(self.body_rcv.buf)
+
+    def _throw_away(self, receiver: Any) -> None:
+        if not isinstance(receiver.buf, Nowhere):
+            kept, receiver.buf = receiver.buf, Nowhere(len(receiver.buf))
+            kept.close()
+
+    def drop(self) -> None:
+        """Free the body: nobody is going to read it."""
+        with contextlib.suppress(OSError):  # closing a file writes what is buffered, and the disk may be full
+            self.close()
+        self.body_rcv = None
+
+    @property
     def large(self) -> bool:
         """Whether the body is a file, larger than any form or JSON."""
         return self.size > LARGE and self.brings_a_file()
@@ -106,10 +155,13 @@ class Parser(HTTPRequestParser):
         announced = self.headers_finished and not self.completed and (self.content_length > LARGE or self.chunked)
         return announced and not self.may_come and self.brings_a_file()
 
+    def says_who(self) -> bool:
+        """Return whether the request has a token or a cookie, be it a wrong one."""
+        return "AUTHORIZATION" in self.headers or "COOKIE" in self.headers
+
     def brings_a_file(self) -> bool:
         """Return whether files are taken at this address, and whoever sends one at least says who they are."""
-        named = "AUTHORIZATION" in self.headers or "COOKIE" in self.headers
-        return named and self.command == "POST" and IMPORTS.fullmatch(self.path) is not None
+        return self.says_who() and self.command == "POST" and IMPORTS.fullmatch(self.path) is not None
 
 
 class Task(WSGITask):
@@ -179,6 +231,7 @@ class Channel(HTTPChannel):
         self.phase = Phase.IDLE
         self.since = time.monotonic()
         self.moved = 0
+        self.counted = 0.0  # bytes of a body that buy time
         self.answered = False
         self.last: Parser | None = None  # the request that was answered last, or is being
         self.begun = False  # something came, and no request of it yet
@@ -196,7 +249,7 @@ class Channel(HTTPChannel):
         """Begin a phase, unless the connection is in it."""
         if phase is self.phase:
             return
-        before, self.phase, self.moved = self.phase, phase, 0
+        before, self.phase, self.moved, self.counted = self.phase, phase, 0, 0.0
         # Blank lines before a request begin one and end it again: they gain no time.
         if not (self.begun and {before, phase} == {Phase.IDLE, Phase.HEAD}):
             self.since = time.monotonic()
@@ -222,7 +275,8 @@ class Channel(HTTPChannel):
     def overdue(self, deadlines: Deadlines, now: float) -> bool:
         """Return whether the connection has taken too long over what it is doing."""
         phase = self.look()
-        return deadlines.over(phase, seconds=now - self.since, moved=self.moved, answered=self.answered)
+        moved = self.counted if phase is Phase.BODY else self.moved
+        return deadlines.over(phase, seconds=now - self.since, moved=moved, answered=self.answered)
 
     def give_up(self) -> None:
         """End a connection that took too long: with an answer, where a request had begun."""
@@ -243,9 +297,20 @@ class Channel(HTTPChannel):
             if request is None:
                 return
             request.error, request.completed = error, True
+            request.drop()
             self.requests.append(request)
             if len(self.requests) == 1:
                 self.server.add_task(self)
+
+    def kept(self) -> int:
+        """Return how many bytes of bodies are kept that nobody was asked about."""
+        return sum(request.kept for request in [*self.requests, self.request] if request is not None)
+
+    def client(self, request: Parser) -> str:
+        """Return from which address a request comes, behind the proxies that Django believes."""
+        if request.client is None:
+            request.client = self.server.limits.client(self.addr[0], request.headers.get("X_FORWARDED_FOR", ""))
+        return request.client
 
     def has_large_body(self) -> bool:
         """Return whether a request of this connection has, or is sending, a large body."""
@@ -283,6 +348,8 @@ class Channel(HTTPChannel):
         if self.phase is Phase.LINGER:
             return False
         self.moved += len(data)
+        seconds = time.monotonic() - self.since
+        self.counted = self.server.limits.deadlines.counted(self.counted + len(data), seconds=seconds)
         with self.requests_lock:
             if self.will_close or self.close_when_flushed:
                 return False
@@ -321,8 +388,8 @@ class Channel(HTTPChannel):
         if self.question is not None:
             if not self.server.ask(self.question):
                 self.refuse(Refusal(TOO_MANY_UPLOADS))
-        elif self.request is not None:
-            self._has_a_place(self.request)
+        elif self.request is not None and self._has_a_place(self.request):
+            self.server.limits.keeps(self, self.request)
         return True
 
     def _has_a_place(self, request: Parser) -> bool:
@@ -447,8 +514,7 @@ class Channel(HTTPChannel):
         super().del_channel(map)
         request, self.request, self.waiting = self.request, None, b""
         if request is not None:
-            with contextlib.suppress(OSError):  # closing a file writes what is buffered, and the disk may be full
-                request.close()
+            request.drop()
         self.server.forget(self)
 
     def handle_close(self) -> None:

@@ -24,7 +24,8 @@ class Deadlines:
 
     A body or an answer may take ``grace`` and then a second more for every ``rate`` bytes that have moved, so that a client on
     a bad line gets through and one that sends a byte every few seconds does not. ``whole`` ends the rest: 512 MiB at 150 KiB a
-    second.
+    second. Bytes of a body buy at most ``credit`` seconds ahead: who sent four megabytes at once does not hold them for an
+    hour. Those of an answer buy what they buy: megabytes of it are in the system's buffers, and are being read from there.
     """
 
     first_byte: float = 15.0
@@ -33,13 +34,18 @@ class Deadlines:
     ask: float = 10.0
     grace: float = 20.0
     rate: float = 1024.0
+    credit: float = 30.0
     whole: float = 3600.0
     linger: float = 5.0
 
-    def over(self, phase: Phase, *, seconds: float, moved: int, answered: bool) -> bool:
+    def counted(self, moved: float, *, seconds: float) -> float:
+        """Return how many of the bytes of a body count, which has been coming for so many seconds."""
+        return min(moved, self.rate * (seconds + max(0.0, self.credit - self.grace)))
+
+    def over(self, phase: Phase, *, seconds: float, moved: float, answered: bool) -> bool:
         """Return whether a phase that began ``seconds`` ago has taken too long.
 
-        ``moved`` is the number of bytes that came or went in it; ``answered`` says whether the connection had an answer before:
+        ``moved`` is the number of bytes that came or went in it, of a body those that are ``counted``; ``answered`` says whether the connection had an answer before:
         browsers keep such ones for the next request.
         """
         match phase:

@@ -6,8 +6,8 @@ import errno
 import logging
 import socket
 import time
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
 from itertools import islice
 from typing import Any
 
@@ -16,9 +16,11 @@ from waitress.server import TcpWSGIServer, UnixWSGIServer
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import Error
 
-from common.web.faults import TOO_SLOW
+from common.web import addresses
+from common.web.addresses import Network
+from common.web.faults import TOO_MANY_UPLOADS, TOO_SLOW
 from config.server.asking import Question, Sender
-from config.server.channels import Channel
+from config.server.channels import Channel, Parser
 from config.server.deadlines import Deadlines, Phase
 from config.server.refusals import Refusal
 
@@ -27,7 +29,10 @@ log = logging.getLogger(__name__)
 ACCEPTED_AT_ONCE = 64
 TENDED_EVERY = 1.0  # s
 YOUNG = 2.0  # s in which a new connection, or a new request, is let go after all older ones only
-MOST_ASKED = 256  # questions whether a body may come, at once; half of them of one address, often that of a proxy
+MOST_ASKED = 256  # questions whether a body may come, at once; half of them of one address
+BODIES = (
+    64 * 1024 * 1024
+)  # bytes of bodies that nobody was asked about, in memory and in files; a quarter of them of one network
 GIVES_WAY = 64 * 1024  # bytes a second: a slower upload than this ends where another waits for its place
 # Of two connections the one that costs a person less to lose is let go first. Nobody waits in the first two.
 LET_GO = {Phase.LINGER: 0, Phase.IDLE: 1, Phase.HEAD: 2, Phase.BODY: 3, Phase.ANSWER: 4}
@@ -37,11 +42,21 @@ class Limits:
     """What all listeners of a process share: threads, deadlines, how many connections, and how many send a large body.
 
     ``bulk`` threads work on requests with large bodies, ``threads`` on all others, so that files that are read in do not hold
-    the pages up. Answers that were not read yet hold at most ``unread`` bytes, looked at every second.
+    the pages up. Answers that were not read yet hold at most ``unread`` bytes, looked at every second. Bodies that nobody was
+    asked about hold at most ``bodies``, a quarter of them of one address behind ``trusted`` proxies.
     """
 
     def __init__(
-        self, *, threads: int, bulk: int, uploads: int, unread: int, connections: int, deadlines: Deadlines
+        self,
+        *,
+        threads: int,
+        bulk: int,
+        uploads: int,
+        unread: int,
+        connections: int,
+        deadlines: Deadlines,
+        bodies: int = BODIES,
+        trusted: Sequence[Network] = (),
     ) -> None:
         self.pages = ThreadedTaskDispatcher()
         self.bulk = ThreadedTaskDispatcher()
@@ -51,6 +66,11 @@ class Limits:
         self.unread = unread
         self.connections = connections
         self.deadlines = deadlines
+        self.bodies = bodies
+        self.trusted = trusted
+        self.kept: dict[Channel, tuple[str, int]] = {}  # the bytes of bodies, as they were counted last
+        self.kept_of: Counter[str] = Counter()  # each address's
+        self.all_kept = 0
         self.map: dict[int, Any] = {}
         self.sending: set[Channel] = set()
         self.asking: set[Question] = set()
@@ -120,6 +140,50 @@ class Limits:
                 log.warning("ended the reader of an answer of %d bytes: too many are not read yet", freed)
                 slowest.end()
 
+    def client(self, peer: str, forwarded: str) -> str:
+        """Return the address behind the proxies that are trusted, as ``config.proxies`` finds it."""
+        return addresses.forwarded_for(addresses.parse(peer), forwarded.split(","), trusted=self.trusted)[0]
+
+    def keeps(self, channel: Channel, request: Parser) -> None:
+        """Count what has come of a body, and make room where bodies hold too much."""
+        address = addresses.neighborhood(channel.client(request))
+        self._count(channel, address, channel.kept())
+        if self.all_kept > self.bodies or self.kept_of[address] > self.bodies // 4:
+            self._refuse_bodies()
+
+    def _count(self, channel: Channel, address: str, kept: int) -> None:
+        before, held = self.kept.pop(channel, (address, 0))
+        self.all_kept += kept - held
+        self.kept_of[before] -= held
+        self.kept_of[address] += kept
+        for one in (before, address):
+            if not self.kept_of[one]:
+                del self.kept_of[one]
+        if kept:
+            self.kept[channel] = address, kept
+
+    def _refuse_bodies(self) -> None:
+        """Refuse bodies that are coming until all hold three quarters of what they may, and so does each address.
+
+        Of new ones fewer end than of old ones, then of the address that holds less, then the faster ones and the smaller.
+        """
+        for one, (address, _) in list(self.kept.items()):  # threads are done with some
+            self._count(one, address, one.kept())
+        young = time.monotonic() - YOUNG
+        coming = [(one, address, kept) for one, (address, kept) in self.kept.items() if one.look() is Phase.BODY]
+        coming.sort(key=lambda of: (of[0].since > young, -self.kept_of[of[1]], of[0].rate(), -of[2]))
+        too_much = self.all_kept > self.bodies
+        over = {address for address, kept in self.kept_of.items() if kept > self.bodies // 4}
+        refused = 0
+        for one, address, _ in coming:
+            if (too_much and self.all_kept > self.bodies * 3 // 4) or (
+                address in over and self.kept_of[address] > self.bodies * 3 // 16
+            ):
+                one.refuse(Refusal(TOO_MANY_UPLOADS))
+                self._count(one, address, 0)
+                refused += 1
+        log.warning("refused %d requests: their bodies hold too much", refused)
+
     def let_go(self, number: int) -> bool:
         """Choose connections to end after this turn: those whose end costs least, of these the ones that waited longest.
 
@@ -137,7 +201,7 @@ class Limits:
         if question in self.asking:
             return True
         self.asking = {one for one in self.asking if one.waits()}
-        same = [one for one in self.asking if one.channel.addr[0] == question.channel.addr[0]]
+        same = [one for one in self.asking if one.address == question.address]
         if len(self.asking) >= MOST_ASKED or len(same) >= MOST_ASKED // 2:
             return False
         self.asking.add(question)
@@ -173,6 +237,7 @@ class Limits:
     def forget(self, channel: Channel) -> None:
         """Free the places of a connection that is closed."""
         self.sending.discard(channel)
+        self._count(channel, "", 0)
         self.asking = {one for one in self.asking if one.channel is not channel}
 
     def shutdown(self, seconds: float) -> None:

@@ -45,6 +45,7 @@ class BufferingWorker(Worker):
             unread=settings.WEB_UNREAD_BYTES,
             connections=_connections(),
             deadlines=Deadlines(idle=float(self.cfg.keepalive)),
+            trusted=settings.TRUSTED_PROXIES,
         )
         adjustments = Adjustments(
             ident=None,

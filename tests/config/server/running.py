@@ -16,6 +16,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 
 from common.web import admission
+from common.web.addresses import networks
 from config.server.deadlines import Deadlines
 from config.server.listeners import Limits, listener
 
@@ -35,6 +36,10 @@ def echo(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     if path.startswith("/plain/"):
         start_response("200 OK", [("Content-Length", path[7:])])
         return [b"x" * int(path[7:])]
+    if path == "/length":
+        body = b"%s of %d" % (environ["CONTENT_LENGTH"].encode(), len(environ["wsgi.input"].read()))
+        start_response("200 OK", [("Content-Length", str(len(body)))])
+        return [body]
     if path.startswith("/pieces/"):
         start_response("200 OK", [])
         return iter([b"x" * 65_536] * (int(path[8:]) // 65_536))
@@ -142,6 +147,8 @@ def running(
     unread: int = 2**30,
     connections: int = 500,
     deadlines: Deadlines | None = None,
+    bodies: int = 2**30,
+    trusted: tuple[str, ...] = (),
 ) -> Iterator[Server]:
     """Run the listener on a free port."""
     bound = socket.socket()
@@ -153,6 +160,8 @@ def running(
         unread=unread,
         connections=connections,
         deadlines=deadlines or Deadlines(),
+        bodies=bodies,
+        trusted=networks(trusted),
     )
     adjustments = Adjustments(
         ident=None,

@@ -165,7 +165,11 @@ class TestClientsThatGoAway:
         monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
         with running(uploads=8, deadlines=Deadlines(linger=0.1)) as server:
             clients = [server.send(HEAD % (b"m%d" % n, LARGE, b"") + b"x" * (LARGE - 10)) for n in range(4)]
-            clients.append(server.send(b"POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 99999\r\n\r\n" + b"x" * 99_990))
+            clients.append(
+                server.send(
+                    b"POST /x HTTP/1.1\r\nHost: a\r\nCookie: b=c\r\nContent-Length: 99999\r\n\r\n" + b"x" * 99_990
+                )
+            )
             until(lambda: bytes_below(tmp_path) > 4 * LARGE)
             for client in clients:
                 if how == "reset":
@@ -264,14 +268,23 @@ class TestAQuestion:
             for one in clients:
                 one.close()
 
-    def test_is_one_of_a_few_of_its_address(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("trusted", [(), ("127.0.0.0/8",)])
+    def test_is_one_of_a_few_of_its_address(self, trusted: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(listeners, "MOST_ASKED", 4)
-        with holding(threads=3) as (server, app):
-            first = [server.send(HEAD % (b"m", LARGE, b"")) for _ in range(2)]
+        head = HEAD % (b"m", LARGE, b"X-Forwarded-For: 192.0.2.%d\r\n")
+        with holding(threads=3, trusted=trusted) as (server, app):
+            first = [server.send(head % 1) for _ in range(2)]
             until(lambda: len(app.asked) == 2)
-            answer = server.exchange(HEAD % (b"m", LARGE, b""))
+            answer = server.exchange(head % 1)
             assert status(answer) == 503
             assert b"\r\nRetry-After: 10\r\n" in answer
+            with server.send(
+                head % 2
+            ) as other:  # of whom an address says so that nobody believes, if it is none of our proxies
+                if trusted:
+                    until(lambda: len(app.asked) == 3)
+                else:
+                    assert status(rest(other)) == 503
             for one in first:
                 one.close()
 

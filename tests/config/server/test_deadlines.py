@@ -35,3 +35,26 @@ def test_a_phase_is_over_after_its_time_or_below_its_rate(
     phase: Phase, seconds: float, moved: int, answered: bool, over: bool
 ) -> None:
     assert DEADLINES.over(phase, seconds=seconds, moved=moved, answered=answered) is over
+
+
+@pytest.mark.parametrize(
+    ("moved", "at", "seconds", "over"),
+    [
+        (4_194_294, 0, 29, False),
+        (4_194_294, 0, 31, True),
+        (100, 0, 21, True),
+        (61_440, 60, 79, False),
+        (61_440, 60, 81, True),
+    ],
+)
+def test_bytes_of_a_body_that_came_early_buy_half_a_minute(moved: int, at: float, seconds: float, over: bool) -> None:
+    counted = DEADLINES.counted(moved, seconds=at)
+    assert DEADLINES.over(Phase.BODY, seconds=seconds, moved=counted, answered=False) is over
+
+
+def test_a_body_that_comes_steadily_is_never_late_before_the_hour() -> None:
+    counted = 0.0
+    for second in range(1, 3600):
+        counted = DEADLINES.counted(counted + 1_024, seconds=second)
+        assert not DEADLINES.over(Phase.BODY, seconds=second, moved=counted, answered=False)
+    assert DEADLINES.over(Phase.BODY, seconds=3_601, moved=counted, answered=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import select
 import socket
 import tempfile
 import threading
@@ -303,6 +304,59 @@ class TestLargeBodies:
             assert server.works()
 
 
+class TestBodiesThatNobodyWasAskedAbout:
+    """Of strangers, by their looks: a cookie may be any."""
+
+    HEAD = (
+        b"POST /login HTTP/1.1\r\nHost: a\r\nCookie: b=c\r\nX-Forwarded-For: 192.0.%d.1\r\nContent-Length: %d\r\n\r\n"
+    )
+    SIZE = 200_000
+
+    @pytest.mark.parametrize(("cookie", "kept"), [(b"Cookie: b=c\r\n", 1024 * 1024), (b"", 64 * 1024)])
+    @pytest.mark.parametrize("chunks", [False, True])
+    def test_that_are_too_large_for_their_address_are_kept_nowhere(
+        self, cookie: bytes, kept: int, chunks: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        size = 3 * 1024 * 1024
+        head = b"POST /length HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + cookie
+        head += b"Transfer-Encoding: chunked\r\n\r\n" if chunks else b"Content-Length: %d\r\n\r\n" % size
+        chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n" if chunks else b"x" * 0x10000
+        with running() as server, server.send(head) as client:
+            for _ in range(size // 0x10000 - 1):
+                client.sendall(chunk)
+                assert bytes_below(tmp_path) <= kept + 8192
+            _until(lambda: any(one.moved > size * 9 // 10 for one in server.limits.channels()))
+            assert bytes_below(tmp_path) == 0
+            client.sendall(chunk + b"0\r\n\r\n" * chunks)
+            answer = rest(client)
+        assert answer.endswith(b"%d of 0" % size), "the application knows how large it was, and answers"
+
+    def test_hold_no_more_than_their_bound_and_of_one_network_a_quarter(self) -> None:
+        with running(bodies=20 * self.SIZE, trusted=("127.0.0.1",)) as server:
+            mine = server.send(self.HEAD % (1, self.SIZE) + b"x" * (self.SIZE - 10))
+            _until(lambda: server.limits.all_kept == self.SIZE - 10)
+            others = [server.send(self.HEAD % (2, self.SIZE) + b"x" * (self.SIZE - 10)) for _ in range(30)]
+            _until(lambda: sum(not _silent(one) for one in others) >= 25)
+            assert server.limits.kept_of["192.0.2.0/24"] <= 5 * self.SIZE
+            assert {status(_quietly(one)) for one in others if not _silent(one)} == {503}
+            more = [server.send(self.HEAD % (n, self.SIZE) + b"x" * (self.SIZE - 10)) for n in range(3, 40)]
+            _until(lambda: len([one for one in server.limits.channels() if one.phase in (Phase.WORK, Phase.IDLE)]) == 0)
+            assert server.limits.all_kept <= 20 * self.SIZE
+            mine.sendall(b"x" * 10)
+            assert status(mine.recv(1000)) == 200
+            assert server.works()
+            for one in (*others, *more):
+                one.close()
+            _until(lambda: not server.limits.all_kept and not server.limits.kept)
+
+    def test_do_not_gain_an_hour_by_what_came_at_once(self) -> None:
+        with running() as server, server.send(self.HEAD % (1, self.SIZE) + b"x" * (self.SIZE - 10)) as client:
+            _until(lambda: server.limits.all_kept == self.SIZE - 10)
+            server.age(31)
+            assert status(rest(client)) == 408
+
+
 class TestWhatIsNoRequest:
     @pytest.mark.parametrize(
         ("sent", "expected"),
@@ -485,6 +539,11 @@ class TestConnections:
             assert _read_up_to(worked, b"done")
             for one in silent:
                 one.close()
+
+
+def _silent(connection: socket.socket) -> bool:
+    """Return whether nothing has come, nor the end."""
+    return not select.select([connection], [], [], 0)[0]
 
 
 def _until(condition: Any) -> None:
