@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
-SET: Final = "SELECT set_config('concord.now', %(now)s, true)"
+SET: Final = "SELECT set_config('concord.now', %(simulated_now)s, true); "
 
 
-def set_time(now: float) -> None:
-    """Let ``concord_clock`` answer with this time (seconds since 1970) until the transaction ends."""
-    with connection.cursor() as cursor:  # the answer is not fetched: in a pipeline nothing waits for it
-        cursor.execute(SET, {"now": datetime.fromtimestamp(now, UTC).isoformat()})
+class Clock:
+    """What ``concord_clock`` answers until the transaction ends.
+
+    The time goes along with the next statement, so that no round trip is spent on it.
+    """
+
+    def __init__(self) -> None:
+        self._pending = ""
+
+    def set(self, now: float) -> None:
+        """Let it be this time, in seconds since 1970."""
+        self._pending = datetime.fromtimestamp(now, UTC).isoformat()
+
+    def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        """Send a statement for Django, after the time that was set since the last one."""
+        now, self._pending = self._pending, ""
+        if not now:
+            return execute(sql, params, many, context)
+        if isinstance(params, Mapping):
+            result = execute(SET + sql, {**params, "simulated_now": now}, many, context)
+            context["cursor"].nextset()  # what follows reads the statement's own answer
+            return result
+        with connection.cursor() as cursor:
+            cursor.execute(SET, {"simulated_now": now})
+        return execute(sql, params, many, context)
 
 
 @contextmanager
-def pipelined() -> Iterator[None]:
-    """Send statements whose answers nobody waits for together with the next one, during the block."""
-    connection.ensure_connection()
-    with connection.connection.pipeline():
-        yield
+def simulated_clock() -> Iterator[Clock]:
+    """Return a clock that goes along with the statements of this connection during the block."""
+    clock = Clock()
+    with connection.execute_wrapper(clock):
+        yield clock

@@ -29,7 +29,7 @@ from annotation.services.handout import Answer, Offer
 from annotation.services.intake import bulk
 from annotation.services.jobs import heartbeat
 from annotation.services.members import membership
-from annotation.services.sampling.simulated_time import pipelined, set_time
+from annotation.services.sampling.simulated_time import Clock, simulated_clock
 from annotation.vocabulary import AssignmentKind, JobKind, JobStage, ProjectState, Verdict
 from common.db.rows import execute, query, query_value
 
@@ -182,9 +182,10 @@ def perform(job: Job) -> dict[str, Any]:
         wanted = min(given.judgements - job.done, _obtainable(job.project))
         jobs.record_progress(job, total=job.done + wanted, stage=JobStage.JUDGING, annotators=len(people))
         project_truth = simulated.truth(job.project)
-        work = _Work(job, people, project_truth, given, wanted)
-        work.do()
-        return work.result()
+        with simulated_clock() as clock:
+            work = _Work(job, people, project_truth, given, wanted, clock)
+            work.do()
+            return work.result()
 
 
 def _people(project: Project, given: SimulationParameters) -> list[_Person]:
@@ -234,8 +235,15 @@ class _Work:
     """A simulation that runs: who is busy until when, and what is to happen next."""
 
     def __init__(
-        self, job: Job, people: list[_Person], truth: simulated.Truth, given: SimulationParameters, wanted: int
+        self,
+        job: Job,
+        people: list[_Person],
+        truth: simulated.Truth,
+        given: SimulationParameters,
+        wanted: int,
+        clock: Clock,
     ) -> None:
+        self.clock = clock
         self.job, self.project, self.people, self.truth = job, job.project, people, truth
         self.rng = random.Random(f"{given.seed}:{job.done}")  # noqa: S311 - simulates and guards nothing
         self.wanted = wanted
@@ -249,23 +257,26 @@ class _Work:
     def do(self) -> None:
         """Hand pairs out at moments that are spread evenly, then go on until nobody gets another."""
         starts = iter(self._starts())
-        last = self.days[-1] + DAY - REST
+        last = self.days[0]
         while True:
-            with pipelined(), transaction.atomic():
+            with transaction.atomic():
                 self._look_up()
                 some = list(itertools.islice(starts, AT_ONCE))
                 for start in some:
                     self._begin(start)
+                    last = start
                 if not some:
                     if not self._goes_on():
                         break
+                    last = max(last, self.days[-1] + DAY - REST)
                     for _ in range(AT_ONCE):
                         last += 20.0
                         self._begin(last)
+                self.clock.set(last)
                 handout.expire(project=self.project)
                 slots.move_reopened(project=self.project)
                 jobs.record_progress(self.job, done=self.job.done + self.done)
-        with pipelined(), transaction.atomic():
+        with transaction.atomic():
             self._happen(inf)
             jobs.record_progress(self.job, done=self.job.done + self.done)
 
@@ -326,7 +337,7 @@ class _Work:
         return free[self.rng.randrange(len(free))] if free else None
 
     def _ask(self, person: _Person, at: float) -> None:
-        set_time(at)
+        self.clock.set(at)
         offer = self._offer(person)
         if offer.assignment is None or offer.uuid is None:
             person.looked += 1
@@ -388,7 +399,7 @@ class _Work:
         """Let everything happen that is due before a moment."""
         while self.events and self.events[0].at <= until:
             event = heapq.heappop(self.events)
-            set_time(event.at)
+            self.clock.set(event.at)
             if event.judgement is None:
                 handout.renew(member=event.person.member, assignment_uuid=event.assignment)
                 continue

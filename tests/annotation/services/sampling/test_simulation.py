@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connection
 
+import annotation
 from annotation.models import Annotation, AnnotationRevision, Assignment, Job, Member, Pair, Project, Slot, User
 from annotation.sampling.simulated import Kind, known
 from annotation.selectors import simulated as selectors
@@ -203,6 +206,31 @@ class TestTheSeed:
         assert given(project) != given(another)
 
 
+class TestAJob:
+    def test_that_broke_off_goes_on_to_the_number_that_was_asked_for(
+        self, project: Project, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(simulation, "AT_ONCE", 10)
+        import_lines(project, *(pair(id=f"p{n}", prompt=f"Why {n}?") for n in range(40)))
+        job = ask(project, judgements=100)
+        submit, calls = simulation.judging.submit, iter(range(1_000))
+
+        def breaks_off(**given: Any) -> Any:
+            if next(calls) == 45:
+                raise ConnectionError
+            return submit(**given)
+
+        monkeypatch.setattr(simulation.judging, "submit", breaks_off)
+        broken = jobs.run(job.pk)
+        kept = Annotation.objects.filter(project=project).count()
+        assert broken is not None
+        assert (broken.state, broken.done) == ("queued", kept)
+        assert 20 < kept < 46
+
+        assert do(job)["judgements"] == 100
+        assert Annotation.objects.filter(project=project).count() == 100
+
+
 class TestTheTruth:
     def test_is_that_of_the_first_simulation(self, project: Project) -> None:
         made(project, judgements=10, strengths={"model-a": 3.0})
@@ -228,6 +256,17 @@ class TestTheTruth:
 
         assert found.difficulty.tolist() == expected.difficulty.tolist()
         assert set(found.verdict.tolist()) == {0}
+
+    def test_is_read_by_no_page_api_operation_or_export(self) -> None:
+        root = Path(annotation.__file__).parent.parent
+        reading = {
+            path.relative_to(root).as_posix()
+            for app in ("annotation", "quality", "reward", "config", "templates")
+            for path in (root / app).rglob("*.py")
+            if re.search(r"selectors import .*\bsimulated\b|selectors\.simulated\b", path.read_text())
+        }
+
+        assert reading == {"annotation/services/sampling/simulation.py"}
 
     def test_is_unknown_where_nothing_was_simulated(self, project: Project) -> None:
         import_lines(project, pair())
