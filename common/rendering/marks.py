@@ -271,7 +271,9 @@ def _code(state: StateInline, silent: bool) -> bool:
 _AT_LINE_START: Final = re.compile(
     r"(?:\A|(?<=\n))[ \t]*(?:\\(?:[-+*>](?=[ \t])|#{1,6}(?=[ \t]))|\d{1,9}\\[.)](?=[ \t]))"
 )
-_ESCAPED_RUN: Final = {sign: re.compile(rf"(?:\\{re.escape(sign)})+") for sign in "*_"}
+_LONGEST_RUN: Final = 6
+"""Characters of three marks with their backslashes: longer runs mean no pair, and are not read to their end."""
+_ESCAPED_RUN: Final = {sign: re.compile(rf"(?:\\{re.escape(sign)}){{1,4}}") for sign in "*_"}
 _FARTHEST: Final = 400
 
 
@@ -305,8 +307,10 @@ def _protects_pair(src: str, pos: int, sign: str) -> bool:
     start = pos
     while src[start - 2 : start] == f"\\{sign}" and start >= 2:
         start -= 2
+        if pos - start > _LONGEST_RUN:
+            return False
     run = _ESCAPED_RUN[sign].match(src, start)
-    if run is None or run.end() - start > 6:
+    if run is None or run.end() - start > _LONGEST_RUN:
         return False
     if _escaped_opens(src, run):
         closing = _ESCAPED_RUN[sign].search(src, run.end(), run.end() + _FARTHEST)

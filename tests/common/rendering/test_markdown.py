@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_left
 
 import pytest
 from hypothesis import given, settings
@@ -295,16 +296,24 @@ class TestTime:
 
     @pytest.mark.parametrize(
         "unit",
-        ["[", "![", "[a](", "](", "*", "**a_", "x_1", "a*b*", "~~a", "`a``b", "<", "<https://a.example> ", "&amp;", "&#", "$a$ ", "\\(", "\\[a", '"', "- a\n", "> - ", "1. a\n\n", "#\n", "|x|y|\n", "a|b\n-|-\n", "[a]: x\n", "[a](https://a.example) ", "$$\n", "\\begin{align}\n", "+ a\n- b\n", "```md\n", "```md\n```\n", "|`a`|b|\n", "\\*a ", "\\*a\\* ", "__a__ ", "_a b_ ", "$x$", "[](https://a.example)", "*א* a\n", "- א\n", "0) a\n", "> `א` a\n", "~~~ a b\n", "``` a b\n", "```a b\n", "```\n```\n", "```py\n```js\n", "\\(2020\\) ", "\\(a\\)/", "\\(a\\) '", "\\[a=b\\], ", "| $|a|$ |\n", "*-* ", "(*o*)", "> 5\n\n", "+ a\n", "- 5\n\n", "# 1\n", "---\n\na\n\n", "![a](https://a.example)", "א C++ 3 + 4 "],
+        ["[", "![", "[a](", "](", "*", "**a_", "x_1", "a*b*", "~~a", "`a``b", "<", "<https://a.example> ", "&amp;", "&#", "$a$ ", "\\(", "\\[a", '"', "- a\n", "> - ", "1. a\n\n", "#\n", "|x|y|\n", "a|b\n-|-\n", "[a]: x\n", "[a](https://a.example) ", "$$\n", "\\begin{align}\n", "+ a\n- b\n", "```md\n", "```md\n```\n", "|`a`|b|\n", "\\*a ", "\\*a\\* ", "__a__ ", "_a b_ ", "$x$", "[](https://a.example)", "*א* a\n", "- א\n", "0) a\n", "> `א` a\n", "~~~ a b\n", "``` a b\n", "```a b\n", "```\n```\n", "```py\n```js\n", "\\(2020\\) ", "\\(a\\)/", "\\(a\\) '", "\\[a=b\\], ", "| $|a|$ |\n", "*-* ", "(*o*)", "> 5\n\n", "+ a\n", "- 5\n\n", "# 1\n", "---\n\na\n\n", "![a](https://a.example)", "א C++ 3 + 4 ", "\\*", "\\_", "\\a", "* *a*<![CDATA[<br>", "<![CDATA[", "_**---\n![1) http://a.b/@--\t>", "\\end{matrix}<?php   \n![#\n}", "[a", "[[a]", "![a]", "[a](b", "<?", "<br>"],
     )  # fmt: skip
-    def test_is_bounded_just_below_the_budget(self, unit):
-        number = int(markdown.MAX_COST / (markdown.cost(unit * 1000) / 1000) * 0.99)
-        text = unit * min(number, 200_000 // len(unit))
+    @pytest.mark.parametrize("before", ["", "<p>["])
+    def test_is_bounded_just_below_the_budget(self, unit, before):
+        most = 200_000 // len(unit)
+        number = bisect_left(range(most), markdown.MAX_COST, key=lambda n: markdown.cost(before + unit * n)) - 1
+        text = before + unit * number
         assert markdown.cost(text) < markdown.MAX_COST
 
         start = time.process_time()
         render(text)
         assert time.process_time() - start < 1.0
+
+    def test_ends_where_a_rule_takes_longer_than_the_budget_tells(self, monkeypatch):
+        text = "a *b* " * 100
+        monkeypatch.setattr(markdown, "MAX_SECONDS", 0.0)
+
+        assert render(text) == render_plain(text)
 
     def test_is_spent_once_a_text(self):
         text = "$x^2$ " * 100
