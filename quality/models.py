@@ -173,6 +173,24 @@ class Reliability(Columns, models.Model):
         return self.column("confusion").reshape(-1, k, k)
 
 
+class Part(models.Model):
+    """A part of what a run found that is no table of figures: label noise, drift, dimensions of data quality.
+
+    ``content`` holds codes and numbers, and members and pairs by primary key; pages word them.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    name = models.CharField(max_length=20)
+    content = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "run", "name"], name="part_once_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of run {self.run_id}"
+
+
 class Consensus(models.Model):
     """The consensus on a pair as of the latest run: see ``quality.stats.consensus``. A pair without a judgement has none.
 

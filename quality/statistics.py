@@ -36,6 +36,7 @@ from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
 from quality.stats.methods import Method
+from quality.stats.noise import share_wrong
 from quality.stats.posteriors import logarithm, posteriors, without_own
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
@@ -273,6 +274,13 @@ def _seconds(inputs: Inputs) -> Sequence[Estimate]:
     return [median_time(inputs.judged.seconds[rows]) for rows in inputs.judged.by_annotator]
 
 
+def _label_noise(judged: Judged) -> Estimate:
+    ordinary = judged.gold < 0
+    if judged.fit.reason is not None:
+        return undefined(Method.LABEL_NOISE, judged.fit.reason, int(ordinary.sum()), **judged.fit.arguments)
+    return share_wrong(judged.labels.compact().where(ordinary), judged.likeliest.posterior)
+
+
 def chose_left(judged: Judged) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Return two masks: left chosen; choice and presentation both known."""
     verdict = judged.labels.verdict
@@ -378,6 +386,14 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="pairs",
     ),
     *_biases(Scope.PROJECT),
+    Statistic(
+        "label_noise",
+        Scope.PROJECT,
+        lambda inputs: _label_noise(inputs.judged),
+        "Judgements that are probably wrong",
+        unit=Unit.PERCENT,
+        counted="judgements",
+    ),
     Statistic("n", Scope.ANNOTATOR, _judgements, "Annotations", unit=Unit.COUNT),
     Statistic(
         "cohen_kappa",

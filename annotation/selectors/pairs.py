@@ -5,6 +5,7 @@ A pair is complete if none of its slots is open or leased. Gold pairs have no sl
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import numpy as np
@@ -114,3 +115,8 @@ def differences(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.flo
     for column, name in enumerate(("length", "markup")):
         found[place[wanted], column] = rows[name][wanted]
     return found
+
+
+def external_ids(project: Project, pair_ids: Iterable[int]) -> dict[int, str]:
+    """Return the external ids of some pairs, by primary key; one query."""
+    return dict(Pair.objects.filter(project=project, pk__in=list(pair_ids)).values_list("pk", "external_id"))

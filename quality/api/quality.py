@@ -34,7 +34,7 @@ class Quality(Operation):
         run = runs.latest_run(project_of(request, slug))
         if run is None:
             raise _not_computed()
-        return Response(report(figures.of_run(run), figures.reliability(run)))
+        return Response(report(figures.of_run(run), figures.reliability(run), figures.parts(run)))
 
     @extend_schema(operation_id="compute_quality", request=None, responses=answers({202: JobOut}, 404, 408, 413, 415))
     def post(self, request: Request, slug: str) -> Response:

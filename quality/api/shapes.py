@@ -124,6 +124,77 @@ class BiasOut(serializers.Serializer[Any]):
     markup = FigureOut(allow_null=True)
 
 
+class SuspectOut(serializers.Serializer[Any]):
+    pair = serializers.CharField()
+    annotator = serializers.CharField()
+    verdict = serializers.CharField()
+    likeliest = serializers.CharField(allow_null=True, help_text="Null where two verdicts are equally likely.")
+    wrong = serializers.FloatField(help_text="How likely the judgement is wrong.")
+    margin = serializers.FloatField(
+        help_text="Normalized margin by the others alone; below .5 another one is likelier."
+    )
+    confident = serializers.BooleanField(help_text="Whether confident learning counts it among the wrong ones.")
+
+
+class NoiseOut(serializers.Serializer[Any]):
+    """Judgements of ordinary pairs that are probably wrong, the likeliest first."""
+
+    share_wrong = FigureOut()
+    n = serializers.IntegerField()
+    least_wrong = serializers.IntegerField(help_text="How many are wrong at least, whatever the true verdicts are.")
+    joint = serializers.DictField(
+        child=ByVerdictOut(), allow_null=True, help_text="By verdict given and true verdict: the share of judgements."
+    )
+    judgements = SuspectOut(many=True)
+
+
+class ShiftOut(serializers.Serializer[Any]):
+    """A test of whether something has changed between two windows; null where it could not be told."""
+
+    value = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField(allow_null=True)
+    by_chance = serializers.FloatField(allow_null=True)
+    before = serializers.IntegerField()
+    after = serializers.IntegerField()
+    change = serializers.DictField(child=serializers.FloatField())
+    changed = serializers.BooleanField(allow_null=True)
+    method = serializers.CharField()
+    reason = serializers.CharField()
+    code = serializers.CharField()
+
+
+class ErringOut(serializers.Serializer[Any]):
+    """Somebody who errs more often than they did, since when, and when that was known."""
+
+    name = serializers.CharField()
+    n = serializers.IntegerField()
+    since = serializers.DateTimeField()
+    alarm = serializers.DateTimeField()
+    sum = serializers.FloatField()
+    threshold = serializers.FloatField()
+    before = serializers.FloatField(allow_null=True, help_text="Share of errors before that, less the expected share.")
+    after = serializers.FloatField(allow_null=True, help_text="The same from then on.")
+
+
+class DriftOut(serializers.Serializer[Any]):
+    before = serializers.ListField(child=serializers.DateTimeField(), min_length=2, max_length=2)
+    after = serializers.ListField(child=serializers.DateTimeField(), min_length=2, max_length=2)
+    false_alarms = serializers.FloatField(help_text="How often any test says so where nothing has changed.")
+    tests = serializers.DictField(child=ShiftOut())
+    watched = serializers.IntegerField(help_text="Annotators whose errors are watched.")
+    annotators = ErringOut(many=True)
+
+
+class MeasureOut(FigureOut):
+    target = serializers.FloatField(allow_null=True)
+    state = serializers.CharField(help_text="met, missed, open, no_target or undefined, by the whole interval.")
+
+
+class DimensionOut(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    measures = serializers.DictField(child=MeasureOut())
+
+
 class QualityOut(serializers.Serializer[Any]):
     """One computation over a project's counting judgements; `as_of` is when its inputs were read."""
 
@@ -142,5 +213,10 @@ class QualityOut(serializers.Serializer[Any]):
     reliability = ReliabilityOut(allow_null=True, help_text="Null where the figures are older than it.")
     consensus = ConsensusOut(allow_null=True, help_text="Null where the figures are older than it.")
     bias = BiasOut(help_text="Null where the figures are older than it.")
+    noise = NoiseOut(allow_null=True, help_text="Null where the figures are older than it.")
+    drift = DriftOut(allow_null=True, help_text="Null where the figures are older than it.")
+    dimensions = serializers.DictField(
+        child=DimensionOut(), allow_null=True, help_text="Null where the figures are older than it."
+    )
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())

@@ -8,10 +8,11 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.vocabulary import Verdict
 from quality.models import AnnotatorMatrix, Reliability
+from quality.pages import parts
+from quality.pages.parts import VERDICTS
 from quality.pages.wording import method, reason
-from quality.selectors.figures import StoredFigure, StoredRun
+from quality.selectors.figures import StoredFigure, StoredParts, StoredRun
 from quality.statistics import BIASES
 
 EVERY_ROW = slice(None)
@@ -19,18 +20,15 @@ LEAST_SHARE: Final = 1e-9
 """How frequent a verdict is at least the true one, for anything to be known of what annotators make of it."""
 
 
-VERDICTS: Final = tuple(verdict.name.lower() for verdict in Verdict)
-
-
 def whole_report(
-    stored: StoredRun, matrices: Iterable[AnnotatorMatrix], reliability: Reliability | None
+    stored: StoredRun, matrices: Iterable[AnnotatorMatrix], reliability: Reliability | None, found: StoredParts
 ) -> dict[str, Any]:
     """Return a run in the shape that the command promises; every figure of it is there."""
     names = {member.pk: member.name for member in stored.members}
-    return report(stored, reliability) | {"pairs_of_annotators": pairs_of_annotators(matrices, names)}
+    return report(stored, reliability, found) | {"pairs_of_annotators": pairs_of_annotators(matrices, names)}
 
 
-def report(stored: StoredRun, reliability: Reliability | None) -> dict[str, Any]:
+def report(stored: StoredRun, reliability: Reliability | None, found: StoredParts) -> dict[str, Any]:
     """Return a run in the shape that the API promises: all but its pairs of annotators, which are a list in pages."""
     run = stored.run
     names = {member.pk: member.name for member in stored.members}
@@ -59,6 +57,9 @@ def report(stored: StoredRun, reliability: Reliability | None) -> dict[str, Any]
         "reliability": None if reliability is None else _reliability(reliability, names),
         "consensus": _consensus(run.summary, overall),
         "bias": {name.removeprefix("bias_"): overall.get(name) for name in BIASES},
+        "noise": parts.noise(found, names, overall),
+        "drift": parts.drift(found, names),
+        "dimensions": parts.dimensions(found),
         "majority": run.summary["majority"],
         "progress": run.summary["progress"],
     }

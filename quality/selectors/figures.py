@@ -10,8 +10,8 @@ import numpy as np
 from django.db.models import Q
 
 from annotation.models import Member, Project
-from annotation.selectors import members
-from quality.models import AnnotatorMatrix, Figure, QualityRun, Reliability
+from annotation.selectors import members, pairs
+from quality.models import AnnotatorMatrix, Figure, Part, QualityRun, Reliability
 from quality.selectors.runs import latest_run
 from quality.stats.readings import Reading, key
 
@@ -85,6 +85,21 @@ def of_member(run: QualityRun, member: Member) -> list[StoredFigure]:
 def matrices(run: QualityRun) -> list[AnnotatorMatrix]:
     """Return the statistics of pairs of annotators of a run."""
     return list(AnnotatorMatrix.objects.filter(project_id=run.project_id, run=run).order_by("id"))
+
+
+@dataclass(frozen=True, slots=True)
+class StoredParts:
+    """What a run found that is no table of figures, by name, and the external ids of the pairs that are in it."""
+
+    contents: dict[str, Any]
+    pairs: dict[int, str]
+
+
+def parts(run: QualityRun) -> StoredParts:
+    """Return what a run found that is no table of figures; empty for earlier runs. Two queries."""
+    found = dict(Part.objects.filter(project_id=run.project_id, run=run).values_list("name", "content"))
+    keys = {one["pair"] for one in found.get("noise", {}).get("suspects", [])}
+    return StoredParts(found, pairs.external_ids(run.project, keys))
 
 
 def reliability(run: QualityRun) -> Reliability | None:

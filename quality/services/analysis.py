@@ -13,6 +13,7 @@ from annotation.selectors.judgements import Judgements
 from annotation.vocabulary import Verdict
 from common.days import start_of_day
 from quality import statistics
+from quality.services.parts import Context, parts
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
@@ -38,13 +39,15 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a run found. ``summary`` is what the pages count; ``consensus`` is of each judged pair, in order."""
+    """What a run found. ``summary`` is what the pages count; ``consensus`` is of each judged pair, in order; ``parts`` is what
+    is no table of figures."""
 
     consensus: Consensus
     summary: dict[str, Any]
     figures: list[Computed]
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
     fit: Fit
+    parts: dict[str, Any]
 
 
 def analyze(
@@ -53,6 +56,7 @@ def analyze(
     complete: NDArray[np.bool_],
     differences: NDArray[np.float64],
     progress: Mapping[str, int],
+    context: Context | None = None,
 ) -> Analysis:
     """Compute every statistic of the registry, the consensus and the summary.
 
@@ -66,6 +70,8 @@ def analyze(
         How much longer, and how much more marked up, the first response of each is.
     progress
         How far the project's pairs are, as counted then.
+    context : Context, optional
+        What else is known of the project; without it there are no parts.
     """
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
@@ -108,7 +114,26 @@ def analyze(
         "prevalence": _prevalence(figures, given.verdict),
         "consensus": _settled(judged, complete),
     }
-    return Analysis(found, summary, figures, matrices, judged.fit)
+    return Analysis(
+        found,
+        summary,
+        figures,
+        matrices,
+        judged.fit,
+        {} if context is None else _parts(given, judged, figures, summary, context),
+    )
+
+
+def _parts(
+    given: Judgements, judged: Judged, figures: list[Computed], summary: Mapping[str, Any], context: Context
+) -> dict[str, Any]:
+    of_project = {
+        c.statistic.name: c.estimate
+        for c in figures
+        if c.annotator is None and not c.of_gold and c.reading is not Reading.DIRECTION
+    }
+    unsettled = summary["unsettled"], summary["settled"] + summary["unsettled"]
+    return parts(given, judged, of_project, unsettled, context)
 
 
 def _results(

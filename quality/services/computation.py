@@ -14,11 +14,12 @@ from annotation.models import Job, Project, User
 from annotation.selectors import pairs, projects
 from annotation.selectors.jobs import has_unfinished
 from annotation.selectors.judgements import Judgements, judgements
+from annotation.selectors.pair_facts import pair_facts
 from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
 from annotation.vocabulary import JobKind, JobStage
-from quality.models import AnnotatorMatrix, Figure, QualityRun, Reliability
+from quality.models import AnnotatorMatrix, Figure, Part, QualityRun, Reliability
 from quality.selectors import runs
 from quality.services import consensus
 from quality.stats.readings import Reading
@@ -70,14 +71,26 @@ def perform(job: Job) -> dict[str, Any]:
 
 def _computed(job: Job) -> dict[str, Any]:
     from quality.services import analysis  # SciPy comes with it, and a web process never computes
+    from quality.services.parts import Context, Targets
 
     jobs.record_progress(job, done=0, total=4, stage=JobStage.READING_JUDGEMENTS)
     project = job.project
     given = judgements(project)
     jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
-    complete = pairs.complete(project, given.pair_ids)
+    incomplete, counted = pairs.incomplete(project), progress(project)
     differences = pairs.differences(project, given.pair_ids)
-    found = analysis.analyze(given, complete=complete, differences=differences, progress=progress(project))
+    found = analysis.analyze(
+        given,
+        complete=np.isin(given.pair_ids, incomplete, invert=True),
+        differences=differences,
+        progress=counted,
+        context=Context(
+            facts=pair_facts(project),
+            incomplete=incomplete,
+            progress=counted,
+            targets=Targets(project.target_kappa, project.target_gold, project.target_unsettled),
+        ),
+    )
     jobs.record_progress(job, done=3, stage=JobStage.STORING)
     with transaction.atomic():
         run = _store(job, given, found)
@@ -101,6 +114,9 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
     Figure.objects.bulk_create((_figure(run, given, computed) for computed in analysis.figures), batch_size=2000)
     AnnotatorMatrix.objects.bulk_create(_matrix(run, given, *computed) for computed in analysis.matrices)
     _reliability(run, given, analysis.fit).save(force_insert=True)
+    Part.objects.bulk_create(
+        Part(project=project, run=run, name=name, content=content) for name, content in analysis.parts.items()
+    )
     consensus.store(project=project, pair_ids=given.pair_ids, consensus=analysis.consensus, as_of=given.as_of)
     return run
 
@@ -168,3 +184,4 @@ def _tidy(project: Project) -> None:
     Figure.objects.filter(project=project, run__in=earlier, member__isnull=False).delete()
     AnnotatorMatrix.objects.filter(project=project, run__in=earlier).delete()
     Reliability.objects.filter(project=project, run__in=earlier).delete()
+    Part.objects.filter(project=project, run__in=earlier).delete()

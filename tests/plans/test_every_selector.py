@@ -27,7 +27,7 @@ SMALL = {
     "annotation.selectors.judgements": {"counting", "in_force", "per_day", "surplus"},
     "annotation.selectors.members": {"by_number", "of_keys"},
     "annotation.selectors.metrics": {"oldest_waiting_job"},
-    "annotation.selectors.pairs": {"complete", "source_models"},
+    "annotation.selectors.pairs": {"complete", "external_ids", "source_models"},
     "annotation.selectors.projects": {"every", "may_create"},
     "annotation.selectors.shown_pair": {"on_page"},
     "annotation.selectors.tokens": {"find", "of_user"},

@@ -52,7 +52,7 @@ class TestIntervals:
 class TestSettings:
     def test_have_every_figure_that_comes_with_an_interval(self):
         # Counts have none, near 0 the calibration error and its test have none, nor has what rests on an inferred truth.
-        without = {"n", "calibration_ece", "calibration_p", "reliability", "consensus_posterior"}
+        without = {"n", "calibration_ece", "calibration_p", "reliability", "consensus_posterior", "label_noise"}
         bias = set(statistics.BIASES)
         wanted = {
             OF_ALL: {one.name for one in statistics.AGREEMENT},

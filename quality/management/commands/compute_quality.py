@@ -14,7 +14,9 @@ from quality.services import computation
 
 
 class Command(JsonCommand):
-    help = "Compute agreement, reliability, gold accuracy and calibration of a project, store them, and print them."
+    help = (
+        "Compute agreement, reliability, label noise, drift and other figures of a project, store them, and print them."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
@@ -23,9 +25,8 @@ class Command(JsonCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         job = self.do(computation.ask(project=project, by=None))
-        found = whole_report(
-            figures.of_run(job.quality_run), figures.matrices(job.quality_run), figures.reliability(job.quality_run)
-        )
+        run = job.quality_run
+        found = whole_report(figures.of_run(run), figures.matrices(run), figures.reliability(run), figures.parts(run))
         self.answer(found, as_json=options["json"], lines=lambda: _lines(found))
 
 
@@ -42,6 +43,13 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             f"consensus, likely to {settled['target']:.0%}: settled {settled['settled']:,}, "
             f"unsettled {settled['unsettled']:,}, open {settled['open']:,}"
         )
+    noise, drift = found["noise"], found["drift"]
+    yield "label_noise".ljust(32) + _words(noise["share_wrong"]) + f"; {noise['least_wrong']:,} or more are wrong"
+    changed = [name for name, test in drift["tests"].items() if test["changed"]]
+    yield "drift: " + (", ".join(changed) or "nothing has changed, or too little is known")
+    for annotator in drift["annotators"]:
+        yield f"drift: {annotator['name']} errs more often since {annotator['since']}"
+    yield "dimensions: " + ", ".join(f"{name} {one['state']}" for name, one in found["dimensions"].items())
     yield "majority: " + ", ".join(f"{name} {count:,}" for name, count in found["majority"].items())
     for annotator in found["annotators"]:
         kappa, gold = _words(annotator["cohen_kappa"]), _words(annotator["gold_accuracy"])

@@ -16,13 +16,14 @@ from quality.stats.posteriors import Floats, without_own
 ODDS: Final = 2.0
 """How many times the odds of an error grow in what is looked for: from right in 90 % to right in 82 %. Expectations that
 are fitted to the same judgements lie between before and after, so what is found is about twice as large."""
-RUN_LENGTH: Final = 20_000
-"""Judgements between two false alarms on average: of annotators with 500 judgements each, 2.5 % have one at most; with
-expectations that are fitted to the same judgements about 1 %."""
+FALSE_ALARMS: Final = 0.01
+"""Share of annotators who have not changed and are named nevertheless, however many judgements they have."""
 NEVER: Final = -1
-STATES: Final = 200
-_ERRORS: Final = np.concatenate([[0.005, 0.01, 0.02, 0.035], np.linspace(0.05, 0.9, 18), [0.95]])
+STATES: Final = 100
+_ERRORS: Final = np.array([0.005, 0.01, 0.02, 0.035, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
 """Chances of an error for which thresholds are computed; between them they are interpolated."""
+_RUNS: Final = np.array([1e3, 1e4, 1e5])
+"""Judgements between two false alarms for which they are, too; beyond, a threshold grows with the logarithm of the run."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,14 +93,15 @@ def accuracy_drift(
     n_annotators: int,
     *,
     odds: float = ODDS,
-    run_length: float = RUN_LENGTH,
+    false_alarms: float = FALSE_ALARMS,
 ) -> Drift:
     """Return each annotator's cumulative sum of errors against those expected, and where it is an alarm.
 
     S_t = max(0, S_{t-1} + w_t), with w_t the logarithm of how much likelier the outcome is where the odds of an error are
     ``odds`` times the expected ones: of e, log odds - log(1 - e + odds e) for an error and - log(1 - e + odds e) else. So
     difficult pairs weigh less. The threshold is the one at which an annotator with a constant chance of an error, the mean
-    of the expected ones, gives a false alarm once in ``run_length`` judgements.
+    of the expected ones, gives a false alarm once in n / false_alarms judgements, of which they have n: so of those who have
+    not changed that share is named.
 
     Parameters
     ----------
@@ -117,6 +119,7 @@ def accuracy_drift(
     References
     ----------
     Page, E. S. (1954). Continuous inspection schemes. Biometrika 41, 100-115.
+    Lorden, G. (1971). Annals of Mathematical Statistics 42, 1897-1908, theorem 1.
     Steiner, S. H., Cook, R. J., Farewell, V. T. and Treasure, T. (2000). Biostatistics 1, 441-452 (expectations that differ).
 
     Examples
@@ -126,21 +129,21 @@ def accuracy_drift(
     >>> wrong = np.concatenate([np.zeros(100, bool), np.arange(40) % 2 == 0])
     >>> found = accuracy_drift(np.zeros(140, int), np.arange(140), wrong, np.full(140, 0.1), 1)
     >>> found.since.tolist(), found.alarm.tolist(), found.threshold.round(1).tolist()
-    ([100], [122], [6.0])
+    ([100], [122], [5.7])
     """
     room("n_annotators", n_annotators)
     who = whole("annotator", annotator, most=n_annotators - 1)
     time, differs, chance = finite("at", at), flags("wrong", wrong), finite("expected", expected)
     same_length(annotator=who, at=time, wrong=differs, expected=chance)
-    if odds <= 1 or run_length <= 1:
-        raise ValueError("odds and run_length are above 1")
+    if odds <= 1 or not 0 < false_alarms < 1:
+        raise ValueError("odds are above 1, and false_alarms a share")
     chance = np.clip(chance, _ERRORS[0], _ERRORS[-1])
     order = np.lexsort((np.arange(len(who)), time, who))
     ends = np.searchsorted(who[order], np.arange(n_annotators + 1))
     step = np.where(differs, np.log(odds), 0.0) - np.log1p((odds - 1) * chance)
     n = np.diff(ends)
     usual = np.bincount(who, chance, n_annotators) / np.maximum(n, 1)
-    threshold = np.where(n > 0, np.interp(usual, _ERRORS, _thresholds(odds, run_length)), np.nan)
+    threshold = np.where(n > 0, thresholds(usual, np.maximum(n, 1) / false_alarms, odds), np.nan)
     highest, before, after = np.zeros(n_annotators), np.full(n_annotators, np.nan), np.full(n_annotators, np.nan)
     alarm, since = np.full(n_annotators, NEVER), np.full(n_annotators, NEVER)
     excess = differs - chance
@@ -160,25 +163,26 @@ def accuracy_drift(
     return Drift(n, highest, threshold, alarm, since, before, after)
 
 
+def thresholds(error: Floats, run: Floats, odds: float = ODDS) -> Floats:
+    """Return the sums that are reached once in (R,) runs by annotators with (R,) chances of an error, from a table of both."""
+    table = _table(odds)
+    x = np.interp(np.log(run), np.log(_RUNS), np.arange(len(_RUNS)))
+    low = np.minimum(x.astype(np.int64), len(_RUNS) - 2)
+    of_error = np.stack([np.interp(error, _ERRORS, column) for column in table.T])
+    at = np.arange(len(error))
+    beyond = np.maximum(np.log(run / _RUNS[-1]), 0.0)
+    return np.asarray(of_error[low, at] * (low + 1 - x) + of_error[low + 1, at] * (x - low) + beyond)
+
+
 @lru_cache(maxsize=16)
-def _thresholds(odds: float, run_length: float) -> Floats:
-    return np.array([threshold(float(error), odds, run_length) for error in _ERRORS])
+def _table(odds: float) -> Floats:
+    """Return the (errors, runs) thresholds, each between those of a grid by the logarithm of their runs.
 
-
-def threshold(error: float, odds: float, run_length: float) -> float:
-    """Return the sum that one who errs as expected reaches once in ``run_length`` judgements.
-
-    Found by halving between 0 and log run_length, with which the run is never shorter (Lorden).
-
-    References
-    ----------
-    Lorden, G. (1971). Annals of Mathematical Statistics 42, 1897-1908, theorem 1.
+    With a threshold of log run the run is never shorter (Lorden), so that the grid ends there.
     """
-    low, high = 0.0, float(np.log(run_length))
-    for _ in range(14):
-        half = (low + high) / 2
-        low, high = (half, high) if mean_run(error, odds, half) < run_length else (low, half)
-    return high
+    grid = np.linspace(0.25, float(np.log(_RUNS[-1])), 36)
+    found = [np.log([mean_run(float(error), odds, float(limit)) for limit in grid]) for error in _ERRORS]
+    return np.array([np.interp(np.log(_RUNS), np.maximum.accumulate(runs), grid) for runs in found])
 
 
 def mean_run(error: float, odds: float, limit: float) -> float:

@@ -13,6 +13,19 @@ PASSES: Final = 25
 ENOUGH: Final = 1e-8
 
 
+_IN_ONE_THREAD: Final = 250_000
+"""Multiplications of a product that BLAS leaves to one thread; several wait for one another where other processes work."""
+
+
+def _product(left: Floats, right: Floats) -> Floats:
+    """Return the product of two matrices, a few rows at a time, so that it is computed in one thread."""
+    rows = max(1, _IN_ONE_THREAD // max(right.size, 1))
+    found = np.empty((len(left), right.shape[1]))
+    for start in range(0, len(left), rows):
+        np.matmul(left[start : start + rows], right, out=found[start : start + rows])
+    return found
+
+
 def fit(x: Floats, y: NDArray[Any], *, penalty: float, rows: NDArray[np.bool_] | None = None) -> Floats:
     """Return the coefficients of B logistic regressions by Newton's method.
 
@@ -40,15 +53,19 @@ def fit(x: Floats, y: NDArray[Any], *, penalty: float, rows: NDArray[np.bool_] |
     if penalty <= 0:
         raise ValueError("penalty is above 0")
     some, wanted = (x, y) if rows is None else (x[rows], y[:, rows])
-    n, f = some.shape
+    f = some.shape[1]
     ridge = np.full(f, penalty)
     ridge[:1] = 1e-6
-    products = (some[:, :, None] * some[:, None, :]).reshape(n, f * f)
+    upper = np.triu_indices(f)
+    products = some[:, upper[0]] * some[:, upper[1]]
+    curve = np.empty((len(wanted), f, f))
     found = np.zeros((len(wanted), f))
     for _ in range(PASSES):
         chance = predict(some, found)
-        slope = (wanted - chance) @ some - ridge * found
-        curve = ((chance * (1 - chance)) @ products).reshape(-1, f, f) + np.diag(ridge)
+        slope = _product(wanted - chance, some) - ridge * found
+        curve[:, upper[0], upper[1]] = _product(chance * (1 - chance), products)
+        curve[:, upper[1], upper[0]] = curve[:, upper[0], upper[1]]
+        curve[:, np.arange(f), np.arange(f)] += ridge
         step = np.linalg.solve(curve, slope[:, :, None])[:, :, 0]
         # Far off, a full step may overshoot; none of more than this is needed for features of one scale.
         step *= np.minimum(1.0, 4.0 / np.maximum(np.abs(step).max(axis=1, initial=0.0), 1e-300))[:, None]
@@ -60,4 +77,4 @@ def fit(x: Floats, y: NDArray[Any], *, penalty: float, rows: NDArray[np.bool_] |
 
 def predict(x: Floats, coefficients: Floats) -> Floats:
     """Return the (B, N) chances of (B, F) coefficients."""
-    return np.asarray(1 / (1 + np.exp(-np.clip(coefficients @ x.T, -30, 30))), dtype=np.float64)
+    return np.asarray(1 / (1 + np.exp(-np.clip(_product(coefficients, x.T), -30, 30))), dtype=np.float64)

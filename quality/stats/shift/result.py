@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,3 +105,25 @@ def probability(scores: Floats, item: Ints, annotator: Ints) -> float:
     along = vectors[:, kept].T @ total
     share = min(float((along**2 / values[kept]).sum()) / (clusters - 1), 1.0)
     return float(special.betaincc(rank / 2, (clusters - rank) / 2, share))
+
+
+def adjusted(p: Sequence[float]) -> list[float]:
+    """Return probabilities of several tests so that any of them is at most alpha in alpha of the cases where nothing has changed.
+
+    Holm's; NaN stays and counts as no test.
+
+    References
+    ----------
+    Holm, S. (1979). Scandinavian Journal of Statistics 6, 65-70.
+
+    Examples
+    --------
+    >>> adjusted([0.01, math.nan, 0.04, 0.03])
+    [0.03, nan, 0.06, 0.06]
+    """
+    given = np.asarray(p, dtype=np.float64)
+    order = np.argsort(given, kind="stable")  # NaN comes last
+    m = int((~np.isnan(given)).sum())
+    found = np.full(len(given), np.nan)
+    found[order[:m]] = np.minimum(np.maximum.accumulate(given[order[:m]] * np.arange(m, 0, -1)), 1.0)
+    return [float(value) for value in found]

@@ -19,6 +19,7 @@ from quality.models import AnnotatorMatrix, Consensus, Figure, QualityRun, Relia
 from quality.pages.report import pairs_of_annotators, whole_report
 from quality.pages.wording import reason
 from quality.selectors import figures, runs
+from quality.selectors.figures import StoredParts
 from quality.services import analysis, computation
 from quality.statistics import AGREEMENT, BOTH, Scope, Statistic
 from quality.stats.agreement.cohen import pairwise_kappas
@@ -47,9 +48,8 @@ def computed(project: Project) -> dict:
     job = jobs.run(computation.ask(project=project, by=None).pk)
     assert job is not None
     assert job.state == "done", job.arguments
-    return whole_report(
-        figures.of_run(job.quality_run), figures.matrices(job.quality_run), figures.reliability(job.quality_run)
-    )
+    run = job.quality_run
+    return whole_report(figures.of_run(run), figures.matrices(run), figures.reliability(run), figures.parts(run))
 
 
 class TestComputing:
@@ -340,9 +340,9 @@ class TestReliability:
         run = runs.latest_run(project)
         run.summary.pop("consensus")
 
-        old = whole_report(replace(figures.of_run(run), run=run), figures.matrices(run), None)
+        old = whole_report(replace(figures.of_run(run), run=run), figures.matrices(run), None, StoredParts({}, {}))
 
-        assert (old["reliability"], old["consensus"]) == (None, None)
+        assert [old[part] for part in ("reliability", "consensus", "noise", "drift", "dimensions")] == [None] * 5
 
 
 class TestMatrix:
@@ -375,7 +375,9 @@ class TestMatrix:
         assert of_adam["zoe"].value == pytest.approx(
             next(
                 row["cohen_kappa"]["value"]
-                for row in whole_report(figures.of_run(run), figures.matrices(run), None)["pairs_of_annotators"]
+                for row in whole_report(figures.of_run(run), figures.matrices(run), None, StoredParts({}, {}))[
+                    "pairs_of_annotators"
+                ]
                 if (row["a"], row["b"]) == ("adam", "zoe")
             )
         )

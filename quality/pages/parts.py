@@ -1,0 +1,96 @@
+"""What a run found that is no table of figures, as ``compute_quality --json`` and the API give it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from annotation.vocabulary import Verdict
+from quality.pages.wording import method, reason
+from quality.selectors.figures import StoredParts
+
+VERDICTS: Final = tuple(verdict.name.lower() for verdict in Verdict)
+
+
+def noise(stored: StoredParts, names: Mapping[int, str], overall: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return which judgements are probably wrong; null for runs of before that was computed."""
+    found = stored.contents.get("noise")
+    if found is None:
+        return None
+    return {
+        "share_wrong": overall["label_noise"],
+        "n": found["n"],
+        "least_wrong": found["least_wrong"],
+        "joint": None
+        if found["joint"] is None
+        else {
+            given: dict(zip(VERDICTS, row, strict=True)) for given, row in zip(VERDICTS, found["joint"], strict=True)
+        },
+        "judgements": [
+            {
+                "pair": stored.pairs[one["pair"]],
+                "annotator": names[one["member"]],
+                "verdict": VERDICTS[one["verdict"]],
+                "likeliest": None if one["likeliest"] < 0 else VERDICTS[one["likeliest"]],
+                "wrong": one["wrong"],
+                "margin": one["margin"],
+                "confident": one["confident"],
+            }
+            for one in found["suspects"]
+            if one["pair"] in stored.pairs and one["member"] in names
+        ],
+    }
+
+
+def drift(stored: StoredParts, names: Mapping[int, str]) -> dict[str, Any] | None:
+    """Return what has changed, and who errs more than before; null for runs of before that was computed."""
+    found = stored.contents.get("drift")
+    if found is None:
+        return None
+    return {
+        "before": [_moment(at) for at in found["before"]],
+        "after": [_moment(at) for at in found["after"]],
+        "false_alarms": found["false_alarms"],
+        "tests": {name: _worded(test) for name, test in found["tests"].items()},
+        "watched": found["accuracy"]["watched"],
+        "annotators": [
+            {"name": names[one["member"]]}
+            | {key: one[key] for key in ("n", "sum", "threshold", "before", "after")}
+            | {key: _moment(one[key]) for key in ("since", "alarm")}
+            for one in found["accuracy"]["alarms"]
+            if one["member"] in names
+        ],
+    }
+
+
+def dimensions(stored: StoredParts) -> dict[str, Any] | None:
+    """Return each dimension's state and its measures by name; null for runs of before that was computed."""
+    found = stored.contents.get("dimensions")
+    if found is None:
+        return None
+    return {
+        name: {
+            "state": state,
+            "measures": {
+                one["name"]: _worded({key: value for key, value in one.items() if key not in ("dimension", "name")})
+                for one in found["measures"]
+                if one["dimension"] == name
+            },
+        }
+        for name, state in found["states"].items()
+    }
+
+
+def _worded(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored result with its method and reason in words, and the reason's code."""
+    kept = {key: value for key, value in stored.items() if key != "arguments"}
+    return kept | {
+        "method": method(stored["method"], stored["arguments"]),
+        "reason": reason(stored["reason"], stored["arguments"]),
+        "code": stored["reason"],
+    }
+
+
+def _moment(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat()
