@@ -55,6 +55,7 @@ def main() -> int:
 
     from django.db import OperationalError
 
+    from common.db.faults import not_connected
     from common.db.postgresql.pooler import REFUSAL
     from config.embedded.binaries import BinaryMissing
     from config.embedded.locks import LockTimeout
@@ -75,9 +76,10 @@ def main() -> int:
         sys.stderr.write(f"concord: {problem}\n")
         return 1
     except OperationalError as error:
-        if REFUSAL not in str(error):
+        sentence = REFUSAL if REFUSAL in str(error) else not_connected(error)
+        if not sentence:
             raise
-        sys.stderr.write(f"concord: {REFUSAL}\n")
+        sys.stderr.write(f"concord: {sentence}\n")
         return EXIT
     return 0
 

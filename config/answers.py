@@ -27,7 +27,8 @@ PLAIN: Final = "text/plain; charset=utf-8"
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Answer "ok": this process is alive. Neither the database nor the host's name is asked."""
-    return HttpResponse("ok\n", content_type=PLAIN)
+    alive = b"ok\n"
+    return HttpResponse(alive, content_type=PLAIN, headers={"Content-Length": str(len(alive))})
 
 
 def too_many(request: HttpRequest, refusal: TooMany) -> HttpResponse:

@@ -78,7 +78,7 @@ class Configuration:
     database_pool_size: int = read_by(values.whole(1, 1_000), 0)
     database_statement_timeout_ms: int = read_by(values.whole(0, 86_400_000), 5_000)
     secure_ssl_redirect: bool = read_by(values.flag, True)
-    trusted_proxies: tuple[Network, ...] | None = read_by(values.networks, None)
+    trusted_proxies: tuple[Network, ...] | None = read_by(values.proxies, None)
     trusted_proxy_count: str = read_by(replaced, "")
     forwarded_allow_ips: str = read_by(replaced, "")
     metrics_allowed: tuple[Network, ...] = read_by(values.networks, networks(("127.0.0.1", "::1")))
@@ -89,9 +89,9 @@ class Configuration:
     celery_concurrency: int = read_by(values.whole(1, 256), 2)
     worker_max_memory_mb: int = read_by(values.whole(1, 1_000_000), 512)
     worker_silence_seconds: float = read_by(values.seconds, 90.0)
-    worker_alive_file: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
-    beat_schedule: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
-    beat_alive_file: Path | None = read_by(values.path, None)  # noqa: RUF009 - a field
+    worker_alive_file: Path | None = read_by(values.file_to_write, None)  # noqa: RUF009 - a field
+    beat_schedule: Path | None = read_by(values.file_to_write, None)  # noqa: RUF009 - a field
+    beat_alive_file: Path | None = read_by(values.file_to_write, None)  # noqa: RUF009 - a field
 
     email_host: str = read_by(values.host, "")
     email_port: int = read_by(values.whole(1, 65_535), 587)

@@ -135,6 +135,14 @@ def networks(value: str) -> tuple[addresses.Network, ...]:
         ) from None
 
 
+def proxies(value: str) -> tuple[addresses.Network, ...]:
+    """Return the networks of proxies, which are believed who they say is asking: never those of all addresses."""
+    found = networks(value)
+    if any(network.prefixlen == 0 for network in found):
+        raise Unfit("must not hold every address: whoever asks could then name any address as their own")
+    return found
+
+
 def seconds(value: str) -> float:
     """Return a number of seconds up to a day, with or without a fraction."""
     number = text(value).strip()
@@ -147,7 +155,8 @@ def bound(value: str) -> str:
     """Return where the web processes listen: ``HOST:PORT``, ``[IPv6]:PORT``, ``unix:PATH`` or ``fd://NUMBER``."""
     where = text(value).strip()
     if where.startswith("unix:/"):
-        path(where.removeprefix("unix:"))
+        if path(where.removeprefix("unix:")).is_dir():
+            raise Unfit("must not be a folder: unix:/PATH names the socket that is made")
         return where
     name, _, port = where.rpartition(":")
     if name.startswith("[") and name.endswith("]"):
@@ -170,6 +179,14 @@ def path(value: str) -> Path:
     return ROOT / named
 
 
+def file_to_write(value: str) -> Path:
+    """Return the path of a file that is made in a folder that is there."""
+    found = path(value)
+    if found.is_dir() or not found.parent.is_dir():
+        raise Unfit("must be the path of a file, in a folder that exists")
+    return found
+
+
 def level(value: str) -> str:
     name = text(value).strip().upper()
     if name not in LEVELS:
@@ -179,7 +196,8 @@ def level(value: str) -> str:
 
 def sender(value: str) -> str:
     address = text(value).strip()
-    if MAIL_ADDRESS.fullmatch(address) is None:
+    domain = address.rpartition("@")[2].removesuffix(">")
+    if MAIL_ADDRESS.fullmatch(address) is None or "://" in address or not is_domain(domain):
         raise Unfit("must be a mail address, as in concord@example.org or Concord <concord@example.org>")
     return address
 

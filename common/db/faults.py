@@ -36,6 +36,26 @@ def is_no_value(error: BaseException) -> bool:
     return code in NO_SUCH_VALUE or (code is None and "NUL" in str(error))
 
 
+_NOT_CONNECTED: Final = (
+    "connection failed:",
+    "connection is bad:",
+    "failed to resolve host",
+    "connection timeout expired",
+)
+
+
+def not_connected(error: OperationalError) -> str:
+    """Return why no connection to PostgreSQL was made, in one sentence; empty for an error of another kind.
+
+    The server's name and the role's are the reader's own, and the library never names the password.
+    """
+    said, _, _ = str(error).partition("\n")
+    if not said.startswith(_NOT_CONNECTED):
+        return ""
+    reason = said.rpartition(" failed: ")[2].removeprefix("connection failed: ").strip().rstrip(".")
+    return f"There is no connection to PostgreSQL as DATABASE_URL describes it: {reason}."
+
+
 def _code(error: BaseException) -> str | None:
     code: str | None = getattr(error.__cause__, "sqlstate", None)
     return code

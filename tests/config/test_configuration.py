@@ -300,6 +300,57 @@ class TestAProcess:
         assert ended(process, **{name: value}) == f"concord: {name} {REFUSED[name]}\n"
 
 
+class TestAValueThatCannotWork:
+    """Of its kind, but nothing would come of it: said at the start, and not by a library in a hundred lines."""
+
+    @pytest.mark.parametrize("name", ["BEAT_SCHEDULE", "BEAT_ALIVE_FILE", "WORKER_ALIVE_FILE"])
+    @pytest.mark.parametrize("place", ["nowhere/file", ""])
+    def test_is_a_file_to_write_where_no_folder_is(self, tmp_path: Path, name: str, place: str) -> None:
+        told = refusal({**GOOD, name: str(tmp_path / place)})
+        assert told == f"{name} must be the path of a file, in a folder that exists."
+        assert name in read({**GOOD, name: str(tmp_path / "file")}).given
+
+    def test_is_a_folder_for_a_socket(self, tmp_path: Path) -> None:
+        told = "WEB_BIND must not be a folder: unix:/PATH names the socket that is made."
+        assert refusal({**GOOD, "WEB_BIND": f"unix:{tmp_path}"}) == told
+        assert "WEB_BIND" in read({**GOOD, "WEB_BIND": f"unix:{tmp_path}/socket"}).given
+
+    @pytest.mark.parametrize("value", ["0.0.0.0/0", "10.0.0.0/8, ::/0"])
+    def test_is_every_address_as_that_of_a_proxy(self, value: str) -> None:
+        assert refusal({**GOOD, "TRUSTED_PROXIES": value}).startswith("TRUSTED_PROXIES must not hold every address")
+        assert "METRICS_ALLOWED" in read({**GOOD, "METRICS_ALLOWED": value}).given
+
+    @pytest.mark.parametrize("value", ["mysql://user:word@host/name", "Concord <https://a@b>", "a@b/c"])
+    def test_is_no_address_of_mail(self, value: str) -> None:
+        assert refusal({**GOOD, "EMAIL_FROM": value}).startswith("EMAIL_FROM must be a mail address")
+
+    @pytest.mark.parametrize(
+        ("where", "reason"),
+        [
+            ("127.0.0.1:9", "Connection refused"),
+            ("nowhere.invalid", "failed to resolve host"),
+            ("/d?host=/nowhere", "No such file or directory"),
+        ],
+    )
+    def test_is_a_server_that_is_not_there(self, where: str, reason: str) -> None:
+        given = f"postgresql://u:{MARK}@{where}{'' if '?' in where else '/d'}"
+        done = subprocess.run(
+            [sys.executable, "manage.py", "migrate"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"]} | GOOD | {"DATABASE_URL": given},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert (done.returncode, done.stdout) == (env.EXIT, "")
+        assert re.fullmatch(
+            rf"concord: There is no connection to PostgreSQL as DATABASE_URL describes it: .*{reason}.*\.\n",
+            done.stderr,
+        )
+        assert MARK not in done.stderr
+
+
 class TestDocuments:
     def test_name_every_variable_and_no_other(self) -> None:
         of_tests = {"CHROMIUM", "CONCORD_REFERENCE_DATA"}

@@ -87,6 +87,7 @@ class TestHealth:
         answer = getattr(Client(), method)("/healthz", headers={"Host": host})
         assert answer.status_code == 200
         assert answer["X-Content-Type-Options"] == "nosniff"
+        assert answer["Content-Length"] == "3", "without its length the connection would have to end with it"
 
 
 @pytest.mark.django_db(transaction=True)
