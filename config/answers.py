@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from annotation.services.access.attempts import TooMany
 from common.api.problems import MEDIA_TYPE, Problem, of_fault
 from common.formatting import length_of
-from common.web.faults import FAILED, Fault, fault_of
+from common.web.faults import FAILED, Fault, fault_of, log_fault
 from common.web.responses import accepts_json
 from common.web.surfaces import below_api
 
@@ -54,11 +54,10 @@ def of_error(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """Answer an error that nothing caught, and log it where it is not the request's: the log has its ``request_id``."""
     fault = (fault_of(error) if error is not None else None) or FAILED
     if fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        log.error(
-            "not_served",
-            code=fault.code,
-            method=request.method,
-            path=request.path_info[:300],
+        log_fault(
+            fault,
+            method=str(request.method),
+            path=request.path_info,
             request_id=request_id(request),
             error=type(error).__name__,
             detail=str(error)[:300],

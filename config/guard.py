@@ -123,7 +123,8 @@ class Application(WSGIHandler):
             return response if as_file is None else ended_before_it_is_sent(response, as_file)
         except Exception as error:
             path = str(environ.get("PATH_INFO", ""))
-            log.exception("escaped", error=type(error).__name__, path=path[:300])
+            request_id = named(str(environ.get("HTTP_X_REQUEST_ID", "")))
+            log.exception("escaped", error=type(error).__name__, path=path[:300], request_id=request_id)
             problem = of_fault(fault_of(error) or FAILED)
             status = f"{problem.status_code} {HTTPStatus(problem.status_code).phrase}"
             answer = problem.response() if below_api(path) else HttpResponse(f"{status}\n", content_type=PLAIN)
@@ -132,6 +133,7 @@ class Application(WSGIHandler):
                 **problem.headers,
                 "Content-Security-Policy": API_POLICY,
                 "Cache-Control": "no-store",
+                "X-Request-ID": request_id,
                 "Content-Type": answer["Content-Type"],
                 "Content-Length": str(len(answer.content)),
             }

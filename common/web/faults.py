@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
+import structlog
 from django.core.exceptions import (
     BadRequest,
     RequestDataTooBig,
@@ -20,6 +22,8 @@ from django.http.multipartparser import MultiPartParserError
 from common import storage
 from common.db import faults, snapshots
 from common.db.faults import AWAY, RETRY_AFTER, is_no_value
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,20 @@ DISK_FULL: Final = Fault(
     "disk_full",
     "There is no room left on the server's disk; nothing was changed. Tell whoever runs it, and try again later.",
 )
+
+
+def log_fault(fault: Fault, *, method: str, path: str, request_id: str, **more: object) -> None:
+    """Write a line about a request that was not served: an error where it is not the request's fault, else a warning."""
+    ours = fault.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    (log.error if ours else log.warning)(
+        "not_served" if ours else "refused",
+        status=fault.status,
+        code=fault.code,
+        method=method[:32],
+        path=path[:300],
+        request_id=request_id,
+        **more,
+    )
 
 
 def fault_of(error: BaseException) -> Fault | None:

@@ -52,13 +52,23 @@ class RefusalTask(ErrorTask):
 
     def execute(self) -> None:
         error = self.request.error
-        if isinstance(error, Answered):
+        request = (
+            self.channel.last or self.request
+        )  # what waitress puts in the place of a request that failed has no address
+        if isinstance(error, Answered):  # of which Django has written a line
             self.status, headers, body = error.status, error.headers, error.content
         else:
             fault = error.fault if isinstance(error, Refusal) else _OF_WAITRESS.get(error.code, faults.UNREADABLE)
             self.status = f"{fault.status} {HTTPStatus(fault.status).phrase}"
-            kind, body = _shaped(fault, str(getattr(self.request, "path", "")))
-            headers = [("Content-Type", kind), *_HEADERS, *fault.headers.items()]
+            faults.log_fault(
+                fault,
+                method=getattr(request, "command", ""),
+                path=request.path,
+                request_id=request.request_id,
+                ip=self.channel.client(request),
+            )
+            kind, body = _shaped(fault, request.path)
+            headers = [("Content-Type", kind), ("X-Request-ID", request.request_id), *_HEADERS, *fault.headers.items()]
         self.response_headers += headers
         self.set_close_on_finish()
         self.content_length = len(body)

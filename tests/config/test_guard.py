@@ -195,6 +195,7 @@ class TestAnError:
         monkeypatch.setattr(application, "get_response", raises(ValueError("a secret")))
 
         page, api = Answered(application), Answered(application, PATH_INFO="/api/v1/projects")
+        named = Answered(application, HTTP_X_REQUEST_ID="mine")
         head = Answered(application, REQUEST_METHOD="HEAD")
 
         assert (page.status_code, page.content) == (500, b"500 Internal Server Error\n")
@@ -202,6 +203,8 @@ class TestAnError:
         assert api.headers["Content-Type"] == "application/problem+json"
         assert json.loads(api.content)["type"] == "urn:concord:problem:server_error"
         assert (head.status_code, head.content) == (500, b"")
+        assert named.headers["X-Request-ID"] == "mine"
+        assert guard.REQUEST_ID.fullmatch(page.headers["X-Request-ID"])
 
 
 @pytest.mark.django_db
@@ -459,6 +462,7 @@ class TestAReportOfABrowser:
         assert Client().generic("POST", "/csp-report", body, content_type="application/csp-report").status_code == 413
 
 
+@pytest.mark.django_db
 class TestAFileThatIsSent:
     def test_ends_its_request_in_the_thread_that_answered_and_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The web server closes it in the thread that writes to everybody, which has nothing to do with the database."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import re
 import select
 import socket
 import tempfile
@@ -19,13 +20,22 @@ import structlog
 from django.urls import reverse
 from waitress.adjustments import Adjustments
 from waitress.receiver import ChunkedReceiver, FixedStreamReceiver
+from waitress.utilities import (
+    BadRequest,
+    InternalServerError,
+    RequestEntityTooLarge,
+    RequestHeaderFieldsTooLarge,
+    ServerNotImplemented,
+)
 
 from common.api.problems import of_fault
 from common.web import faults
+from common.web.naming import REQUEST_ID
 from config.server import channels, listeners
 from config.server.channels import Channel
 from config.server.deadlines import Deadlines, Phase
 from config.server.listeners import YOUNG
+from config.server.refusals import Refusal
 from tests.config.server.running import LARGEST, Server, bytes_below, full, rest, running
 from tests.limits import files_end_at
 
@@ -418,6 +428,63 @@ class TestWhatIsNoRequest:
                 assert answer.endswith(b"GET /x '' 0")
 
 
+class TestWhatTheServerRefuses:
+    """Whatever the fault: the answer has an id, and one line of the log has it too."""
+
+    FAULTS = {name: fault for name, fault in vars(faults).items() if isinstance(fault, faults.Fault)}
+    OF_WAITRESS = {
+        400: BadRequest,
+        413: RequestEntityTooLarge,
+        431: RequestHeaderFieldsTooLarge,
+        500: InternalServerError,
+        501: ServerNotImplemented,
+    }
+
+    @pytest.mark.parametrize("name", [*FAULTS, *OF_WAITRESS])
+    def test_has_an_id_and_a_line_in_the_log(self, name: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        received = channels.Parser.received
+
+        def refused(parser: channels.Parser, data: bytes) -> int:
+            taken = received(parser, data)
+            parser.error = Refusal(self.FAULTS[name]) if name in self.FAULTS else self.OF_WAITRESS[name]("")
+            parser.completed = True
+            return taken
+
+        monkeypatch.setattr(channels.Parser, "received", refused)
+        head = b"PUT /%b HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 192.0.2.7\r\n%b\r\n"
+        with running(trusted=("127.0.0.1",)) as server, structlog.testing.capture_logs() as logged:
+            answers = [
+                server.exchange(head % (b"api/v1/x", b"X-Request-ID: mine\r\n")),
+                server.exchange(head % (b"x" * 1000, b"X-Request-ID: not a word\r\n")),
+            ]
+        ids = [re.findall(rb"\r\nX-Request-I[Dd]: ([^\r]*)\r\n", answer) for answer in answers]
+        assert ids[0] == [b"mine"]
+        assert REQUEST_ID.fullmatch(ids[1][0].decode())
+        assert [line["request_id"].encode() for line in logged] == [ids[0][0], ids[1][0]]
+        for answer, line in zip(answers, logged, strict=True):
+            assert line["status"] == status(answer)
+            assert line["log_level"] == ("error" if status(answer) >= 500 else "warning")
+            assert (line["method"], line["ip"]) == ("PUT", "192.0.2.7")
+            assert len(line["path"]) <= 300
+        assert logged[0]["code"] == json.loads(answers[0].split(b"\r\n\r\n", 1)[1])["type"].rsplit(":", 1)[1]
+
+    def test_has_one_where_no_line_of_it_was_read(self) -> None:
+        with running() as server, structlog.testing.capture_logs() as logged:
+            answer = server.exchange(b"nonsense\r\n\r\n")
+        assert [line["request_id"] for line in logged] == [re.findall(r"X-Request-I[Dd]: (\S+)", answer.decode())[0]]
+
+    def test_has_the_id_and_the_address_of_a_request_that_failed(self, caplog: pytest.LogCaptureFixture) -> None:
+        def fails(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+            raise RuntimeError("a fault of ours")
+
+        with running(fails) as server, structlog.testing.capture_logs() as logged:
+            answer = server.exchange(
+                b"GET /api/v1/x HTTP/1.1\r\nHost: a\r\nX-Request-ID: mine\r\nConnection: close\r\n\r\n"
+            )
+        assert (status(answer), b"application/problem+json" in answer) == (500, True)
+        assert [(line["request_id"], line["path"]) for line in logged] == [("mine", "/api/v1/x")]
+
+
 @pytest.mark.parametrize("filler", [b"b ", b"b\t", b"a:", b"\xff ", b'"', b", ", b"=;"])
 def test_a_long_header_is_read_in_time_that_follows_its_length(filler: bytes) -> None:
     """Quadratic time would be seconds of a processor."""
@@ -515,7 +582,8 @@ class TestConnections:
         half = b"POST /csp-report HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nab"
         with running(connections=30) as server:
             old = [server.send(half) for _ in range(40)]
-            _until(lambda: [one.phase for one in server.limits.channels()].count(Phase.BODY) > 20)
+            # Until they are old, a new connection would be let go before them.
+            _until(lambda: server.open() > 20 and {one.phase for one in server.limits.channels()} == {Phase.BODY})
             server.age(YOUNG + 0.5)
             with server.connect() as new:
                 more = [server.send(half) for _ in range(5)]
