@@ -174,7 +174,7 @@ class Reliability(Columns, models.Model):
 
 
 class Part(models.Model):
-    """A part of what a run found that is no table of figures: label noise, drift, dimensions of data quality.
+    """A part of what a run found that is no table of figures: label noise, fraud, drift, dimensions of data quality.
 
     ``content`` holds codes and numbers, and members and pairs by primary key; pages word them.
     """

@@ -8,6 +8,7 @@ from typing import Any
 from rest_framework import serializers
 
 from quality.statistics import AGREEMENT, OF_ANNOTATORS, Scope, Statistic, of
+from quality.stats.fraud.alternatives import State
 from quality.stats.readings import key
 
 
@@ -124,6 +125,36 @@ class BiasOut(serializers.Serializer[Any]):
     markup = FigureOut(allow_null=True)
 
 
+class EvidenceOut(serializers.Serializer[Any]):
+    """What speaks for an alternative: a log likelihood ratio against honest people, in nats."""
+
+    log_ratio = serializers.FloatField(help_text="Now.")
+    n = serializers.IntegerField(
+        help_text="Judgements it rests on; of copies, those of pairs that the other had judged."
+    )
+    crossed = serializers.IntegerField(allow_null=True, help_text="Judgements after which it first reached the bound.")
+    log_ratio_at_crossing = serializers.FloatField(allow_null=True)
+    other = serializers.CharField(allow_null=True, help_text="Whose verdicts are copied.")
+
+
+class FraudStateOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    state = serializers.ChoiceField(choices=[state.value for state in State])
+    alternative = serializers.CharField(
+        help_text="What they are likely to do instead of judging; empty where nothing is."
+    )
+    n = serializers.IntegerField(help_text="Judgements used.")
+    evidence = EvidenceOut(allow_null=True)
+
+
+class FraudOut(serializers.Serializer[Any]):
+    """Who seems to answer without reading. Where that cannot be told of anybody, `reason` says why."""
+
+    reason = serializers.CharField()
+    code = serializers.CharField()
+    annotators = FraudStateOut(many=True)
+
+
 class SuspectOut(serializers.Serializer[Any]):
     pair = serializers.CharField()
     annotator = serializers.CharField()
@@ -213,6 +244,7 @@ class QualityOut(serializers.Serializer[Any]):
     reliability = ReliabilityOut(allow_null=True, help_text="Null where the figures are older than it.")
     consensus = ConsensusOut(allow_null=True, help_text="Null where the figures are older than it.")
     bias = BiasOut(help_text="Null where the figures are older than it.")
+    fraud = FraudOut(allow_null=True, help_text="Null where the figures are older than it.")
     noise = NoiseOut(allow_null=True, help_text="Null where the figures are older than it.")
     drift = DriftOut(allow_null=True, help_text="Null where the figures are older than it.")
     dimensions = serializers.DictField(

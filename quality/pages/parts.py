@@ -43,6 +43,33 @@ def noise(stored: StoredParts, names: Mapping[int, str], overall: Mapping[str, A
     }
 
 
+def fraud(stored: StoredParts, names: Mapping[int, str]) -> dict[str, Any] | None:
+    """Return who seems to answer without reading, with the evidence; null for runs of before that was computed."""
+    found = stored.contents.get("fraud")
+    if found is None:
+        return None
+    return {
+        "reason": reason(found["reason"], found["arguments"]),
+        "code": found["reason"],
+        "annotators": [
+            {
+                "name": names[one["member"]],
+                "state": one["state"],
+                "alternative": one["alternative"],
+                "n": one["n"],
+                "evidence": _evidence(one["evidence"], names) if one["alternative"] else None,
+            }
+            for one in found["annotators"]
+            if one["member"] in names
+        ],
+    }
+
+
+def _evidence(known: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
+    numbers = {key: known.get(key) for key in ("log_ratio", "n", "crossed", "log_ratio_at_crossing")}
+    return numbers | {"other": names.get(known["other"]) if "other" in known else None}
+
+
 def drift(stored: StoredParts, names: Mapping[int, str]) -> dict[str, Any] | None:
     """Return what has changed, and who errs more than before; null for runs of before that was computed."""
     found = stored.contents.get("drift")

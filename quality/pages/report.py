@@ -57,6 +57,7 @@ def report(stored: StoredRun, reliability: Reliability | None, found: StoredPart
         "reliability": None if reliability is None else _reliability(reliability, names),
         "consensus": _consensus(run.summary, overall),
         "bias": {name.removeprefix("bias_"): overall.get(name) for name in BIASES},
+        "fraud": parts.fraud(found, names),
         "noise": parts.noise(found, names, overall),
         "drift": parts.drift(found, names),
         "dimensions": parts.dimensions(found),

@@ -43,6 +43,9 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
             f"consensus, likely to {settled['target']:.0%}: settled {settled['settled']:,}, "
             f"unsettled {settled['unsettled']:,}, open {settled['open']:,}"
         )
+    for one in found["fraud"]["annotators"]:
+        if one["evidence"]:
+            yield f"fraud: {one['name']} {one['state']}, {one['alternative']}, {one['evidence']['log_ratio']:.1f} nats"
     noise, drift = found["noise"], found["drift"]
     yield "label_noise".ljust(32) + _words(noise["share_wrong"]) + f"; {noise['least_wrong']:,} or more are wrong"
     changed = [name for name, test in drift["tests"].items() if test["changed"]]

@@ -38,7 +38,7 @@ TESTED: Final = (Alternative.RANDOM, *RULES, Alternative.REPEATS, Alternative.TO
 _RANDOM = 4
 _WAYS = _RANDOM + len(HONEST_SHARES) * (len(RULES) + 1)
 _EXPERTS = _WAYS + 1  # the last is the mediocre person's
-_NO_PREVIOUS = -1
+_NO_PREVIOUS = -2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,7 +53,9 @@ class Evidence:
     counts: Floats  # (R, K, K) expected judgements of true k as l
     given: Floats  # (R, K) judgements by verdict
     experts: Floats  # (R, E) log likelihood ratios of the ways to follow each alternative
-    previous: NDArray[np.int8]  # (R,) where the last one fell: 0 left, 1 right, else the verdict
+    previous: NDArray[
+        np.int8
+    ]  # (R,) where the last one fell: 0 left, 1 right, -1 on either, else the verdict; -2 before it
     timed: NDArray[np.int64]  # (R,) judgements with a time
     pace: Floats  # (R,) the sum of their clipped log seconds over those expected
     log_ratio: Floats  # (R, J)
@@ -177,10 +179,7 @@ def _step(
     k = honest.k
     who, verdict = new.annotator[rows], new.verdict[rows]
     own = now.counts[who]
-    at = np.arange(len(who))
-    likely = (honest.strength * honest.mean[:, verdict].T + own[at, :, verdict]) / (honest.strength + own.sum(axis=2))
-    likely = LIKE_THE_MEAN * honest.mean[:, verdict].T + (1 - LIKE_THE_MEAN) * likely
-    joint = new.truth[rows] * likely
+    joint = new.truth[rows] * _likely(honest, own, verdict)
     chance = joint.sum(axis=1)
     now.counts[who, :, verdict] += joint / np.maximum(chance, 1e-300)[:, None]
 
@@ -191,16 +190,15 @@ def _step(
     random = np.stack([learned, offered, two_sides, honest.mix[verdict]], axis=1)
     random = (1 - SLIGHTLY_HONEST) * random + SLIGHTLY_HONEST * p[:, None]
     previous = now.previous[who]
-    repeats = np.where((previous == UNKNOWN) | (side == UNKNOWN), UNKNOWN, previous == side)
+    either_unknown = (previous <= 1) & (side <= 1) & ((previous == UNKNOWN) | (side == UNKNOWN))
+    repeats = np.where((previous == _NO_PREVIOUS) | either_unknown, UNKNOWN, previous == side)
     rules = np.concatenate([follows, repeats[:, None].astype(np.int8)], axis=1)
-    by_rule = [
-        np.where(
-            rules == UNKNOWN, p[:, None], (1 - LAPSES) * ((1 - h) * (rules == 1) + h * chance[:, None]) + LAPSES / k
-        )
-        for h in HONEST_SHARES
-    ]
+    by_rule = _by_rule(rules, previous, verdict, chance, _chance_of(new.truth[rows], honest, own, 1 - verdict), k)
     fixed = (new.truth[rows] * honest.mean[:, verdict].T).sum(axis=1)
     mediocre = (1 - LAPSES) * ((1 - MEDIOCRE) * fixed + MEDIOCRE * honest.mix[verdict]) + LAPSES / k
+    # Where nothing tells what is true, nobody's verdicts can be told from random ones, however unusual their mix is.
+    told = new.informed[rows]
+    random, mediocre = np.where(told[:, None], random, p[:, None]), np.where(told, mediocre, p)
     ways = np.concatenate([random, *by_rule, mediocre[:, None]], axis=1)
     now.experts[who] += np.log(ways) - np.log(p)[:, None]
     now.given[who, verdict] += 1
@@ -209,6 +207,49 @@ def _step(
     _add_pace(now, honest, who, new.pace[rows])
     _look(now, honest, who)
     return np.asarray(chance)
+
+
+def _chance_of(truth: Floats, honest: Honest, own: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """Return how likely another verdict would have been, 0 where there is no such verdict."""
+    there = verdict >= 0
+    other = np.where(there, verdict, 0)
+    return np.where(there, (truth * _likely(honest, own, other)).sum(axis=1), 0.0)
+
+
+def _likely(honest: Honest, own: Floats, verdict: NDArray[np.int8]) -> Floats:
+    """Return (A, K) how likely each person gives a verdict where each category is true."""
+    learned = honest.strength * honest.mean[:, verdict].T + own[np.arange(len(own)), :, verdict]
+    learned /= honest.strength + own.sum(axis=2)
+    return np.asarray(LIKE_THE_MEAN * honest.mean[:, verdict].T + (1 - LIKE_THE_MEAN) * learned)
+
+
+def _by_rule(
+    rules: NDArray[np.int8],
+    previous: NDArray[np.int8],
+    verdict: NDArray[np.int8],
+    chance: Floats,
+    other: Floats,
+    k: int,
+) -> list[Floats]:
+    """Return how likely each verdict is of one who follows each rule, for each share of honest answers.
+
+    A rule that names a side says nothing of how often they name one: people use ties differently. So it is about which of
+    both sides, and a verdict without a side is as likely as of honest people. ``other`` is how likely the other side was.
+    """
+    sided = (verdict <= Verdict.SECOND)[:, None]
+    of_side = np.ones(rules.shape, dtype=bool)
+    of_side[:, RULES.index(Alternative.ALWAYS_TIE)] = False
+    of_side[:, -1] = previous <= 1
+    name_one = (chance + other)[:, None]
+    which = chance[:, None] / np.maximum(name_one, 1e-300)
+    found = []
+    for h in HONEST_SHARES:
+        any_verdict = (1 - h) * (rules == 1) + h * chance[:, None]
+        side = np.where(sided, name_one * ((1 - h) * (rules == 1) + h * which), chance[:, None])
+        follows = np.where(of_side, side, any_verdict)
+        follows = np.where(rules == UNKNOWN, chance[:, None], follows)
+        found.append((1 - LAPSES) * follows + LAPSES / k)
+    return found
 
 
 def _add_pace(now: Evidence, honest: Honest, who: NDArray[np.int32], pace: Floats) -> None:

@@ -29,7 +29,9 @@ from quality.stats.posteriors import Floats, checked, without_own
 from quality.stats.reliability.dawid_skene import hierarchical
 from quality.stats.reliability.judged import JudgedItems
 
-ROUNDS: Final = 4
+ROUNDS: Final = 3
+LEAST_PEOPLE: Final = 3
+"""Annotators from which on others' judgements tell what is true: of two who disagree nobody knows who errs."""
 _LITTLE: Final = 0.25
 """Of the information of a good annotator's verdict: whoever gives less is left out of the first honest model."""
 _FOLLOWED: Final = 0.9
@@ -111,6 +113,7 @@ def examine(
     if not len(item):
         honest = population(_nothing(k), trusted, offered)
         return Examination(honest, table, shares, trusted, Evidence.none(people, k), Copying.none())
+    alone = len(np.unique(np.asarray(annotator))) < LEAST_PEOPLE
     in_order = labels(item, annotator, verdict)
     if len(in_order) != len(item):
         raise ValueError("an annotator judged an item twice")
@@ -119,8 +122,9 @@ def examine(
     who = np.asarray(annotator)
     same = np.asarray(verdict)[both.later] == np.asarray(verdict)[both.earlier]
     for turn in range(ROUNDS):
-        used = np.where(trusted[:, None, None], table, 1.0 / k)
-        given = Judgements.of(annotator, verdict, _truth(in_order, place, shares, used, truth), left=left, longer=longer, pace=log)  # fmt: skip
+        used = np.where(trusted[:, None, None] & (not alone), table, 1.0 / k)
+        informed = (truth != UNKNOWN) | _others(np.asarray(item), trusted[who] & (not alone))
+        given = Judgements.of(annotator, verdict, _truth(in_order, place, shares, used, truth), left=left, longer=longer, informed=informed, pace=log)  # fmt: skip
         ratio = lengths(given.truth[trusted[given.annotator]], given.longer[trusted[given.annotator]])
         given = replace(given, truth=np.where((truth != UNKNOWN)[:, None], given.truth, with_length(given.truth, given.longer, ratio)))  # fmt: skip
         honest = replace(population(given, trusted, offered), by_length=ratio)
@@ -128,17 +132,14 @@ def examine(
             honest = replace(honest, spread=pace[0].spread, spread_of_people=pace[0].spread_of_people)
         evidence, chance = advance(Evidence.none(people, k), honest, given)
         able = of_able(given.truth, given.verdict)
-        between = trusted[who[both.later]] & trusted[who[both.earlier]]
-        honest = replace(honest, shared=shared_errors(same[between], np.maximum(chance, able)[both.later][between]))
+        # Two who agree where nobody else judged may both be right.
+        told = informed[both.later]
+        later, earlier, equal = both.later[told], both.earlier[told], same[told]
+        between = trusted[who[later]] & trusted[who[earlier]]
+        likeliest = np.maximum(chance, able)[later]
+        honest = replace(honest, shared=shared_errors(equal[between], likeliest[between]))
         copying = advance_copying(
-            Copying.none(),
-            people,
-            who[both.later],
-            who[both.earlier],
-            same,
-            chance[both.later],
-            able[both.later],
-            honest.shared,
+            Copying.none(), people, who[later], who[earlier], equal, chance[later], able[later], honest.shared
         )
         found = findings(evidence, copying)
         then = np.array([one.state not in (State.WATCH, State.ALARM) for one in found])
@@ -146,6 +147,12 @@ def examine(
             break
         trusted = then
     return Examination(honest, used, shares, trusted, evidence, copying)
+
+
+def _others(item: NDArray[np.integer], trusted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return whether somebody else who is trusted judged each judgement's item."""
+    _, which = np.unique(item, return_inverse=True)
+    return np.asarray(np.bincount(which, weights=trusted)[which] - trusted >= 1)
 
 
 def _truth(in_order: Labels, place: NDArray[np.int64], prior: Floats, confusion: Floats, known: NDArray[np.integer]) -> Floats:  # fmt: skip

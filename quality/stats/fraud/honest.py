@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from quality.stats.arguments import same_length, whole
+from quality.stats.arguments import flags, same_length, whole
 from quality.stats.posteriors import Floats
 from quality.stats.reliability.dawid_skene import Hierarchical, shares
 
@@ -33,6 +33,7 @@ class Judgements:
     truth: Floats  # (M, K) how likely each verdict is the true one, judging by gold or by others alone
     left: NDArray[np.int8]  # (M,)
     longer: NDArray[np.int8]  # (M,) unknown also where both are as long
+    informed: NDArray[np.bool_]  # (M,) whether gold or another person's judgement tells something of the truth
     pace: Floats  # (M,) logarithm of the seconds over those expected, NaN where unknown
 
     @classmethod
@@ -44,6 +45,7 @@ class Judgements:
         *,
         left: NDArray[np.integer] | None = None,
         longer: NDArray[np.integer] | None = None,
+        informed: NDArray[np.bool_] | None = None,
         pace: Floats | None = None,
     ) -> Judgements:
         """Check columns, and fill those that are absent."""
@@ -56,14 +58,15 @@ class Judgements:
             for name, side in (("left", left), ("longer", longer))
         ]
         log = np.full(len(who), np.nan) if pace is None else np.asarray(pace, dtype=np.float64)
-        same_length(annotator=who, verdict=what, left=sides[0], longer=sides[1], pace=log)
+        told = np.ones(len(who), dtype=bool) if informed is None else flags("informed", informed)
+        same_length(informed=told, annotator=who, verdict=what, left=sides[0], longer=sides[1], pace=log)
         if truth.shape != (len(who), k) or k < 2:
             raise ValueError("truth has a row for each judgement, and two categories or more")
         if len(truth) and ((truth < 0).any() or not np.allclose(truth.sum(axis=1), 1, atol=1e-9)):
             raise ValueError("truth has rows that do not add up to 1")
         if np.isinf(log).any():
             raise ValueError("pace is infinite")
-        return cls(who, what, np.asarray(truth, dtype=np.float64), sides[0], sides[1], log)
+        return cls(who, what, np.asarray(truth, dtype=np.float64), sides[0], sides[1], told, log)
 
     def __len__(self) -> int:
         return len(self.annotator)
@@ -71,7 +74,13 @@ class Judgements:
     def where(self, at: NDArray[np.integer] | NDArray[np.bool_] | slice) -> Judgements:
         """Return those judgements."""
         return Judgements(
-            self.annotator[at], self.verdict[at], self.truth[at], self.left[at], self.longer[at], self.pace[at]
+            self.annotator[at],
+            self.verdict[at],
+            self.truth[at],
+            self.left[at],
+            self.longer[at],
+            self.informed[at],
+            self.pace[at],
         )
 
 

@@ -235,7 +235,7 @@ class TestTheReport:
         found = computed(project)
         described = (settings.BASE_DIR / "docs" / "quality.md").read_text()
 
-        parts = [*found, *found["reliability"], *found["consensus"], *found["overall"]["reliability"]]
+        parts = [*found, *found["reliability"], *found["fraud"], *found["consensus"], *found["overall"]["reliability"]]
         assert [part for part in parts if not re.search(rf'[`"]{part}[`"]', described)] == []
 
 

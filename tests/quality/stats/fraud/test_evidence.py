@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from quality.stats.fraud.alternatives import FALSE_ALARMS, Alternative, bound
+from quality.stats.fraud.alternatives import FALSE_ALARMS, Alternative
 from quality.stats.fraud.copying import Copying, advance_copying, shared_errors, together
 from quality.stats.fraud.evidence import TESTED, Evidence, advance
 from quality.stats.fraud.honest import Honest, Judgements, lengths, population, with_length
@@ -89,12 +89,20 @@ class TestAdvance:
         for alternative in (Alternative.ALWAYS_LEFT, Alternative.ALWAYS_RIGHT, Alternative.ALWAYS_LONGER):
             assert found.log_ratio[0, COLUMN[alternative]] <= 1e-12
 
-    def test_speaks_against_no_one_by_a_truth_that_nobody_knows(self):
-        made = Judgements.of(np.zeros(100, int), np.tile([0, 1], 50), np.tile([[0.5, 0.5, 0, 0]], (100, 1)))
+    def test_counts_a_tie_after_a_tie_against_a_side_after_a_tie_where_sides_are_not_known(self):
+        rng = np.random.default_rng(11)
+        verdict = rng.choice([0, 1, 2], 900, p=[0.35, 0.35, 0.3])
+        made = Judgements.of(np.zeros(900, int), verdict, np.tile([0.35, 0.35, 0.3, 0.0], (900, 1)))
         found, _ = advance(Evidence.none(1, 4), HONEST, made)
 
-        assert found.log_ratio[0, COLUMN[Alternative.ALWAYS_TIE]] < 0
-        assert not found.crossed[0].any() or found.log_ratio[0, COLUMN[Alternative.RANDOM]] > bound()
+        assert found.log_ratio[0, COLUMN[Alternative.REPEATS]] < -50
+
+    def test_knows_nothing_of_random_clicks_where_nothing_tells_the_truth(self):
+        truth = np.tile([[0.5, 0.5, 0.0, 0.0]], (100, 1))
+        made = Judgements.of(np.zeros(100, int), np.tile([0, 1], 50), truth, informed=np.zeros(100, dtype=bool))
+        found, _ = advance(Evidence.none(1, 4), HONEST, made)
+
+        assert found.log_ratio[0, COLUMN[Alternative.RANDOM]] == pytest.approx(0, abs=1e-9)
 
     @pytest.mark.parametrize(("who", "k"), [(9, 4), (0, 3)])
     def test_refuses_what_it_has_no_sums_for(self, who, k):

@@ -144,6 +144,24 @@ class TestHonestPeople:
 
         assert len(honest_alarms(made, found)) <= 3
 
+    def test_who_judge_alone_are_not_named_for_the_mix_of_their_verdicts(self):
+        """Of ten pairs nine are judged once, and one person never says tie."""
+        rng = np.random.default_rng(17)
+        made = project(rng, ["honest"] * 10, items=3000, each=2, prior=(0.35, 0.35, 0.2, 0.1))
+        first = np.isin(np.arange(len(made.item)), np.unique(made.item, return_index=True)[1])
+        kept = (made.item < 300) | first
+        never_tie = (made.annotator == 3) & (made.verdict >= 2)
+        made.verdict = np.where(never_tie, rng.integers(0, 2, len(made.verdict)), made.verdict)
+        for name in ("item", "annotator", "verdict", "left", "longer"):
+            setattr(made, name, getattr(made, name)[kept])
+
+        assert honest_alarms(made, made.examine()) == []
+
+    def test_who_are_two_are_not_told_apart(self):
+        made = project(np.random.default_rng(18), ["honest", "honest"], items=200, each=2)
+
+        assert {one.state for one in made.examine().findings()} == {State.TOO_EARLY}
+
     def test_who_are_few_and_meet_hard_pairs_do_not_copy(self):
         made = project(np.random.default_rng(11), ["honest"] * 5, items=500, each=5, hard=0.3)
 
