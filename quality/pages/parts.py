@@ -9,8 +9,11 @@ from typing import Any, Final
 from annotation.vocabulary import Verdict
 from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredParts
+from quality.stats.dimensions import Dimension
 
 VERDICTS: Final = tuple(verdict.name.lower() for verdict in Verdict)
+TESTS: Final = ("verdicts", "choices", "languages", "tags", "source_models", "pairs")
+"""Of drift, in order: the database keeps objects in an order of its own."""
 
 
 def noise(stored: StoredParts, names: Mapping[int, str], overall: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -79,7 +82,7 @@ def drift(stored: StoredParts, names: Mapping[int, str]) -> dict[str, Any] | Non
         "before": [_moment(at) for at in found["before"]],
         "after": [_moment(at) for at in found["after"]],
         "false_alarms": found["false_alarms"],
-        "tests": {name: _worded(test) for name, test in found["tests"].items()},
+        "tests": {name: _worded(found["tests"][name]) for name in TESTS if name in found["tests"]},
         "watched": found["accuracy"]["watched"],
         "annotators": [
             {"name": names[one["member"]]}
@@ -97,15 +100,16 @@ def dimensions(stored: StoredParts) -> dict[str, Any] | None:
     if found is None:
         return None
     return {
-        name: {
-            "state": state,
+        name.value: {
+            "state": found["states"][name],
             "measures": {
                 one["name"]: _worded({key: value for key, value in one.items() if key not in ("dimension", "name")})
                 for one in found["measures"]
                 if one["dimension"] == name
             },
         }
-        for name, state in found["states"].items()
+        for name in Dimension
+        if name in found["states"]
     }
 
 

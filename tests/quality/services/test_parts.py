@@ -8,9 +8,11 @@ import pytest
 
 from annotation.models import Project
 from quality.models import Part, QualityRun
+from quality.pages.parts import TESTS
 from quality.selectors import figures
 from quality.services import computation
 from quality.services.parts import ENOUGH, MOST_SUSPECTS, Context, Targets, dimensions, drift, noise
+from quality.stats.dimensions import Dimension
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels
 from quality.stats.methods import Method
@@ -244,6 +246,12 @@ class TestParts:
         assert found["dimensions"]["completeness"]["measures"]["reasons"]["value"] == 0.0
         assert found["dimensions"]["coverage"]["measures"]["languages"]["value"] == 1.0
         assert found["dimensions"]["accuracy"]["state"] == "undefined"
+
+    def test_are_in_order_and_whole(self, found):
+        assert list(found["dimensions"]) == [*Dimension]
+        assert list(found["drift"]["tests"]) == [*TESTS]
+        stored = Part.objects.get(name="drift").content
+        assert set(stored["tests"]) == set(TESTS)
 
     def test_are_read_in_two_queries(self, found, django_assert_num_queries):
         run = QualityRun.objects.select_related("project").latest("id")
