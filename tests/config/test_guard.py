@@ -463,6 +463,16 @@ class TestAReportOfABrowser:
 
 
 @pytest.mark.django_db
+def test_a_body_that_the_server_threw_away_is_answered_by_its_length() -> None:
+    """As `config.server` passes one on that is too large for its address: of it there is a length only."""
+    given = {"REQUEST_METHOD": "POST", "CONTENT_LENGTH": str(2 * 1024 * 1024), "HTTP_COOKIE": "csrftoken=" + "x" * 32}
+    page = Answered(Application(), CONTENT_TYPE="application/x-www-form-urlencoded", **given)
+    api = Answered(Application(), CONTENT_TYPE="application/json", PATH_INFO="/api/v1/projects", **given)
+    assert (page.status_code, b"What you sent is too long." in page.content) == (413, True)
+    assert api.status_code == 401
+
+
+@pytest.mark.django_db
 class TestAFileThatIsSent:
     def test_ends_its_request_in_the_thread_that_answered_and_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """The web server closes it in the thread that writes to everybody, which has nothing to do with the database."""
