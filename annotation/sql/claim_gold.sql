@@ -13,11 +13,16 @@ BEGIN
       hashint8(in_member) % 2 = 0),
     (SELECT max(version) FROM annotation_guidelines WHERE project_id = in_project),
     concord_clock(), concord_clock() + make_interval(secs => in_lease)
-  FROM annotation_pair p JOIN annotation_prompt q ON q.id = p.prompt_id
-  WHERE p.project_id = in_project AND p.gold_verdict IS NOT NULL AND q.author_id IS DISTINCT FROM in_member
+  FROM (
+    -- All gold is put in order, but looked at one by one until the member may have one: with 1,700 gold pairs a claim that
+    -- looked at each took 7 ms.
+    SELECT g.id, g.prompt_id, hashint8extended(g.id, in_member) AS place FROM annotation_pair g
+    WHERE g.project_id = in_project AND g.gold_verdict IS NOT NULL
+    ORDER BY place OFFSET 0) p
+  WHERE (SELECT q.author_id FROM annotation_prompt q WHERE q.id = p.prompt_id) IS DISTINCT FROM in_member
     AND (SELECT true FROM annotation_assignment t
          WHERE t.project_id = in_project AND t.member_id = in_member AND t.pair_id = p.id
            AND t.state IN ('leased', 'submitted', 'skipped') LIMIT 1) IS NULL
-  ORDER BY hashint8extended(p.id, in_member) LIMIT 1
+  ORDER BY p.place LIMIT 1
   RETURNING id, uuid INTO id, uuid;
 END $$;

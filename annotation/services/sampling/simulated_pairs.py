@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import Final
 
 from annotation.formats import native
 from annotation.formats.records import PairRecord, ResponseRecord
@@ -12,11 +13,13 @@ from annotation.services.intake import imports
 from annotation.services.sampling.simulation import refuse_people
 from annotation.vocabulary import Verdict
 
-GOLD_SHARE = 0.05
+GOLD_SHARE: Final = 0.05
+MOST_GOLD: Final = 200
+"""More than anybody meets."""
 
 
 def start(*, project: Project, count: int, seed: int, by: User | None) -> Import:
-    """Ask for the import of so many pairs, of which five per cent are gold. The same seed makes the same pairs.
+    """Ask for the import of so many pairs, of which five per cent, and 200 at most, are gold. The same seed makes the same pairs.
 
     Raises
     ------
@@ -36,7 +39,7 @@ def start(*, project: Project, count: int, seed: int, by: User | None) -> Import
             gold=None if pair.gold is None else Verdict(pair.gold),
             judgements=(),
         )
-        for pair in drafted(count, gold=round(GOLD_SHARE * count), seed=seed)
+        for pair in drafted(count, gold=min(round(GOLD_SHARE * count), MOST_GOLD), seed=seed)
     )
     return imports.start(
         project=project,

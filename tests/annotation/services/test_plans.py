@@ -152,6 +152,8 @@ def gold_pairs(the: Scene) -> None:
             assert gold.claim(the[1]) is not None
     found.assert_sparing(rows=OFTEN * 2000)
     found.assert_uses("pair", "pair_gold")
+    # One after the other until there is one that they have not had: not all fifty each time.
+    assert found["assignment_pair_person"].scans <= OFTEN * (OFTEN + 3)
 
 
 def submitting(the: Scene) -> None:
