@@ -49,10 +49,10 @@ def not_connected(error: OperationalError) -> str:
 
     The server's name and the role's are the reader's own, and the library never names the password.
     """
-    said, _, _ = str(error).partition("\n")
-    if not said.startswith(_NOT_CONNECTED):
+    line, _, _ = str(error).partition("\n")
+    if not line.startswith(_NOT_CONNECTED):
         return ""
-    reason = said.rpartition(" failed: ")[2].removeprefix("connection failed: ").strip().rstrip(".")
+    reason = line.rpartition(" failed: ")[2].removeprefix("connection failed: ").strip().rstrip(".")
     return f"There is no connection to PostgreSQL as DATABASE_URL describes it: {reason}."
 
 

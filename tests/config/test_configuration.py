@@ -301,7 +301,7 @@ class TestAProcess:
 
 
 class TestAValueThatCannotWork:
-    """Of its kind, but nothing would come of it: said at the start, and not by a library in a hundred lines."""
+    """Of its kind, but nothing would come of it: told at the start, and not by a library in a hundred lines."""
 
     @pytest.mark.parametrize("name", ["BEAT_SCHEDULE", "BEAT_ALIVE_FILE", "WORKER_ALIVE_FILE"])
     @pytest.mark.parametrize("place", ["nowhere/file", ""])

@@ -59,11 +59,10 @@ class TestSettings:
             OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings == statistics.BOTH}
             | {"cohen_kappa of two annotators"},
             answers.OF_ALL: {one.name for one in statistics.OVERALL} - without - bias,
-            biases.OF_ALL: bias,
+            biases.GROUP: biases.names(),
             answers.OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings != statistics.BOTH}
             - without
             - bias,
-            biases.OF_ONE: bias,
         }
         found: dict[str, set[str]] = {group: set() for group in wanted}
         for setting in settings():
@@ -106,7 +105,7 @@ class TestTheTable:
         assert len(promised) > 150
         for heading, covered, shown in promised:
             unrounded = covered + (0.0005 if covered < 0.95 else -0.0005)  # at best
-            highest = 1.0 if heading in (ratings.RANKS, biases.OF_ALL, biases.OF_ONE) else HIGHEST
+            highest = 1.0 if heading in (ratings.RANKS, biases.GROUP) else HIGHEST
             assert Coverage.of(unrounded, 10_000).within(int(draws * shown), highest), (heading, covered)
 
     def test_says_too_few_where_hardly_any_project_has_an_interval(self):

@@ -21,8 +21,8 @@ MEANS = np.array([0.15, 0.1, -0.1])
 SIZES = (5, 10, 20, 50, 200)
 EACH = 3
 """Judgements of a pair."""
-OF_ALL = "Bias of all, by judgements of each annotator"
-OF_ONE = "Bias of one annotator, by their judgements"
+GROUP = "Bias, by judgements of each annotator"
+PEOPLE = 20
 
 
 def answers(rng: np.random.Generator, people: int, pairs: int, spread: float) -> tuple[Inputs, np.ndarray]:
@@ -42,26 +42,27 @@ def answers(rng: np.random.Generator, people: int, pairs: int, spread: float) ->
     return Inputs(known, given), own
 
 
-def _figures(rng: np.random.Generator, scope: Scope, people: int, n: int, spread: float) -> Found:
-    read, own = answers(rng, people, max(1, n * people // EACH), spread)
+def names() -> set[str]:
+    return {f"{name} of {whom}" for name in BIASES for whom in ("all", "one annotator")}
+
+
+def figures(rng: np.random.Generator, n: int, spread: float) -> Found:
+    read, own = answers(rng, PEOPLE, max(1, n * PEOPLE // EACH), spread)
     for row, name in enumerate(BIASES):
-        found = KERNELS[scope, name](read)
-        if scope is Scope.PROJECT:
-            yield name, found, float(special.expit(MEANS[row]))
-        else:
-            yield from ((name, one, float(special.expit(true))) for one, true in zip(found, own[row], strict=True))
+        yield f"{name} of all", KERNELS[Scope.PROJECT, name](read), float(special.expit(MEANS[row]))
+        each = KERNELS[Scope.ANNOTATOR, name](read)
+        for one, true in zip(each, special.expit(own[row]).tolist(), strict=True):
+            yield f"{name} of one annotator", one, true
 
 
 def _settings() -> Iterator[Setting]:
     for n in SIZES:
-        for people in (5, 20):
-            for how, spread in (("alike", 0.1), ("of differing leanings", 0.4)):
-                for group, scope in ((OF_ALL, Scope.PROJECT), (OF_ONE, Scope.ANNOTATOR)):
+        for how, spread in (("alike", 0.1), ("of differing leanings", 0.4)):
 
-                    def figures(rng: np.random.Generator, scope=scope, people=people, n=n, spread=spread) -> Found:
-                        return _figures(rng, scope, people, n, spread)
+            def of(rng: np.random.Generator, n=n, spread=spread) -> Found:
+                return figures(rng, n, spread)
 
-                    yield Setting(group, f"{people} annotators {how}", n, figures, quick=25, at_least=True)
+            yield Setting(GROUP, f"{PEOPLE} annotators {how}", n, of, quick=40, at_least=True)
 
 
 SETTINGS = tuple(_settings())
