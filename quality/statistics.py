@@ -23,6 +23,7 @@ from quality.stats.agreement.against_others import consensus_kappas
 from quality.stats.agreement.alpha import krippendorff_alpha
 from quality.stats.agreement.cohen import PairEstimates, pairwise_kappas
 from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.agreement.graded import graded, graded_alpha, graded_kappa
 from quality.stats.agreement.mean import cohen_kappa_mean
 from quality.stats.agreement.percent import percent_agreement
 from quality.stats.agreement.pooled import annotator_kappas
@@ -78,6 +79,7 @@ class Judged:
     seconds: NDArray[np.float64]  # NaN where unknown
     truth: NDArray[np.int8]
     differences: NDArray[np.float64]  # (M, 2) how much longer, and how much more marked up, FIRST is
+    strength: NDArray[np.int8]  # (M,) how much better a response is, 0 where that was not stated
 
     def __post_init__(self) -> None:
         given = self.labels
@@ -93,6 +95,7 @@ class Judged:
             confidence=self.confidence,
             seconds=self.seconds,
             truth=self.truth,
+            strength=self.strength,
         )
         if finite("differences", self.differences).shape != (len(given), 2):
             raise ValueError("differences has two columns and one row for each judgement")
@@ -103,6 +106,12 @@ class Judged:
         order = np.argsort(self.labels.annotator, kind="stable")
         ends = np.searchsorted(self.labels.annotator[order], np.arange(self.n_annotators + 1))
         return [order[ends[r] : ends[r + 1]] for r in range(self.n_annotators)]
+
+    @cached_property
+    def graded(self) -> Labels:
+        """The judgements of ordinary pairs on the scale from one response to the other."""
+        ordinary = self.gold < 0
+        return graded(self.labels.where(ordinary), self.strength[ordinary])
 
     @cached_property
     def known(self) -> NDArray[np.int8]:
@@ -386,6 +395,27 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         counted="pairs",
     ),
     *_biases(Scope.PROJECT),
+    Statistic(
+        "krippendorff_alpha_ordinal",
+        Scope.PROJECT,
+        lambda inputs: graded_alpha(inputs.judged.graded),
+        "Krippendorff’s α of strengths, ordinal",
+        counted="pairs judged twice",
+    ),
+    Statistic(
+        "weighted_kappa_linear",
+        Scope.PROJECT,
+        lambda inputs: graded_kappa(inputs.judged.graded, "linear"),
+        "Weighted κ of strengths, linear",
+        counted="shared judgements",
+    ),
+    Statistic(
+        "weighted_kappa_quadratic",
+        Scope.PROJECT,
+        lambda inputs: graded_kappa(inputs.judged.graded, "quadratic"),
+        "Weighted κ of strengths, quadratic",
+        counted="shared judgements",
+    ),
     Statistic(
         "label_noise",
         Scope.PROJECT,

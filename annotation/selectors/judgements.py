@@ -77,7 +77,8 @@ _QUERY: Final = f"""
 SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::int2,
   CASE WHEN t.first_on_left IS NULL THEN -1 WHEN t.first_on_left THEN 1 ELSE 0 END::int2,
   coalesce(n.confidence, 'NaN'::float8), coalesce(n.seconds, 'NaN'::float8),
-  extract(epoch FROM n.at)::float8, (octet_length(n.reason) > 0)
+  extract(epoch FROM n.at)::float8, (octet_length(n.reason) > 0),
+  coalesce(n.strength, 0)::int2
 FROM annotation_annotation n
 JOIN annotation_assignment t ON t.id = n.assignment_id
 JOIN annotation_pair p ON p.id = t.pair_id
@@ -93,6 +94,7 @@ _COLUMNS: Final = {
     "seconds": "f8",
     "at": "f8",
     "reasoned": "b1",
+    "strength": "i2",
 }
 
 
@@ -102,7 +104,8 @@ class Judgements:
 
     ``gold`` is the pair's known verdict or -1; ``left`` is 1 where the first response was on the left, 0 where it was
     on the right, -1 where that was not recorded; ``confidence`` and ``seconds`` are NaN where unknown; ``at`` is in
-    seconds since 1970; ``reasoned`` says whether a reason was given. Annotators are in the order of their names.
+    seconds since 1970; ``reasoned`` says whether a reason was given; ``strength`` is how
+    much better a response is, from 1 to 3, or 0 where that was not stated. Annotators are in the order of their names.
     """
 
     pair: NDArray[np.int64]  # position in pair_ids
@@ -114,6 +117,7 @@ class Judgements:
     seconds: NDArray[np.float64]
     at: NDArray[np.float64]
     reasoned: NDArray[np.bool_]
+    strength: NDArray[np.int8]
     pair_ids: NDArray[np.int64]
     member_ids: list[int]
     names: list[str]
@@ -147,6 +151,7 @@ def judgements(project: Project) -> Judgements:
         seconds=column("seconds", np.float64),
         at=column("at", np.float64),
         reasoned=column("reasoned", np.bool_),
+        strength=column("strength", np.int8),
         pair_ids=pair_ids,
         member_ids=[pk for _, pk in named],
         names=[name for name, _ in named],

@@ -87,6 +87,7 @@ def analyze(
         given.seconds,
         truth=truth,
         differences=differences[given.pair],
+        strength=given.strength,
     )
     of_gold = judged.gold >= 0
     # Everybody can be shown every gold pair, so with them in it agreement would be that on a few well-known pairs.

@@ -68,7 +68,11 @@ class Method(StrEnum):
     PERFECT_CALIBRATION = "perfect_calibration"
     """A probability under the hypothesis, with the number of ``bins`` as an argument."""
     WEIGHTED_KAPPA_LINEAR = "weighted_kappa_linear"
+    WEIGHTED_KAPPA_LINEAR_POOLED_PAIRS = "weighted_kappa_linear_pooled_pairs"
+    WEIGHTED_KAPPA_LINEAR_POOLED_PAIRS_TWO_WAY = "weighted_kappa_linear_pooled_pairs_two_way"
     WEIGHTED_KAPPA_QUADRATIC = "weighted_kappa_quadratic"
+    WEIGHTED_KAPPA_QUADRATIC_POOLED_PAIRS = "weighted_kappa_quadratic_pooled_pairs"
+    WEIGHTED_KAPPA_QUADRATIC_POOLED_PAIRS_TWO_WAY = "weighted_kappa_quadratic_pooled_pairs_two_way"
     WILSON = "wilson"
 
     @property
@@ -93,7 +97,9 @@ FOR_THESE_ANNOTATORS: Final = frozenset(
         Method.KRIPPENDORFF_ALPHA_ORDINAL_BOOTSTRAP,
         Method.PERCENT_AGREEMENT,
         Method.WEIGHTED_KAPPA_LINEAR,
+        Method.WEIGHTED_KAPPA_LINEAR_POOLED_PAIRS,
         Method.WEIGHTED_KAPPA_QUADRATIC,
+        Method.WEIGHTED_KAPPA_QUADRATIC_POOLED_PAIRS,
     }
 )
 """Methods whose interval is over items alone: of the annotators who judged, and not of others who might have.

@@ -152,12 +152,20 @@ def weighted_kappa(table: NDArray[np.int64], weights: Weights = "linear") -> Est
     >>> round(weighted_kappa(table, "quadratic").value, 6)
     0.454545
     """
+    return of_table(table, nearness(len(table), weights), Method(f"weighted_kappa_{weights}"), Reason.NOTHING_SHARED)
+
+
+def nearness(k: int, weights: Weights) -> NDArray[np.float64]:
+    """Return how far two of K categories in order agree: 1 on the diagonal, 0 for the first with the last.
+
+    >>> nearness(3, "quadratic").tolist()
+    [[1.0, 0.75, 0.0], [0.75, 1.0, 0.75], [0.0, 0.75, 1.0]]
+    """
     if weights not in ("linear", "quadratic"):
         raise ValueError("weights are linear or quadratic")
-    position = np.arange(len(table), dtype=np.float64)
-    apart = np.abs(position[:, None] - position) / max(len(table) - 1, 1)
-    agreement = 1 - (apart if weights == "linear" else apart**2)
-    return of_table(table, agreement, Method(f"weighted_kappa_{weights}"), Reason.NOTHING_SHARED)
+    position = np.arange(k, dtype=np.float64)
+    apart = np.abs(position[:, None] - position) / max(k - 1, 1)
+    return 1 - (apart if weights == "linear" else apart**2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

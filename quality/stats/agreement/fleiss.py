@@ -32,6 +32,7 @@ def fleiss_kappa(counts: NDArray[np.int64]) -> Estimate:
 
     References
     ----------
+    Scott, W. A. (1955). Public Opinion Quarterly 19, 321-325: pi, which it is with two judgements of each item.
     Fleiss, J. L. (1971). Psychological Bulletin 76, 378-382.
     Gwet, K. L. (2014). Handbook of Inter-Rater Reliability, 4th edition, chapter 2 (ragged tables, variance).
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from quality.stats.agreement.cohen import Weights, nearness
 from quality.stats.agreement.limits import coefficient, largest_disagreement
 from quality.stats.agreement.tables import PairTables, shared
 from quality.stats.clusters import LEAST_ANNOTATORS
@@ -17,7 +18,7 @@ LEAST_SHARED = 20
 """Items that two annotators share; with fewer, their own marginals say little of what chance would give."""
 
 
-def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
+def cohen_kappa_pooled(given: Labels, tables: PairTables, weights: Weights | None = None) -> Estimate:
     """Return Cohen's kappa over all pairs of annotators who share 20 items or more, weighted by the items they share.
 
     kappa = sum n (p_o - p_e) / sum n (1 - p_e) over those pairs, p_e from the two annotators' own marginals, as in each
@@ -33,6 +34,8 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
     given : Labels
     tables : PairTables
         What :func:`confusions` makes of them.
+    weights : {"linear", "quadratic"}, optional
+        Count near misses in part, as :func:`quality.stats.agreement.cohen.weighted_kappa` does: categories in order.
 
     Returns
     -------
@@ -46,7 +49,7 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
     Aronow, P. M., Samii, C. and Assenova, V. A. (2015). Political Analysis 23, 564-577 (pairs that share a member).
     Cameron, A. C., Gelbach, J. B. and Miller, D. L. (2011). Journal of Business & Economic Statistics 29, 238-249.
     """
-    method = Method.COHEN_KAPPA_POOLED_PAIRS
+    method = Method(f"weighted_kappa_{weights}_pooled_pairs") if weights else Method.COHEN_KAPPA_POOLED_PAIRS
     given = given.compact()
     tables = tables.within(given.n_categories)
     n = tables.n
@@ -55,8 +58,10 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
         return undefined(method, Reason.FEW_SHARED, needed=LEAST_SHARED)
     share = tables.tables / np.maximum(n, 1)[:, None, None]
     row, column = share.sum(axis=2), share.sum(axis=1)
-    observed = np.trace(share, axis1=1, axis2=2)
-    plug_in = (row * column).sum(axis=1)
+    w = np.eye(share.shape[-1]) if weights is None else nearness(share.shape[-1], weights)
+    observed = (share * w).sum(axis=(1, 2))
+    row_weight, column_weight = column @ w, row @ w  # w is symmetric
+    plug_in = (row * row_weight).sum(axis=1)
     chance = (n * plug_in - observed) / np.maximum(n - 1, 1)
     total = int(n[kept].sum())
     beyond = float((n * (observed - chance))[kept].sum())
@@ -67,8 +72,8 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
         )
     value = beyond / left
     # What one more item in cell (k, l) of a pair adds to n (p_o - p_e) and to n (1 - p_e).
-    by_chance = column[:, :, None] + row[:, None, :] - plug_in[:, None, None]
-    gain = np.eye(share.shape[-1]) - by_chance - value * (1 - by_chance)
+    by_chance = row_weight[:, :, None] + column_weight[:, None, :] - plug_in[:, None, None]
+    gain = w - by_chance - value * (1 - by_chance)
     influence = np.where(kept[:, None, None], gain / left, 0.0)
     scores = _Scores(given, tables, influence, kept)
     annotators = len(np.unique(np.concatenate([tables.a[kept], tables.b[kept]])))
@@ -76,7 +81,7 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
     variance = scores.by_item * items / max(items - 1, 1)
     clusters = items
     if annotators >= LEAST_ANNOTATORS:
-        method = Method.COHEN_KAPPA_POOLED_PAIRS_TWO_WAY
+        method = Method(f"{method}_two_way")
         clusters = min(items, annotators)
         # As the jackknife has it: without one of R annotators, 1 - 2 / R of the pairs is left.
         jackknife = annotators * (annotators - 1) / (annotators - 2) ** 2
@@ -86,10 +91,12 @@ def cohen_kappa_pooled(given: Labels, tables: PairTables) -> Estimate:
         max(value, -1.0),
         float(np.sqrt(variance)),
         by_chance=min(left / total, 1.0),
-        most_apart=float((n * largest_disagreement(row, column))[kept].sum() / total),
+        # With weights the marginals bound disagreement otherwise.
+        most_apart=None if weights else float((n * largest_disagreement(row, column))[kept].sum() / total),
         items=items,
         clusters=clusters,
-        comparisons=total,
+        # A near miss is the least part of a disagreement: as many trials of all or nothing may tell as much as one.
+        comparisons=round(total / (1 - w[w < 1].max(initial=0))),
         n=total,
         method=method,
     )

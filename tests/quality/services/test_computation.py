@@ -63,6 +63,22 @@ class TestComputing:
                 assert figure["reason"] == reason(figure["code"], {"needed": LEAST_SHARED})
         assert found["majority"] == {"first": 0, "second": 0, "tie": 0, "both_bad": 0, "none": 0}
 
+    def test_finds_agreement_on_strengths_where_there_are_any_on_ordinary_pairs(self, project):
+        def line(name, one, other, **more):
+            given = [{"annotator": who, "verdict": "a", "strength": by} for who, by in (("adam", one), ("zoe", other))]
+            return pair(name, judgements=given, **more)
+
+        names = ("krippendorff_alpha_ordinal", "weighted_kappa_linear", "weighted_kappa_quadratic")
+        import_lines(project, [pair(f"n{i}", verdicts={"adam": "a", "zoe": "b"}) for i in range(30)])
+        without = computed(project)["overall"]
+        import_lines(project, [line(f"g{i}", 1 + i % 3, 3 - i % 3, gold="a") for i in range(60)])
+        import_lines(project, [line(f"p{i}", 1 + i % 3, 1 + i % 3) for i in range(60)])
+        found = computed(project)["overall"]
+
+        for name in names:
+            assert (without[name]["value"], without[name]["code"]) == (None, "no_strength")
+            assert (found[name]["value"], found[name]["n"]) == (pytest.approx(1), 60)
+
     def test_leaves_gold_out_of_agreement_and_tells_it_apart(self, project):
         ordinary = [pair(f"p{i}", verdicts={"adam": "ab"[i % 2], "zoe": "ba"[i % 2]}) for i in range(30)]
         gold = [pair(f"g{i}", verdicts={"adam": "ab"[i % 2], "zoe": "ab"[i % 2]}, gold="ab"[i % 2]) for i in range(40)]

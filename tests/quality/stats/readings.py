@@ -42,6 +42,7 @@ def judged(given: Labels, **known) -> Judged:
     unknown, nan = np.full(len(given), -1, dtype=np.int8), np.full(len(given), np.nan)
     rest = {"gold": unknown, "left": unknown, "confidence": nan, "seconds": nan, "truth": unknown}
     rest["differences"] = np.zeros((len(given), 2))
+    rest["strength"] = np.zeros(len(given), dtype=np.int8)
     return Judged(given, **({"n_annotators": given.n_annotators} | rest | known))
 
 

@@ -132,6 +132,13 @@ class TestWeightedKappa:
         same(weighted_kappa(table, weights), weighted_kappa(table[::-1, ::-1], weights))
         same(weighted_kappa(table, weights), weighted_kappa(table.T, weights))
 
+    def test_gives_the_mammograms_of_boyd_and_others(self):
+        # 85 films by two radiologists; published in Stata's manual as .4728, and .5684 with linear weights.
+        films = np.array([[21, 12, 0, 0], [4, 17, 1, 0], [3, 9, 15, 2], [0, 0, 0, 1]])
+
+        assert round(cohen_kappa(films).value, 4) == 0.4728
+        assert round(weighted_kappa(films, "linear").value, 4) == 0.5684
+
     def test_is_undefined_with_one_category(self):
         assert weighted_kappa(np.array([[5]])).reason == Reason.BOTH_ONE_CATEGORY
 

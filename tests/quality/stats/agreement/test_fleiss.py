@@ -26,6 +26,15 @@ class TestFleissKappa:
         assert (round(found.value, 5), round(found.se, 5)) == (0.76117, 0.15302)
         assert (found.reason, found.arguments) == (Reason.TOO_FEW_ITEMS, {"needed": 14})
 
+    def test_is_scotts_pi_with_two_judgements_of_each_item(self):
+        # Two annotators by rows and columns; (p_o - sum p_k²) / (1 - sum p_k²) with p_k the mean of both marginals.
+        table = np.array([[88, 14, 18], [10, 40, 10], [2, 6, 12]])
+        pairs = [np.eye(3, dtype=np.int64)[[i, j]].sum(axis=0) for (i, j), n in np.ndenumerate(table) for _ in range(n)]
+        both = (table.sum(axis=0) + table.sum(axis=1)) / (2 * table.sum())
+        observed, chance = np.trace(table) / table.sum(), float((both**2).sum())
+
+        assert fleiss_kappa(np.array(pairs)).value == pytest.approx((observed - chance) / (1 - chance), abs=1e-12)
+
     def test_is_undefined_where_it_would_be_below_minus_one(self):
         # Two pairs judged twice, both in two categories; twenty judged once, all in one.
         table = np.array([[1, 1]] * 2 + [[1, 0]] * 20)
