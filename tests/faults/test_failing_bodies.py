@@ -65,7 +65,10 @@ class TestABodyThatFails:
             answer = connection.getresponse()
             assert (answer.status, b"on our side" in answer.read()) == (500, True)
             wait_until(lambda n=n: len(errors(web)) > n, what="an error in the log", timeout=10)
-        assert ["on the way" in line["exception"] for line in errors(web)] == [True, True]
+        causes = [line for line in errors(web) if "exception" in line]
+        assert ["on the way" in line["exception"] for line in causes] == [True, True]
+        answered = [line for line in errors(web) if line["event"] == "not_served"]  # with the id that the answer has
+        assert [line["path"] for line in answered] == ["/fails/ours/0", "/fails/of-a-file/0"]
 
 
 class TestAFile:
