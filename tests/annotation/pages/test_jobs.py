@@ -16,6 +16,7 @@ WORDED: dict[JobStage | JobFailure, tuple[dict[str, Any], str]] = {
     JobStage.READING_COMPARISONS: ({}, "Reading comparisons"),
     JobStage.FITTING: ({"models": 5}, "Fitting 5 source models"),
     JobStage.STORING: ({}, "Storing"),
+    JobStage.JUDGING: ({"annotators": 1200}, "1,200 simulated annotators judge"),
     JobFailure.FILE_REFUSED: ({"problem": "empty_file"}, "The file is empty."),
     JobFailure.FILE_MISSING: ({}, "The uploaded file is not there any more; send it again."),
     JobFailure.WORKER_DIED: ({"attempts": 3}, "Its worker died 3 times. The log has the reason."),
