@@ -40,7 +40,9 @@ class Pairs(Operation):
         return Response(found | {"results": PairOut(found["results"], many=True).data})
 
     @extend_schema(
-        operation_id="make_pairs", request=PairingIn, responses=answers({200: PlanOut, 202: JobOut}, 404, 408, 413, 415)
+        operation_id="make_pairs",
+        request=PairingIn,
+        responses=answers({200: PlanOut, 202: JobOut}, 404, 408, 409, 413, 415),
     )
     def post(self, request: Request, slug: str) -> Response:
         """Make pairs of the responses of imported prompts; with `dry_run`, only say how many (200)."""
@@ -54,4 +56,4 @@ class Pairs(Operation):
             raise Problem(400, "bad_value", bad_pairing(refusal.reason), path="$") from None
         except pairing.UnknownBaseline:
             sentence = "No imported prompt has a response of that model."
-            raise Problem(400, "unknown_baseline", sentence, path="$.baseline") from None
+            raise Problem(409, "unknown_baseline", sentence, path="$.baseline") from None

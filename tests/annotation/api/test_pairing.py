@@ -59,7 +59,6 @@ class TestCreatePairs:
             ({"scheme": "random", "k": 1, "seed": -1}, "$.seed", "out_of_range"),
             ({"scheme": "random", "k": 1, "seed": 2**53 + 1}, "$.seed", "out_of_range"),
             ({"scheme": "baseline"}, "$", "bad_value"),
-            ({"scheme": "baseline", "baseline": "z"}, "$.baseline", "unknown_baseline"),
             ({"scheme": "all", "dry_run": "yes"}, "$.dry_run", "wrong_type"),
             ({"scheme": "all", "dry_run": 1}, "$.dry_run", "wrong_type"),
         ],
@@ -68,3 +67,8 @@ class TestCreatePairs:
         answer = api.post("projects/sky/pairs", body)
 
         assert (answer.status_code, codes(answer)) == (400, [(path, code)])
+
+    def test_requires_a_baseline_that_has_answered(self, api: Api) -> None:
+        answer = api.post("projects/sky/pairs", {"scheme": "baseline", "baseline": "z"})
+
+        assert (answer.status_code, codes(answer)) == (409, [("$.baseline", "unknown_baseline")])
