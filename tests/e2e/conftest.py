@@ -27,7 +27,15 @@ class Browser:
 
     def judge(self) -> None:
         self.page.goto(f"{self.url}/p/everyday/judge")
-        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")  # the script runs
+        self._runs()
+
+    def reload(self) -> None:
+        """Load the judging page again, and wait as `judge` does: what it shows rests on its script."""
+        self.page.reload()
+        self._runs()
+
+    def _runs(self) -> None:
+        expect(self.page.locator("[data-raw]").first).not_to_have_attribute("hidden", "")
         self.page.wait_for_timeout(DOUBLE_PRESS)
 
     def new_tab(self) -> Browser:

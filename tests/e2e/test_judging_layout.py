@@ -60,7 +60,7 @@ class TestThePrompt:
         browser.press("p")
         whole = height(browser, ".prompt")
         assert whole > 1.5 * height(browser, ".versus")
-        browser.page.reload()
+        browser.reload()
         assert height(browser, ".prompt") == pytest.approx(whole, abs=40), "it is remembered"
         browser.press("p")
         assert height(browser, ".prompt") < whole / 1.5

@@ -36,11 +36,11 @@ const projectUrl = root.dataset.home.slice(0, -"judge".length);
 
 const clock = new SystemClock(window);
 const storage = new DeviceStorage(window, new DurableCopy(window));
+const panes = new ReadingPanes({ window, root, storage, person }); // before anything is waited for: nothing jumps
 await storage.restore();
 const status = new StatusDisplay({ document, root, clock, storage, loginUrl: root.dataset.login });
 const menus = new Menus({ document });
 const form = new VerdictForm({ root, projectUrl });
-const panes = new ReadingPanes({ window, root, storage, person });
 const pairView = new PairView({
   window, root, clock,
   responseSwitch: new ResponseSwitch({ window }),
