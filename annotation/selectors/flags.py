@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from annotation.models import Flag, Project
+from annotation.selectors.waiting import waits
 
 
 def newest(*, project: Project) -> QuerySet[Flag]:
@@ -14,6 +15,7 @@ def newest(*, project: Project) -> QuerySet[Flag]:
     return Flag.objects.filter(project=project).select_related(*texts).order_by("-at", "-pk")
 
 
-def count(project: Project) -> int:
-    """Return the number of flags, for the tab."""
-    return Flag.objects.filter(project=project).count()
+@waits("flags")
+def of_project(project: Project) -> QuerySet[Flag]:
+    """Return every flag of a project, in no order."""
+    return Flag.objects.filter(project=project)

@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from annotation.models import Job
-from annotation.selectors import flags, jobs
+from annotation.selectors import jobs, waiting
+from annotation.views import sections
 from annotation.views.access import MANAGERS, ProjectRequest
 from annotation.vocabulary import JobKind, JobState
 
 
-def context(request: ProjectRequest, tab: str, **more: Any) -> dict[str, Any]:
-    """Return the context of ``project.html``: the tab, the user's role, whether they manage it, the number of flags."""
+def context(request: ProjectRequest, tab: str, *, section: str = "", **more: Any) -> dict[str, Any]:
+    """Return the context of ``project.html``: the tab, the user's role, whether they manage it, what waits for them.
+
+    Parameters
+    ----------
+    section
+        Of the tab "Quality": which of its sections the page is, see ``annotation.views.sections``.
+    """
     role = request.member.role if request.member else ""
     manages = role in MANAGERS or request.user.is_superuser
-    shared = {"project": request.project, "tab": tab, "role": role, "manages": manages}
-    return {**shared, "flags": flags.count(request.project), **more}
+    waits = waiting.counts(request.project)
+    shared = {"project": request.project, "tab": tab, "role": role, "manages": manages, "waiting": waits}
+    if tab == sections.TAB:
+        shared["sections"] = list(sections.links(request.project, section, waits, manages=manages))
+    return {**shared, **more}
 
 
 def unfinished_job(request: ProjectRequest, kind: JobKind) -> Job | None:

@@ -69,13 +69,23 @@ def annotators(request: ProjectRequest) -> HttpResponse:
             request,
             "quality/annotators.html",
             project_page.context(
-                request, "annotators", board=None, job=project_page.unfinished_job(request, JobKind.QUALITY)
+                request,
+                "quality",
+                section="annotators",
+                board=None,
+                job=project_page.unfinished_job(request, JobKind.QUALITY),
             ),
         )
     board = table.board(measures(stored), table.targets(request.project, stored.run), sort=sort, show=kept)
     page = page_of(request, board.rows)
     context = project_page.context(
-        request, "annotators", board=board, rows=page, run=stored.run, gold_target=_gold_target(request)
+        request,
+        "quality",
+        section="annotators",
+        board=board,
+        rows=page,
+        run=stored.run,
+        gold_target=_gold_target(request),
     )
     context["stale"] = runs.stale(request.project, stored.run)
     return render(request, "quality/annotators.html", context)
@@ -91,7 +101,13 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
     run = runs.latest_run(request.project)
     report = _report(run, member) if run is not None else None
     context = project_page.context(
-        request, "annotators", member=member, run=run, report=report, gold_target=_gold_target(request)
+        request,
+        "quality",
+        section="annotators",
+        member=member,
+        run=run,
+        report=report,
+        gold_target=_gold_target(request),
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
     return render(request, "quality/annotator.html", context)
@@ -123,7 +139,8 @@ def gold(request: ProjectRequest) -> HttpResponse:
     target = request.project.target_gold
     context = project_page.context(
         request,
-        "gold",
+        "quality",
+        section="gold",
         rows=page,
         table=gold_rows.rows(gold_shares.pairs(page), target=target),
         over_time=gold_rows.over_time(by_day, target=target),
