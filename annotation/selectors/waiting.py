@@ -1,4 +1,4 @@
-"""How much in a project waits for its managers and reviewers, by name: what stands beside tabs and sections.
+"""How much in a project waits for its managers and reviewers, by name: what tabs and sections show.
 
 An app registers what waits in its own tables; a page counts all of it in one statement.
 """

@@ -73,11 +73,11 @@ class TestWhatWaits:
         assert waiting.counts(other)["flags"] == 0
         assert Flag.objects.count() == 1
 
-    def test_stands_beside_its_tab(self, alice: Person, bob: Person, project: Project) -> None:
+    def test_is_shown_with_its_tab(self, alice: Person, bob: Person, project: Project) -> None:
         flagged(bob)
         assert 'Flags <data value="1">1</data>' in opens(alice, f"{HERE}/gold")
 
-    def test_stands_beside_its_section(self, alice: Person, bob: Person, project: Project, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+    def test_is_shown_with_its_section(self, alice: Person, bob: Person, project: Project, monkeypatch) -> None:  # type: ignore[no-untyped-def]
         monkeypatch.setattr(
             "annotation.views.sections.SECTIONS", (SECTIONS[0].__class__("a", "A", "quality:gold", "flags"),)
         )
