@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from annotation.models import Import
 from annotation.pages import jobs
@@ -12,7 +11,6 @@ from annotation.selectors.imports import Reason
 from annotation.vocabulary import JobState
 
 MOST_CHIPS = 5
-RISKY = ("=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +126,3 @@ def parts(run: Import) -> list[tuple[str, int, str]]:
         ("Unchanged", run.unchanged, "wait"),
         ("Quarantined", run.quarantined, "act"),
     ]
-
-
-def spreadsheet_safe(cell: Any) -> str:
-    """Return a cell that no spreadsheet reads as a formula: spreadsheets hide the quotation mark before it.
-
-    >>> spreadsheet_safe("=1+1"), spreadsheet_safe("-2"), spreadsheet_safe(7), spreadsheet_safe("fine")
-    ("'=1+1", "'-2", '7', 'fine')
-    """
-    text = str(cell)
-    return f"'{text}" if isinstance(cell, str) and text.startswith(RISKY) else text

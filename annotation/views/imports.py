@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Generator, Iterable
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import BadRequest
@@ -23,6 +22,7 @@ from annotation.services.intake import uploads
 from annotation.views import project_page
 from annotation.views.access import MANAGERS, ProjectRequest, project_access
 from annotation.views.forms.imports import ImportForm
+from common.tables import csv_lines
 from common.web.admission import takes_large_bodies
 from common.web.downloads import download
 from common.web.parameters import choice, whole_number
@@ -96,8 +96,13 @@ def import_csv(request: ProjectRequest, number: int) -> HttpResponseBase:
     """Return what is wrong with each quarantined line, as CSV."""
     run = _run(request, number)
     head: tuple[Any, ...] = ("line", "code", "what is wrong", "message", "where")
-    rows = _csv([head], words.csv_rows(selectors.every_quarantined(run)))
-    return download(request, rows, file_name=f"import-{run.pk}-report.csv", content_type="text/csv; charset=utf-8")
+    rows = words.csv_rows(selectors.every_quarantined(run))
+    return download(
+        request,
+        csv_lines(chain([head], rows)),
+        file_name=f"import-{run.pk}-report.csv",
+        content_type="text/csv; charset=utf-8",
+    )
 
 
 def _run(request: ProjectRequest, number: int) -> Import:
@@ -107,17 +112,3 @@ def _run(request: ProjectRequest, number: int) -> Import:
     if run is None:
         raise Http404
     return run
-
-
-class _Echo:
-    """A file whose ``write`` returns its argument, for ``csv.writer``."""
-
-    def write(self, value: str) -> str:
-        return value
-
-
-def _csv(*tables: Iterable[tuple[Any, ...]]) -> Generator[bytes, None, None]:
-    writer = csv.writer(_Echo())
-    for table in tables:
-        for row in table:
-            yield writer.writerow([import_outcome.spreadsheet_safe(cell) for cell in row]).encode()

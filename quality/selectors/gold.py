@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 
 from annotation.models import Pair, Project
 from annotation.selectors import gold
@@ -13,6 +14,7 @@ from quality.stats.gold import share, share_of_pairs
 from quality.stats.intervals import Estimate
 
 DAYS = 28
+AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,3 +60,10 @@ def pairs(counted: Iterable[gold.Counts]) -> list[GoldPair]:
         )
         for counts in listed
     ]
+
+
+def every(counted: Iterable[gold.Counts]) -> Iterator[GoldPair]:
+    """Yield the same of any number of pairs, a few hundred at a time."""
+    rest = iter(counted)
+    while some := list(islice(rest, AT_ONCE)):
+        yield from pairs(some)

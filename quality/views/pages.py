@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -19,11 +19,13 @@ from common.formatting import Unit, share, show
 from common.web.paging import page_of
 from common.web.parameters import choice
 from common.web.responses import see_other
+from common.web.tables import file_of, wanted
 from quality.models import QualityRun
 from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
 from quality.pages import gold as gold_rows
+from quality.pages import tables
 from quality.pages.measures import counted, measures, of_member
 from quality.selectors import days, figures, runs
 from quality.selectors import gold as gold_shares
@@ -59,12 +61,15 @@ def recompute(request: ProjectRequest) -> HttpResponse:
 
 @require_safe
 @project_access(*STAFF)
-def annotators(request: ProjectRequest) -> HttpResponse:
+def annotators(request: ProjectRequest) -> HttpResponseBase:
     """Whose judgement can I rely on?"""
+    how = wanted(request)
     sort = choice(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
     kept = choice(request, "show", {"", *table.State}, "")
     stored = figures.latest(request.project)
     if stored is None or not stored.members:
+        if how:
+            raise Http404
         return render(
             request,
             "quality/annotators.html",
@@ -77,6 +82,8 @@ def annotators(request: ProjectRequest) -> HttpResponse:
             ),
         )
     board = table.board(measures(stored), table.targets(request.project, stored.run), sort=sort, show=kept)
+    if how:
+        return file_of(request, tables.annotators(board, stored.run), how)
     page = page_of(request, board.rows)
     context = project_page.context(
         request,
@@ -130,10 +137,13 @@ def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
 
 @require_safe
 @project_access(*STAFF)
-def gold(request: ProjectRequest) -> HttpResponse:
+def gold(request: ProjectRequest) -> HttpResponseBase:
     """Do people find the known answers?"""
     order = choice(request, "sort", gold_pairs.ORDERS, "right")
-    page = page_of(request, gold_pairs.pairs(request.project, order=order))
+    listed = gold_pairs.pairs(request.project, order=order)
+    if how := wanted(request):
+        return file_of(request, tables.gold(gold_shares.every(listed)), how)
+    page = page_of(request, listed)
     by_day = gold_shares.days(request.project, now=timezone.now())
     overall = counted(gold_shares.overall(request.project))
     target = request.project.target_gold

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -13,7 +13,8 @@ from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
 from common.web.responses import see_other
-from reward.pages import wording
+from common.web.tables import file_of, wanted
+from reward.pages import tables, wording
 from reward.pages.leaderboard import leaderboard
 from reward.selectors.ratings import is_stale, latest_run, of_run
 from reward.services import ratings as service
@@ -28,8 +29,10 @@ class FitForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @project_access(*STAFF)
-def ratings(request: ProjectRequest) -> HttpResponse:
+def ratings(request: ProjectRequest) -> HttpResponseBase:
     """Which source model do people prefer?"""
+    if kind := wanted(request):
+        return _file(request, kind)
     form = FitForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         how = service.FitParameters(**form.cleaned_data)
@@ -48,3 +51,10 @@ def ratings(request: ProjectRequest) -> HttpResponse:
         job=project_page.unfinished_job(request, JobKind.RATINGS),
     )
     return render(request, "reward/ratings.html", context, status=400 if request.method == "POST" else 200)
+
+
+def _file(request: ProjectRequest, kind: str) -> HttpResponseBase:
+    run = latest_run(request.project)
+    if run is None:
+        raise Http404
+    return file_of(request, tables.models(run, of_run(run)), kind)

@@ -15,7 +15,6 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from annotation.models import Import, ImportLine, Job, Pair, Project
-from annotation.pages.import_outcome import spreadsheet_safe
 from annotation.services import jobs
 from annotation.services.intake import imports
 from annotation.vocabulary import Role
@@ -192,10 +191,6 @@ class TestReport:
         rows = list(csv.reader(io.StringIO(b"".join(response.streaming_content).decode())))
         assert rows[0] == ["line", "code", "what is wrong", "message", "where"]
         assert rows[1] == ["2", "'=code", "'=code", "'=code.", "'+1"]
-
-    @pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r", "\n", "\x00", "＝"])
-    def test_marks_every_character_a_formula_begins_with(self, sign: str) -> None:
-        assert spreadsheet_safe(f"{sign}1") == f"'{sign}1"
 
     def test_filters_by_reason_and_goes_on_behind_a_line(self, alice: Person, project: Project) -> None:
         run = report(project, *(b"{cut" for _ in range(70)), pair(prompt=...))

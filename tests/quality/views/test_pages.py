@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import json
 import re
 from typing import Any
 
@@ -357,3 +360,62 @@ def test_source_models_are_nowhere_on_these_pages(run: QualityRun, alice: Person
 def test_a_draft_says_that_it_is_not_open(alice: Person, project: Project) -> None:
     Project.objects.update(state=ProjectState.DRAFT.value)
     assert "Open the project" in opens(alice, f"{HERE}/")
+
+
+def file(person: Person, path: str) -> tuple[list[list[str]], dict[str, Any]]:
+    """The page's table as CSV, its head first, and as JSON."""
+    given = {}
+    for how in ("csv", "json"):
+        response = person.client.get(f"{path}{'&' if '?' in path else '?'}format={how}")
+        assert response.status_code == 200
+        assert response["Content-Disposition"].endswith(f'.{how}"')
+        given[how] = b"".join(response.streaming_content).decode()
+    return list(csv.reader(io.StringIO(given["csv"], newline=""))), json.loads(given["json"])
+
+
+class TestFiles:
+    @pytest.mark.parametrize("path", [f"{HERE}/annotators", f"{HERE}/gold"])
+    def test_hold_every_row_that_the_page_has_on_all_its_pages(
+        self, path: str, run: QualityRun, alice: Person, project: Project
+    ) -> None:
+        imported(project, *({**line, "id": f"more-{i}"} for i, line in enumerate(lines(60, gold=60, seed=9))))
+        latest = computed(project)
+        gold = Pair.objects.filter(project=project, gold_verdict__isnull=False).count()
+        assert gold > 50
+        (head, *rows), found = file(alice, path)
+        assert len(rows) == len(found["rows"]) == (gold if path.endswith("gold") else latest.n_annotators)
+        assert head == list(found["rows"][0])
+        page = opens(alice, path)
+        assert "format=csv" in page
+        assert "format=json" in page
+
+    def test_hold_the_figures_of_annotators_with_interval_n_and_method(self, run: QualityRun, alice: Person) -> None:
+        _, found = file(alice, f"{HERE}/annotators")
+        assert found["as_of"] == run.as_of.isoformat()
+        for row in found["rows"]:
+            stored = Figure.objects.get(run=run, name="cohen_kappa", reading="strict", member__number=row["number"])
+            assert (row["cohen_kappa"], row["cohen_kappa_low"], row["cohen_kappa_n"]) == (
+                stored.value,
+                stored.low,
+                stored.n,
+            )
+            assert row["cohen_kappa_method"] or stored.value is None
+
+    def test_keep_the_filter_and_the_order_of_the_page(self, run: QualityRun, alice: Person) -> None:
+        _, found = file(alice, f"{HERE}/annotators?show=attention&sort=-n")
+        assert found["rows"]
+        assert {row["state"] for row in found["rows"]} == {"attention"}
+        assert [row["n"] for row in found["rows"]] == sorted((row["n"] for row in found["rows"]), reverse=True)
+
+    @pytest.mark.parametrize("path", [f"{HERE}/annotators", f"{HERE}/gold", f"{HERE}/ratings"])
+    def test_are_for_those_who_may_see_the_page(
+        self, path: str, run: QualityRun, anonymous: Client, mallory: Person, bob: Person
+    ) -> None:
+        refuses(f"{path}?format=csv", anonymous=anonymous, mallory=mallory, bob=bob)
+
+    @pytest.mark.parametrize("path", [f"{HERE}/annotators", f"{HERE}/ratings"])
+    def test_are_not_there_before_anything_is_computed(self, path: str, alice: Person, project: Project) -> None:
+        assert alice.client.get(f"{path}?format=csv").status_code == 404
+
+    def test_of_another_kind_are_refused(self, run: QualityRun, alice: Person) -> None:
+        assert alice.client.get(f"{HERE}/annotators?format=xls").status_code == 400
