@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import pages
+from quality.views import disagreements, pages
 
 app_name = "quality"
 
@@ -14,4 +14,7 @@ urlpatterns = [
     path("annotators", pages.annotators, name="annotators"),
     path("annotators/<int:number>", pages.annotator, name="annotator"),
     path("gold", pages.gold, name="gold"),
+    path("disagreements", disagreements.disagreements, name="disagreements"),
+    path("disagreements/<int:pair>", disagreements.disagreement, name="disagreement"),
+    path("disagreements/<int:pair>/withdraw", disagreements.withdraw, name="adjudication_withdraw"),
 ]

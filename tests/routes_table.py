@@ -116,7 +116,12 @@ def _job(world: World) -> dict[str, Any]:
     return {"uuid": world.run.job.uuid}
 
 
-_VERDICT = {"verdict": "a", "submit_key": "5a1f6d0e-7f7a-4d53-9b8e-0f4c2a6b1d11"}
+def _pair(world: World) -> dict[str, Any]:
+    return {"pair": world.assignment.pair_id}
+
+
+_KEY = {"submit_key": "5a1f6d0e-7f7a-4d53-9b8e-0f4c2a6b1d11"}
+_VERDICT = {"verdict": "a", **_KEY}
 
 ROUTES: dict[str, Route] = {
     # config
@@ -177,6 +182,9 @@ ROUTES: dict[str, Route] = {
     "quality:annotators": route(GET=STAFF),
     "quality:annotator": route(GET=STAFF, needs=_number),
     "quality:gold": route(GET=STAFF),
+    "quality:disagreements": route(GET=STAFF),
+    "quality:disagreement": route(GET=STAFF, POST=STAFF, needs=_pair, data=_VERDICT | {"read": "0"}),
+    "quality:adjudication_withdraw": route(POST=STAFF, needs=_pair, data={"read": "0", **_KEY}),
     "reward:ratings": route(GET=STAFF, POST=STAFF),
     # the API
     "schema": route(GET=_IN | dict.fromkeys(("anonymous", "import_token", "export_token"), Answer.FORBIDDEN)),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from annotation.models import Assignment, Flag, Member, Project
 from annotation.services import jobs
 from annotation.vocabulary import FlagReason, Role
+from quality.selectors.disagreements import queue
 from tests.annotation.api.client import Api
 from tests.annotation.services.counting import statements
 from tests.annotation.services.importing import send
@@ -22,6 +23,7 @@ MOST = 12
 EVERYWHERE = ("annotation:home", "annotation:projects", "annotation:tokens")
 PAGES = (
     *("quality:dashboard", "quality:annotators", "quality:annotator", "quality:gold", "reward:ratings"),
+    *("quality:disagreements", "quality:disagreement"),
     *("annotation:project_settings", "annotation:guidelines_edit", "annotation:guidelines", "annotation:history"),
     *("annotation:members", "annotation:member", "annotation:pairing", "annotation:flags"),
     *("annotation:imports", "annotation:import_report", "annotation:import_lines", "annotation:import_csv"),
@@ -59,6 +61,8 @@ def address(name: str, project: Project) -> str:
     values: dict[str, Any] = {"slug": project.slug}
     if name == "quality:annotator":
         values["number"] = Member.objects.get(project=project, name="annotator 0").number
+    if name == "quality:disagreement":
+        values["pair"] = queue(project).pair_ids[0]
     if name == "annotation:member":  # of those with an account
         values["number"] = Member.objects.filter(project=project, user__isnull=False).latest("pk").number
     if "import_" in name:

@@ -141,6 +141,7 @@ def _path(name: str, row: Route, world: World, slug: str) -> str:
         ("prefix",),
         ("slug", "uuid"),
         ("slug", "number"),
+        ("slug", "pair"),
         ("uidb36", "key"),
     ):
         try:

@@ -1,6 +1,7 @@
 """The models of annotation: fields and constraints, no logic."""
 
 from annotation.models.access import ApiToken, AuditEvent
+from annotation.models.adjudication import Adjudication
 from annotation.models.annotation import Annotation, AnnotationRevision
 from annotation.models.assignment import Assignment, Draft, Flag, Skip, TakenBack
 from annotation.models.importing import Import, ImportLine
@@ -13,6 +14,7 @@ from annotation.models.session import Session
 from annotation.models.user import User
 
 __all__ = [
+    "Adjudication",
     "Annotation",
     "AnnotationRevision",
     "ApiToken",

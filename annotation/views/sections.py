@@ -31,6 +31,7 @@ class Section:
 SECTIONS: Final = (
     Section("annotators", "Annotators", "quality:annotators"),
     Section("gold", "Gold", "quality:gold"),
+    Section("disagreements", "Disagreements", "quality:disagreements"),
 )
 
 

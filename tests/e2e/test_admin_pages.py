@@ -12,9 +12,10 @@ from axe_playwright_python.sync_playwright import Axe
 from django.urls import Resolver404, resolve
 from playwright.sync_api import BrowserContext, Page, expect
 
-from annotation.models import Import, Job, Member, Project
+from annotation.models import Import, Job, Member, Pair, Project
 from annotation.services import handout, jobs, judging
 from annotation.vocabulary import FlagReason
+from quality.services import computation
 from tests.annotation.formats.lines import pair, prompt
 from tests.annotation.services.importing import done, send
 from tests.cast import Person
@@ -99,7 +100,12 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     assert isinstance(run, Import)
     held = handout.lease_next(member=bob.member)
     judging.flag(member=bob.member, assignment_uuid=held.uuid, reason=FlagReason.BROKEN, note="Nobody can read this.")
+    disagreeing = pair(id="p9", prompt="Which?", judgements=[{"annotator": who, "verdict": who} for who in ("a", "b")])
+    done(send(project, disagreeing))
+    assert jobs.run(computation.ask(project=project, by=None).pk) is not None
+    contested = Pair.objects.get(project=project, external_id="p9").pk
     return [
+        *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
         f"{HERE}/flags",
         *(f"{HERE}/{page}" for page in ("imports", "pairs", "settings", "settings/guidelines")),
@@ -110,7 +116,7 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
         f"{HERE}/imports/{waiting.pk}",
         *(
             f"/p/empty/{page}"
-            for page in ("", "annotators", "gold", "flags", "ratings", "imports", "pairs", "settings")
+            for page in ("", "annotators", "gold", "disagreements", "flags", "ratings", "imports", "pairs", "settings")
         ),
         "/projects",
         "/projects/new",

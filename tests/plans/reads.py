@@ -19,6 +19,7 @@ from annotation.formats import native
 from annotation.models import Annotation, Import, Job, Member, Pair, Project
 from annotation.sampling.simulated import Kind
 from annotation.selectors import (
+    adjudications,
     flags,
     freshness,
     gold,
@@ -43,7 +44,7 @@ from annotation.services import jobs
 from annotation.services.intake import imports as intake
 from annotation.services.sampling import pairing, simulation
 from common.db.rows import execute
-from quality.selectors import days, figures
+from quality.selectors import days, disagreements, figures
 from quality.selectors import gold as gold_shares
 from quality.selectors import pilot as pilots
 from quality.selectors import runs as quality_runs
@@ -188,6 +189,22 @@ def of_pilot(project: Project) -> None:
         pilots.pilot(project)
 
 
+def queue_of_pairs(project: Project, order: disagreements.Order) -> None:
+    """The queue in order, and what a page of it and the page of a pair show."""
+    found = disagreements.queue(project, order=order)
+    page = list(found.pair_ids[:50]) or [middle_pair(project)]
+    adjudications.with_texts(project, page)
+    adjudications.tallies(project, page)
+    adjudications.judgements(project, page)
+    adjudications.history(project, page[0])
+    adjudications.own(project, page[0], user_id=1)
+
+
+def adjudicated(project: Project) -> None:
+    disagreements.queue(project, show=disagreements.Show.ADJUDICATED)
+    adjudications.page(project=project)
+
+
 READS: dict[str, Read] = {
     # A project's judgements, pairs and slots: to be computed with, or to be written
     "judgements": whole(judgements.judgements),
@@ -230,6 +247,11 @@ READS: dict[str, Read] = {
     "figures of gold": whole(lambda p: of_newest_run(p, figures.on_gold)),
     "reliability": whole(lambda p: of_newest_run(p, figures.reliability)),
     "parts": whole(lambda p: of_newest_run(p, figures.parts)),
+    **{
+        f"disagreements, {order}": whole(lambda p, order=order: of_newest_run(p, lambda _: queue_of_pairs(p, order)))
+        for order in disagreements.Order
+    },
+    "adjudicated pairs": whole(lambda p: adjudicated(p)),
     "matrices": whole(lambda p: of_newest_run(p, figures.matrices)),
     "newest figures": Read(figures.latest, few),
     "newest ratings": Read(stored_ratings.latest_run, few),

@@ -68,4 +68,14 @@ SELECT 'assignment ' || t.id || ' is ' || t.state FROM annotation_annotation a
 CROSS JOIN LATERAL (SELECT id, state FROM annotation_assignment WHERE id = a.assignment_id OFFSET 0) t
 WHERE [a] AND a.verdict IS NOT NULL AND t.state <> 'submitted'""",
     ),
+    Invariant(
+        "adjudications_in_order",
+        "The adjudications of a pair are numbered without a gap; each withdrawal, and no other, follows one in force and has no verdict.",
+        """
+SELECT 'adjudication ' || n || ' of pair ' || pair_id || ' is ' || kind FROM (
+  SELECT pair_id, n, kind, verdict, lag(kind) OVER w AS before, row_number() OVER w AS place
+  FROM annotation_adjudication a WHERE [a] WINDOW w AS (PARTITION BY a.project_id, pair_id ORDER BY n)) a
+WHERE n <> place OR (kind = 'withdraw') <> (verdict IS NULL)
+  OR (kind = 'submit') <> (before IS NULL OR before = 'withdraw')""",
+    ),
 )
