@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotation.models import Pair
@@ -13,6 +13,7 @@ from annotation.selectors.adjudications import Decision, Given, Own
 from annotation.selectors.conversation import Turn, opening, replies, turns
 from annotation.vocabulary import VERDICT_LABELS, Verdict
 from common.formatting import share
+from common.tables import Column, Table, Value
 from quality.selectors.disagreements import Order, Queue, Show
 
 SHOW_LABELS = {Show.WAITING: "Waiting", Show.ADJUDICATED: "Adjudicated"}
@@ -107,6 +108,47 @@ class Disagreement:
         """The decision in force, if there is one."""
         latest = self.decisions[0] if self.decisions else None
         return latest if latest is not None and latest.choice is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A pair of the queue as files hold it."""
+
+    pair: str
+    language: str
+    tally: Mapping[Verdict, int]
+    decided: int | None
+
+
+def as_table(
+    queue: Queue,
+    names: Mapping[int, str],
+    tallies: Mapping[int, Mapping[Verdict, int]],
+    decided: Mapping[int, int],
+    about: Mapping[str, Value],
+) -> Table[Line]:
+    """Return the queue as a table, in its order."""
+    lines = [
+        Line(names[pk], queue.language_of.get(pk, ""), tallies.get(pk, {}), decided.get(pk))
+        for pk in queue.pair_ids
+        if pk in names
+    ]
+    return Table(
+        "disagreements",
+        (
+            Column("pair", lambda line: line.pair),
+            Column("language", lambda line: line.language),
+            *(Column(verdict.name.lower(), _count_of(verdict)) for verdict in Verdict),
+            Column("n", lambda line: sum(line.tally.values())),
+            Column("adjudicated", lambda line: None if line.decided is None else Verdict(line.decided).name.lower()),
+        ),
+        lines,
+        about,
+    )
+
+
+def _count_of(verdict: Verdict) -> Callable[[Line], Value]:
+    return lambda line: line.tally.get(verdict, 0)
 
 
 def rows(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -45,6 +46,7 @@ class Queue:
     waiting: int
     adjudicated: int
     languages: tuple[tuple[str, int], ...]
+    language_of: Mapping[int, str]
 
     def __len__(self) -> int:
         return len(self.pair_ids)
@@ -74,7 +76,7 @@ def queue(
     of_pair = adjudications.languages(project, chosen.tolist())
     counted = Counter(of_pair.values())
     kept = [pair for pair in chosen.tolist() if language is None or of_pair.get(pair) == language]
-    return Queue(tuple(kept), int(free.sum()), len(done), tuple(counted.most_common()))
+    return Queue(tuple(kept), int(free.sum()), len(done), tuple(counted.most_common()), of_pair)
 
 
 def _ordered(rows: NDArray[np.void], free: NDArray[np.bool_], order: Order) -> NDArray[np.int64]:

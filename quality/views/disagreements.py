@@ -7,13 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from annotation.schemes import SCHEMES
-from annotation.selectors import adjudications
+from annotation.selectors import adjudications, pairs
 from annotation.services import adjudication
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
@@ -21,6 +21,7 @@ from annotation.views.forms.judging import UndoForm, VerdictForm
 from common.web.paging import page_of
 from common.web.parameters import choice
 from common.web.responses import invalid, see_other
+from common.web.tables import file_of, wanted
 from quality.pages import disagreements as pages
 from quality.selectors import disagreements as selectors
 
@@ -47,13 +48,18 @@ class WithdrawForm(UndoForm):
 
 @require_safe
 @project_access(*STAFF)
-def disagreements(request: ProjectRequest) -> HttpResponse:
+def disagreements(request: ProjectRequest) -> HttpResponseBase:
     """Which pairs do people not agree on?"""
     queue, chosen = _queue(request)
+    decided = adjudications.in_force(request.project) if chosen["show"] == selectors.Show.ADJUDICATED else {}
+    if how := wanted(request):
+        names = pairs.external_ids(request.project, queue.pair_ids)
+        tallies = adjudications.tallies(request.project, queue.pair_ids)
+        table = pages.as_table(queue, names, tallies, decided, {"project": request.project.slug, **chosen})
+        return file_of(request, table, how)
     page = page_of(request, queue.pair_ids)
     keys = list(page)
     texts = adjudications.with_texts(request.project, keys)
-    decided = adjudications.in_force(request.project) if chosen["show"] == selectors.Show.ADJUDICATED else {}
     rows = pages.rows(keys, texts, adjudications.tallies(request.project, keys), decided)
     context = project_page.context(
         request,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.js.conftest import MODULES, ROOT
 
-ENTRIES = {"judge.js", "difference-worker.js", "ending.js", "sign-in.js", "signed-in.js"}
+ENTRIES = {"adjudication.js", "judge.js", "difference-worker.js", "ending.js", "sign-in.js", "signed-in.js"}
 FILES = sorted(MODULES.glob("*.js"))
 
 

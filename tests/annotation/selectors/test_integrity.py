@@ -22,11 +22,12 @@ from annotation.models import (
     Pair,
     Slot,
     TakenBack,
+    User,
 )
 from annotation.selectors import integrity
 from annotation.selectors.integrity import content
-from annotation.services import judging
-from annotation.vocabulary import FlagReason, JobKind, SkipReason
+from annotation.services import adjudication, judging
+from annotation.vocabulary import FlagReason, JobKind, SkipReason, Verdict
 from tests.annotation.services.builders import Always, judge, lapse, lease, scene, submit
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +63,18 @@ def world():
             judging.flag(member=the[1], assignment_uuid=skipped.uuid, reason=FlagReason.OTHER)
     drafted = lease(the[1])
     judging.save_draft(member=the[1], assignment_uuid=drafted.uuid, version=1, reason="Hm")
+    by = User.objects.create_user("rita@example.org", "x")
+    for n, verdict in enumerate((Verdict.TIE, Verdict.FIRST)):
+        adjudication.adjudicate(
+            project=the.project,
+            pair_id=Pair.objects.filter(gold_verdict=None, assignments__state="submitted").order_by("pk")[0].pk,
+            by=by,
+            verdict=verdict,
+            reason="",
+            read=n,
+            submit_key=uuid.uuid4(),
+            first_on_left=True,
+        )
     job = Job.objects.create(project=the.project, kind=JobKind.IMPORT.value)
     run = Import.objects.create(
         project=the.project,
@@ -298,6 +311,14 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
             f"DROP TRIGGER {trigger(AuditEvent)} ON annotation_auditevent",
             f"CREATE TRIGGER {trigger(AuditEvent)} BEFORE UPDATE ON annotation_auditevent FOR EACH ROW "
             f"EXECUTE FUNCTION {trigger(AuditEvent)}()",
+        ),
+    ],
+    "adjudications_in_order": [
+        ("UPDATE annotation_adjudication SET n = 5 WHERE n = 2",),
+        ("UPDATE annotation_adjudication SET kind = 'edit' WHERE n = 1",),
+        (
+            drop("adjudication", "adjudication_withdraw_no_verdict"),
+            "UPDATE annotation_adjudication SET verdict = NULL WHERE n = 1",
         ),
     ],
     "constraints_stand": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import uuid
 
@@ -108,6 +109,28 @@ class TestThePageOfTheQueue:
 
     def test_is_empty_where_nobody_disagrees(self, project: Project, alice: Person) -> None:
         assert "No pair waits for a decision." in opens(alice, HERE)
+
+    def test_is_given_as_a_file_whole(self, run: None, project: Project, alice: Person) -> None:
+        decide(project, pair(1), alice.user, Verdict.TIE)
+        found = b"".join(alice.client.get(f"{HERE}?format=csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+        assert found == [
+            "pair,language,first,second,tie,both_bad,n,adjudicated",
+            "pair-3,,2,1,2,1,6,",
+            "pair-2,de,2,2,0,0,4,",
+        ]
+        answer = alice.client.get(f"{HERE}?format=json&show=adjudicated")
+        assert json.loads(b"".join(answer.streaming_content))["rows"] == [  # type: ignore[attr-defined]
+            {
+                "pair": "pair-1",
+                "language": "",
+                "first": 1,
+                "second": 1,
+                "tie": 1,
+                "both_bad": 0,
+                "n": 3,
+                "adjudicated": "tie",
+            }
+        ]
 
     def test_filters_by_links(self, run: None, project: Project, alice: Person) -> None:
         decide(project, pair(1), alice.user, Verdict.TIE)
