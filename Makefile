@@ -47,7 +47,7 @@ lock: ## write requirements/ from pyproject.toml (ARGS=--upgrade for the newest 
 	  "$$@"; }; \
 	all=../pyproject.toml; lock $$all -o base.txt; lock $$all --extra embedded -o run.txt; \
 	lock $$all --extra embedded --extra dev -o dev.txt; lock --group $$all:datasets -o datasets.txt; \
-	lock --group $$all:peers -o peers.txt
+	lock --group $$all:peers -o peers.txt; lock --group $$all:irrcac -o irrcac.txt
 
 clean: ## remove caches and built files; ./var (your data) and ./.venv stay
 	rm -rf .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis htmlcov .coverage staticfiles test-results

@@ -11,17 +11,18 @@ from typing import Any
 import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON = ROOT / "var" / "tools" / "peers" / "bin" / "python"
+TOOLS = ROOT / "var" / "tools"
 
 
-def run(program: str, *arguments: str, **arrays: np.ndarray) -> dict[str, Any]:
+def run(program: str, *arguments: str, environment: str = "peers", **arrays: np.ndarray) -> dict[str, Any]:
     """Return what a program beside this module makes of arrays: arrays by name, its ``seconds`` among them.
 
-    The environment is made from ``requirements/peers.txt`` the first time.
+    The environment is made from its lock, such as ``requirements/peers.txt``, the first time.
     """
-    subprocess.run([sys.executable, "requirements/install.py", "peers"], cwd=ROOT, check=True)
+    subprocess.run([sys.executable, "requirements/install.py", environment], cwd=ROOT, check=True)
     with tempfile.TemporaryDirectory() as folder:
         given, found = (str(Path(folder) / f"{name}.npz") for name in ("given", "found"))
         np.savez(given, **arrays)
-        subprocess.run([PYTHON, Path(__file__).with_name(program), *arguments, given, found], cwd=folder, check=True)
+        python = TOOLS / environment / "bin" / "python"
+        subprocess.run([python, Path(__file__).with_name(program), *arguments, given, found], cwd=folder, check=True)
         return dict(np.load(found))

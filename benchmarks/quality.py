@@ -1,19 +1,24 @@
-"""Agreement kernels compared with statsmodels and scikit-learn, and reliability with crowd-kit, on the same judgements."""
+"""Agreement kernels compared with other libraries, and reliability with crowd-kit, on the same judgements."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 
+import evalica
 import numpy as np
+import pandas as pd
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss
 
 from benchmarks import peers
 from benchmarks.registry import Figure, faster, faster_than
-from quality.stats.agreement.cohen import pairwise_kappas
+from quality.stats.agreement.alpha import krippendorff_alpha
+from quality.stats.agreement.cohen import PairEstimates, pairwise_kappas
 from quality.stats.agreement.fleiss import fleiss_kappa
-from quality.stats.agreement.tables import confusions
+from quality.stats.agreement.tables import PairTables, confusions
+from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, item_counts, labels
 from quality.stats.reliability.dawid_skene import dawid_skene
 from quality.stats.reliability.glad import GladFit, glad, penalized
@@ -22,9 +27,11 @@ from quality.stats.reliability.result import Fit
 
 
 def figures(*, full: bool) -> Iterator[Figure]:
+    sizes = (300_000, 500, 1_000_000) if full else (30_000, 150, 100_000)
     yield _fleiss(1_000_000 if full else 100_000)
-    yield _all_pairs(60_000 if full else 10_000, 30)
-    yield _dawid_skene(*((300_000, 500, 1_000_000) if full else (30_000, 150, 100_000)))
+    yield from _agreement(300_000, 500, 1_000_000)
+    yield _bootstrap(30_000, 150, 100_000)
+    yield _dawid_skene(*sizes)
     yield _glad(*((30_000, 150, 100_000) if full else (3_000, 40, 10_000)))
 
 
@@ -84,30 +91,78 @@ def _fleiss(items: int) -> Figure:
         return float(their_fleiss(aggregate_raters(ratings)[0]))
 
     assert abs(ours() - peer()) < 1e-9
-    return faster(f"Fleiss' kappa and its interval, {items:,} pairs × 3", ours, peer, 1)
+    return faster(f"Fleiss' kappa and its interval, {items:,} pairs × 3", ours, peer, 20)
 
 
-def _all_pairs(items: int, annotators: int) -> Figure:
-    rng = np.random.default_rng(2)
-    who = np.argsort(rng.random((items, annotators)), axis=1)[:, :3]
-    item = np.repeat(np.arange(items), 3)
-    verdict = rng.integers(0, 4, items * 3).astype(np.int8)
+def _agreement(items: int, annotators: int, size: int) -> Iterator[Figure]:
+    """Ragged judgements, from the judgements to the estimates with their intervals."""
+    given = _judgements(items, annotators, size)
 
-    def ours() -> list[float]:
-        return pairwise_kappas(confusions(labels(item, who.ravel(), verdict), annotators, 4)).value.tolist()
+    def tables() -> PairTables:
+        return confusions(given, annotators, 4)
 
-    def peer() -> list[float]:
-        by_annotator = [
-            dict(zip(item[mine], verdict[mine], strict=True)) for mine in (who.ravel() == p for p in range(annotators))
-        ]
-        found = []
-        for a in range(annotators):
-            for b in range(a + 1, annotators):
-                shared = by_annotator[a].keys() & by_annotator[b].keys()
-                found.append(
-                    cohen_kappa_score([by_annotator[a][i] for i in shared], [by_annotator[b][i] for i in shared])
-                )
-        return found
+    def kappas() -> PairEstimates:
+        return pairwise_kappas(tables())
 
-    assert np.allclose(ours(), peer())
-    return faster(f"Cohen's kappa of all {annotators} annotators, {items:,} pairs × 3", ours, peer, 20, times=5)
+    def fleiss() -> Estimate:
+        return fleiss_kappa(item_counts(given.item, given.verdict, items, 4))
+
+    def alpha() -> Estimate:
+        return krippendorff_alpha(item_counts(given.item, given.verdict, items, 4))
+
+    what = f"{size:,} judgements"
+    rows = {"item": given.item, "annotator": given.annotator, "verdict": given.verdict}
+    theirs = peers.run("agreement_peer.py", "duckdb", **rows)
+    assert int(tables().n.sum()) == int(theirs["judgements"])
+    yield faster_than(f"Tables of all {annotators} annotators, {what}; DuckDB", tables, float(theirs["seconds"]), 1.5)
+    yield faster_than(
+        f"Cohen's kappas of all {annotators} annotators, {what}", kappas, _scikit_learn(given, kappas()), 500
+    )
+
+    theirs = peers.run("agreement_peer.py", "irrcac", environment="irrcac", **rows)
+    assert abs(fleiss().value - float(theirs["value"])) < 1e-5
+    yield faster_than(f"Fleiss' kappa, {what}; irrCAC", fleiss, float(theirs["seconds"]), 300)
+
+    theirs = peers.run("agreement_peer.py", "krippendorff", **rows)
+    assert abs(alpha().value - float(theirs["value"])) < 1e-9
+    yield faster_than(f"Krippendorff's alpha, {what}; krippendorff", alpha, float(theirs["seconds"]), 40)
+    ratings = np.full((annotators, items), np.nan)  # as both document it: annotators in rows, items in columns
+    ratings[given.annotator, given.item] = given.verdict
+    frame = pd.DataFrame(ratings)
+    began = time.perf_counter()
+    assert abs(evalica.alpha(frame).alpha - alpha().value) < 1e-9
+    seconds = time.perf_counter() - began
+    yield faster_than(f"Krippendorff's alpha, {what}; evalica", alpha, seconds, 200)
+
+
+def _scikit_learn(given: Labels, ours: PairEstimates) -> float:
+    """Seconds for all pairs of annotators, one pair of them after the other, extrapolated from every hundredth."""
+    by_annotator = [
+        (given.item[mine], given.verdict[mine]) for mine in (given.annotator == r for r in range(given.n_annotators))
+    ]
+    chosen = range(0, len(ours), 100)
+    began = time.perf_counter()
+    for p in chosen:
+        (items_a, verdicts_a), (items_b, verdicts_b) = by_annotator[ours.a[p]], by_annotator[ours.b[p]]
+        _, at_a, at_b = np.intersect1d(items_a, items_b, assume_unique=True, return_indices=True)
+        value = cohen_kappa_score(verdicts_a[at_a], verdicts_b[at_b])
+        assert np.isclose(value, ours.value[p], equal_nan=True)
+    return (time.perf_counter() - began) * len(ours) / len(chosen)
+
+
+def _bootstrap(items: int, annotators: int, size: int) -> Figure:
+    given = _judgements(items, annotators, size)
+    rows = item_counts(given.item, given.verdict, items, 4)
+    place = np.arange(size) - np.searchsorted(given.item, given.item)
+    ratings = np.full((int(place.max()) + 1, items), np.nan)
+    ratings[place, given.item] = given.verdict
+    frame = pd.DataFrame(ratings)
+
+    def ours() -> Estimate:
+        return krippendorff_alpha(rows, "ordinal", replicates=1000)
+
+    def peer() -> evalica.AlphaBootstrapResult:
+        return evalica.alpha_bootstrap(frame, "ordinal", n_resamples=1000, random_state=1)
+
+    assert abs(ours().value - peer().alpha) < 1e-9
+    return faster(f"1,000 bootstraps of ordinal alpha, {size:,} judgements", ours, peer, 25, times=3)

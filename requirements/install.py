@@ -1,6 +1,6 @@
 """Create ./.venv from a hashed lock: `python3 requirements/install.py run|dev`. Needs only Python's standard library (3.7+).
 
-`datasets` and `peers` create separate environments under ./var: for the test that reads an export with the library of that
+`datasets`, `peers` and `irrcac` create separate environments under ./var: for the test that reads an export with the library of that
 name, and for the libraries that benchmarks compare with and nothing else uses.
 
 An environment that already matches the lock is left alone; one whose installation was interrupted is created again.
@@ -20,7 +20,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 KIND = sys.argv[1] if len(sys.argv) == 2 else ""
-APART = ("datasets", "peers")
+APART = ("datasets", "peers", "irrcac")
 VENV = HERE.parent / (f"var/tools/{KIND}" if KIND in APART else ".venv")
 PYTHON = VENV / "bin" / "python"
 UNFINISHED = VENV / ".unfinished"
@@ -116,7 +116,7 @@ def install(pip: list[str], kind: str, began: float) -> None:
 def main() -> None:
     kind = KIND
     if kind not in ("run", "dev", *APART):
-        stop("usage: python3 requirements/install.py run|dev|datasets|peers")
+        stop("usage: python3 requirements/install.py run|dev|datasets|peers|irrcac")
     if is_done(kind):
         return
     if sys.version_info < OLDEST:

@@ -7,7 +7,7 @@ and else from a bootstrap over items that resamples counts, never rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -19,6 +19,7 @@ from quality.stats.methods import Method
 from quality.stats.reasons import Reason
 
 _CELLS_AT_ONCE = 1 << 21
+_RARE = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +207,17 @@ def distinct_rows(rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[n
     >>> rows.tolist(), times.tolist()
     ([[2, 1], [3, 0]], [2, 1])
     """
-    if not len(rows):
-        return rows, np.zeros(0, dtype=np.int64)
+    if not rows.size:
+        return rows[:1], np.full(min(len(rows), 1), len(rows))
+    base, columns = int(rows.max()) + 1, rows.shape[1]
+    if rows.min() >= 0 and float(base) ** columns <= _CELLS_AT_ONCE:
+        # Few counts of few categories: a row is a number of few digits, and counting numbers is sorting them.
+        number = rows[:, 0]
+        for column in rows.T[1:]:
+            number = number * base + column
+        times = np.bincount(number)
+        found = np.flatnonzero(times)
+        return found[:, None] // base ** np.arange(columns)[::-1] % base, times[found]
     order = np.lexsort(rows.T[::-1])
     ordered = rows[order]
     new = np.ones(len(rows), dtype=bool)
@@ -272,12 +282,11 @@ def bootstrap_over_items(
         return undefined(method, reason, n)
     if n == 1:
         return Estimate(value, math.nan, math.nan, n, method, Reason.ONE_ITEM)
-    rng = np.random.default_rng(seed)
-    share = times / n
+    generators = np.random.default_rng(seed).spawn(2)
     step = max(1, _CELLS_AT_ONCE // len(times))
     drawn = np.concatenate(
         [
-            finish(rng.multinomial(n, share, size=min(step, replicates - done)).astype(np.float64) @ features)
+            finish(_resampled(generators, times, min(step, replicates - done)) @ features)
             for done in range(0, replicates, step)
         ]
     )
@@ -287,3 +296,21 @@ def bootstrap_over_items(
     tail = (1 - confidence) / 2
     low, high = np.quantile(drawn, [tail, 1 - tail])
     return Estimate(value, float(low), float(high), n, method, se=float(drawn.std(ddof=1)))
+
+
+def _resampled(generators: Sequence[np.random.Generator], times: NDArray[np.int64], size: int) -> NDArray[np.float64]:
+    """Draw ``size`` samples of all items; return how often each distinct one is in them, (size, D).
+
+    A binomial draw for each rare one costs more than drawing the few items among them one by one, so all rare ones have one
+    draw together. Two generators, so that the samples are the same however many are drawn at once.
+    """
+    of_kinds, of_items = generators
+    n, rare = int(times.sum()), times < _RARE
+    kinds = np.repeat(np.flatnonzero(rare), times[rare])
+    drawn = of_kinds.multinomial(n, np.append(times[~rare], len(kinds)) / n, size=size)
+    among = drawn[:, -1]
+    picked = kinds[of_items.integers(max(len(kinds), 1), size=int(among.sum()))]
+    places = np.repeat(np.arange(size) * len(times), among) + picked
+    counts = np.bincount(places, minlength=size * len(times)).reshape(size, -1).astype(np.float64)
+    counts[:, ~rare] = drawn[:, :-1]
+    return counts

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from quality.stats.agreement.chance import beyond_chance
 from quality.stats.arguments import counted
-from quality.stats.intervals import Estimate, undefined
+from quality.stats.intervals import Estimate, distinct_rows, undefined
 from quality.stats.labels import drop_unseen
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -43,14 +43,15 @@ def gwet_ac1(counts: NDArray[np.int64]) -> Estimate:
     >>> round(e.value, 5), round(e.se, 5)
     (0.77544, 0.14295)
     """
-    seen, which = drop_unseen(counted("counts", counts))
+    distinct, times = distinct_rows(counted("counts", counts))
+    seen, which = drop_unseen(distinct)
     judged = seen.sum(axis=1)
-    n_twice = int((judged >= 2).sum())
+    n_twice = int(times[judged >= 2].sum())
     if n_twice == 0:
         return undefined(Method.GWET_AC1, Reason.NOT_JUDGED_TWICE)
     if seen.shape[1] < 2:
         return undefined(Method.GWET_AC1, Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
-    rows = seen[judged > 0]
+    rows, times = seen[judged > 0], times[judged > 0]
     share = rows / rows.sum(axis=1, keepdims=True)
-    rest = 1 - share.mean(axis=0)
-    return beyond_chance(rows, share @ rest / (len(rest) - 1), method=Method.GWET_AC1)
+    rest = 1 - times @ share / times.sum()
+    return beyond_chance(rows, times, share @ rest / (len(rest) - 1), method=Method.GWET_AC1)

@@ -16,7 +16,9 @@ from quality.stats.reasons import Reason
 Level = Literal["nominal", "ordinal", "interval"]
 
 
-def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, seed: int = 0) -> Estimate:
+def krippendorff_alpha(
+    counts: NDArray[np.int64], level: Level = "nominal", *, seed: int = 0, replicates: int = 2000
+) -> Estimate:
     """Return agreement beyond chance with any number of annotators and anything missing: 1 - D_o / D_e.
 
     D_o is the mean difference of two judgements of one item, D_e that of any two judgements. The difference of two
@@ -29,7 +31,7 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
         Judgements of item i in category k. Items judged once are left out. At the level ``interval`` the value of a
         category is its column, so columns of zeros keep their place.
     level : {"nominal", "ordinal", "interval"}
-    seed : int
+    seed, replicates : int
         Of the bootstrap over items that gives the interval of the ordinal and interval levels. The nominal level has
         Gwet's standard error.
 
@@ -55,47 +57,52 @@ def krippendorff_alpha(counts: NDArray[np.int64], level: Level = "nominal", *, s
     if level not in ("nominal", "ordinal", "interval"):
         raise ValueError("the levels are nominal, ordinal and interval")
     method = Method(f"krippendorff_alpha_{level}")
-    counts = counted("counts", counts)
-    rows = counts[counts.sum(axis=1) >= 2]
+    distinct, times = distinct_rows(counted("counts", counts))
+    twice = distinct.sum(axis=1) >= 2
+    rows, times = distinct[twice], times[twice]
     if not len(rows):
         return undefined(method, Reason.NOT_JUDGED_TWICE)
     occur = np.flatnonzero(rows.any(axis=0))
     if len(occur) < 2:
-        return undefined(method, Reason.ONE_CATEGORY, n=len(rows), category=int(occur[0]))
-    return _alpha_nominal(rows, method) if level == "nominal" else _alpha_of_distances(rows, level, method, seed)
+        return undefined(method, Reason.ONE_CATEGORY, n=int(times.sum()), category=int(occur[0]))
+    if level == "nominal":
+        return _alpha_nominal(rows, times, method)
+    return _alpha_of_distances(rows, times, level, method, seed, replicates)
 
 
-def _alpha_nominal(rows: NDArray[np.int64], method: Method) -> Estimate:
-    n = len(rows)
+def _alpha_nominal(rows: NDArray[np.int64], times: NDArray[np.int64], method: Method) -> Estimate:
+    n = int(times.sum())
     judged = rows.sum(axis=1)
-    mean_judged = judged.mean()
+    total = int(times @ judged)
+    mean_judged = total / n
     excess = (judged - mean_judged) / mean_judged
     share = rows / mean_judged
     agree = (rows * (rows - 1)).sum(axis=1) / (mean_judged * (judged - 1))
-    p_a = agree.mean()
-    pi = share.mean(axis=0)
+    p_a = float(times @ agree) / n
+    pi = times @ share / n
     p_e = float((pi * pi).sum())
     uncorrected = (p_a - p_e) / (1 - p_e)
-    small = 1 / judged.sum()
+    small = 1 / total
     value = float(((1 - small) * p_a + small - p_e) / (1 - p_e))
     scores = (agree - p_a * excess - p_e) / (1 - p_e)
     scores = scores - 2 * (1 - uncorrected) * (share @ pi - p_e * excess - p_e) / (1 - p_e)
     # The small-sample term is a constant: it moves the center and adds nothing to the spread.
     return coefficient(
         value,
-        standard_error(scores, float(uncorrected)),
+        standard_error(scores, times, float(uncorrected)),
         by_chance=1 - p_e,
         most_apart=float(largest_disagreement(pi, pi)),
         items=n,
-        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        comparisons=int(times @ (judged * (judged - 1))) // 2,
         n=n,
         method=method,
     )
 
 
-def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: Method, seed: int) -> Estimate:
-    k = rows.shape[1]
-    distinct, times = distinct_rows(rows)
+def _alpha_of_distances(
+    distinct: NDArray[np.int64], times: NDArray[np.int64], level: Level, method: Method, seed: int, replicates: int
+) -> Estimate:
+    k = distinct.shape[1]
     together = distinct[:, :, None] * distinct[:, None, :] - distinct[:, :, None] * np.eye(k, dtype=np.int64)
     features = (together / (distinct.sum(axis=1) - 1)[:, None, None]).reshape(len(distinct), k * k)
     position = np.arange(k, dtype=np.float64)
@@ -114,5 +121,11 @@ def _alpha_of_distances(rows: NDArray[np.int64], level: Level, method: Method, s
         return np.asarray(1 - observed / expected, dtype=np.float64)
 
     return bootstrap_over_items(
-        features, times, finish, method=method.bootstrapped, reason=Reason.ONE_CATEGORY, seed=seed
+        features,
+        times,
+        finish,
+        method=method.bootstrapped,
+        reason=Reason.ONE_CATEGORY,
+        seed=seed,
+        replicates=replicates,
     )

@@ -16,6 +16,7 @@ from quality.stats.reasons import Reason
 
 def beyond_chance(
     counts: NDArray[np.int64],
+    times: NDArray[np.int64],
     chance_by_item: NDArray[np.float64],
     *,
     method: Method,
@@ -29,9 +30,11 @@ def beyond_chance(
 
     Parameters
     ----------
-    counts : (N, K) int array
-        Every row with a judgement, some row with two.
-    chance_by_item : (N,) float array
+    counts : (D, K) int array
+        The distinct rows of the items' counts, every row with a judgement, some row with two.
+    times : (D,) int array
+        How many items are equal to each.
+    chance_by_item : (D,) float array
         Its mean is p_e; its spread is what p_e adds to the variance.
     most_apart : float, optional
         As of :func:`quality.stats.agreement.limits.limits`.
@@ -48,9 +51,9 @@ def beyond_chance(
     """
     agree, judged = item_agreement(counts)
     twice = judged >= 2
-    n, n_twice = len(counts), int(twice.sum())
-    p_a = agree[twice].mean()
-    p_e = chance_by_item.mean()
+    n, n_twice = int(times.sum()), int(times[twice].sum())
+    p_a = float(times[twice] @ agree[twice]) / n_twice
+    p_e = float(times @ chance_by_item) / n
     value = (p_a - p_e) / (1 - p_e)
     by_chance = 2 * (1 - value) * (chance_by_item - p_e) / (1 - p_e)
     published = n / n_twice * (agree - p_e * twice) / (1 - p_e) - by_chance
@@ -58,13 +61,13 @@ def beyond_chance(
     if value < -1 - 1e-9:
         return undefined(method, Reason.JUDGED_ONCE, n_twice)
     found = coefficient(
-        max(float(value), -1.0),
-        standard_error(linear, value),
-        by_chance=float(1 - p_e),
+        max(value, -1.0),
+        standard_error(linear, times, value),
+        by_chance=1 - p_e,
         most_apart=most_apart,
         items=n_twice,
-        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        comparisons=int(times @ (judged * (judged - 1))) // 2,
         n=n_twice,
         method=method,
     )
-    return replace(found, se=standard_error(published, value))
+    return replace(found, se=standard_error(published, times, value))

@@ -25,6 +25,8 @@ from quality.stats.reasons import Reason
 
 Weights = Literal["linear", "quadratic"]
 
+_AT_ONCE = 2048
+
 
 @dataclass(frozen=True, slots=True)
 class Moments:
@@ -52,24 +54,31 @@ def kappa_moments(tables: NDArray[Any], agreement: NDArray[np.float64] | None = 
     ----------
     Fleiss, J. L., Cohen, J. and Everitt, B. S. (1969). Psychological Bulletin 72, 323-327, equations 8 and 13.
     """
-    k = tables.shape[-1]
-    w = np.eye(k) if agreement is None else agreement
+    pairs, k = tables.shape[0], tables.shape[-1]
+    w = (np.eye(k) if agreement is None else agreement)[:, :, None]
     n = tables.sum(axis=(1, 2))
-    some = np.where(n > 0, n, np.nan)
-    p = tables / some[:, None, None]
-    row, column = p.sum(axis=2), p.sum(axis=1)
-    row_weight, column_weight = column @ w.T, row @ w
-    observed = (p * w).sum(axis=(1, 2))
-    expected = (row * row_weight).sum(axis=1)
-    # Both marginals on one category: sums of shares there are exact only up to rounding, so ask the counts.
-    alike = (tables.any(axis=2).sum(axis=1) == 1) & (tables.any(axis=1).sum(axis=1) == 1)
-    left = np.where(alike & (expected > 1 - 1e-9), np.nan, 1 - expected)
-    value = (observed - expected) / left
-    chance = row_weight[:, :, None] + column_weight[:, None, :] - 2 * expected[:, None, None]
-    gain = w - observed[:, None, None] - (1 - value)[:, None, None] * chance
-    influence = gain / left[:, None, None]
-    se = np.sqrt((p * influence**2).sum(axis=(1, 2)) / some)
-    return Moments(value, se, n, influence, largest_disagreement(row, column), 1 - expected)
+    value, se, most_apart, by_chance = (np.empty(pairs) for _ in range(4))
+    influence = np.empty((k, k, pairs))
+    # Pairs last, so that each operation runs along them, and few enough at once to stay in the processor's cache.
+    for start in range(0, pairs, _AT_ONCE):
+        now = slice(start, start + _AT_ONCE)
+        counts = np.moveaxis(tables[now], 0, -1).astype(np.float64, order="C")
+        some = np.where(n[now] > 0, n[now], np.nan)
+        p = counts / some
+        row, column = p.sum(axis=1), p.sum(axis=0)
+        row_weight, column_weight = w[:, :, 0] @ column, w[:, :, 0].T @ row
+        observed = (p * w).sum(axis=(0, 1))
+        expected = (row * row_weight).sum(axis=0)
+        # Both marginals on one category: sums of shares there are exact only up to rounding, so ask the counts.
+        alike = ((row > 0).sum(axis=0) == 1) & ((column > 0).sum(axis=0) == 1)
+        left = np.where(alike & (expected > 1 - 1e-9), np.nan, 1 - expected)
+        kappa = (observed - expected) / left
+        chance = row_weight[:, None] + column_weight - 2 * expected
+        gain = (w - observed - (1 - kappa) * chance) / left
+        value[now], influence[:, :, now] = kappa, gain
+        se[now] = np.sqrt((p * gain**2).sum(axis=(0, 1)) / some)
+        most_apart[now], by_chance[now] = largest_disagreement(row.T, column.T), 1 - expected
+    return Moments(value, se, n, np.moveaxis(influence, -1, 0), most_apart, by_chance)
 
 
 def of_table(

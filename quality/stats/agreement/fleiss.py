@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from quality.stats.agreement.chance import beyond_chance
 from quality.stats.agreement.limits import largest_disagreement
 from quality.stats.arguments import counted
-from quality.stats.intervals import Estimate, undefined
+from quality.stats.intervals import Estimate, distinct_rows, undefined
 from quality.stats.labels import drop_unseen
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -46,15 +46,16 @@ def fleiss_kappa(counts: NDArray[np.int64]) -> Estimate:
     >>> round(e.value, 5), round(e.se, 5)
     (0.76117, 0.15302)
     """
-    seen, which = drop_unseen(counted("counts", counts))
+    distinct, times = distinct_rows(counted("counts", counts))
+    seen, which = drop_unseen(distinct)
     judged = seen.sum(axis=1)
-    n_twice = int((judged >= 2).sum())
+    n_twice = int(times[judged >= 2].sum())
     if n_twice == 0:
         return undefined(Method.FLEISS_KAPPA, Reason.NOT_JUDGED_TWICE)
     if len(which) < 2:
         return undefined(Method.FLEISS_KAPPA, Reason.ONE_CATEGORY, n=n_twice, category=int(which[0]))
-    rows = seen[judged > 0]
+    rows, times = seen[judged > 0], times[judged > 0]
     share = rows / rows.sum(axis=1, keepdims=True)
-    pi = share.mean(axis=0)
+    pi = times @ share / times.sum()
     most_apart = float(largest_disagreement(pi, pi))
-    return beyond_chance(rows, share @ pi, method=Method.FLEISS_KAPPA, most_apart=most_apart)
+    return beyond_chance(rows, times, share @ pi, method=Method.FLEISS_KAPPA, most_apart=most_apart)

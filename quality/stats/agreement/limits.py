@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -82,7 +83,7 @@ def limits(
     """
     value, se = np.asarray(value, dtype=np.float64), np.asarray(se, dtype=np.float64)
     items, by_chance = np.asarray(items, dtype=np.float64), np.asarray(by_chance, dtype=np.float64)
-    t = special.stdtrit(np.maximum((items if clusters is None else np.asarray(clusters)) - 1, 1), 0.975)
+    t = _student(np.maximum((items if clusters is None else np.asarray(clusters)) - 1, 1))
 
     def of(most: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The limits with D_o as a share of ``most``."""
@@ -104,6 +105,13 @@ def limits(
         low = np.fmax(low, bound)
     without = too_few(items, by_chance) | np.isnan(value)
     return np.where(without, np.nan, np.maximum(low, -1)), np.where(without, np.nan, high)
+
+
+def _student(degrees: NDArray[Any]) -> NDArray[np.float64]:
+    """The 97.5 % quantiles of Student's distribution, each number of degrees of freedom computed once where they are many."""
+    if degrees.size <= (most := int(degrees.max(initial=1))):
+        return np.asarray(special.stdtrit(degrees, 0.975), dtype=np.float64)
+    return np.asarray(special.stdtrit(np.arange(most + 1), 0.975)[degrees.astype(np.int64)], dtype=np.float64)
 
 
 def largest_disagreement(row: NDArray[np.float64], column: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -163,12 +171,19 @@ def coefficient(
     return Estimate(value, float(low), float(high), n, method, se=se)
 
 
-def standard_error(scores: NDArray[np.float64], value: float) -> float:
-    """Return the standard error of a coefficient whose value is the mean of N scores, one an item; NaN for one item.
+def standard_error(scores: NDArray[np.float64], times: NDArray[np.int64], value: float) -> float:
+    """Return the standard error of a coefficient whose value is the mean of one score an item; NaN for one item.
+
+    Parameters
+    ----------
+    scores : (D,) float array
+        Of the distinct items.
+    times : (D,) int array
+        How many items are equal to each.
 
     References
     ----------
     Gwet, K. L. (2008). British Journal of Mathematical and Statistical Psychology 61, 29-48, section 5.
     """
-    items = len(scores)
-    return math.sqrt(float(((scores - value) ** 2).sum()) / (items * (items - 1))) if items > 1 else math.nan
+    items = int(times.sum())
+    return math.sqrt(float(times @ (scores - value) ** 2) / (items * (items - 1))) if items > 1 else math.nan

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from quality.stats.agreement.limits import coefficient, standard_error
 from quality.stats.arguments import counted
-from quality.stats.intervals import Estimate, undefined
+from quality.stats.intervals import Estimate, distinct_rows, undefined
 from quality.stats.labels import item_agreement
 from quality.stats.methods import Method
 from quality.stats.reasons import Reason
@@ -35,18 +35,19 @@ def percent_agreement(counts: NDArray[np.int64]) -> Estimate:
     >>> round(percent_agreement(np.array([[3, 0], [2, 1]])).value, 6)
     0.666667
     """
-    agree, judged = item_agreement(counted("counts", counts))
+    distinct, times = distinct_rows(counted("counts", counts))
+    agree, judged = item_agreement(distinct)
     twice = judged >= 2
-    n = int(twice.sum())
+    n = int(times[twice].sum())
     if n == 0:
         return undefined(Method.PERCENT_AGREEMENT, Reason.NOT_JUDGED_TWICE)
-    value = float(agree[twice].mean())
+    value = float(times[twice] @ agree[twice]) / n
     return coefficient(
         value,
-        standard_error(agree[twice], value),
+        standard_error(agree[twice], times[twice], value),
         by_chance=1.0,
         items=n,
-        comparisons=int((judged * (judged - 1)).sum()) // 2,
+        comparisons=int(times @ (judged * (judged - 1))) // 2,
         n=n,
         method=Method.PERCENT_AGREEMENT,
     )

@@ -12,6 +12,8 @@ from quality.stats.arguments import counted, same_length
 from quality.stats.labels import Labels
 
 _AT_ONCE = 1 << 18
+_DENSE = 1 << 24
+"""Cells of the tables of all pairs of annotators, shared item or not, up to which these are simply counted: 128 MiB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,8 @@ def confusions(given: Labels, n_annotators: int | None = None, n_categories: int
     cells = n_categories * n_categories
     if n_annotators**2 * cells > np.iinfo(np.int64).max:
         raise ValueError("n_annotators is so large that 64 bits cannot number the cells of all pairs")
+    if len(given) and n_annotators**2 * cells <= min(_DENSE, 8 * len(given) + _AT_ONCE):
+        return _counted(given, n_annotators, n_categories)
     verdict = given.verdict.astype(np.int64)
     annotator = given.annotator.astype(np.int64)
     keys: list[NDArray[np.int64]] = []
@@ -124,3 +128,25 @@ def confusions(given: Labels, n_annotators: int | None = None, n_categories: int
     tables[where, key % cells] = count
     shape = (len(pairs), n_categories, n_categories)
     return PairTables(pairs // n_annotators, pairs % n_annotators, tables.reshape(shape))
+
+
+def _counted(given: Labels, n_annotators: int, n_categories: int) -> PairTables:
+    """Count the cells of all tables at once, judgement d of an item with judgement 0, 1, 2, ... of it in turn."""
+    k, cells = n_categories, n_categories**2
+    verdict, annotator = given.verdict.astype(np.int64), given.annotator.astype(np.int64)
+    as_first, as_second = annotator * (n_annotators * cells) + verdict * k, annotator * cells + verdict
+    counts = np.zeros(n_annotators**2 * cells, dtype=np.int64)
+    keys: list[NDArray[np.int64]] = []
+    waiting, lag, rows = 0, 1, np.flatnonzero(given.item[1:] == given.item[:-1])
+    while len(rows):
+        keys.append(as_first[rows] + as_second[rows + lag])
+        waiting += len(rows)
+        lag += 1
+        rows = rows[: np.searchsorted(rows, len(given) - lag)]
+        rows = rows[given.item[rows + lag] == given.item[rows]]
+        if waiting > 8 * _AT_ONCE or not len(rows):
+            counts += np.bincount(np.concatenate(keys), minlength=len(counts))
+            keys, waiting = [], 0
+    tables = counts.reshape(-1, k, k)
+    pairs = np.flatnonzero(counts.reshape(-1, cells).any(axis=1))
+    return PairTables(pairs // n_annotators, pairs % n_annotators, tables[pairs])

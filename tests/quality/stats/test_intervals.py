@@ -122,6 +122,13 @@ class TestDistinctRows:
         assert found.tolist() == expected.tolist()
         assert times.tolist() == expected_times.tolist()
 
+    def test_are_the_same_where_numbers_are_too_large_to_count(self):
+        table = np.random.default_rng(2).integers(0, 3, (200, 4))
+        small, large = distinct_rows(table), distinct_rows(table * 10**6)
+
+        assert (small[0] * 10**6).tolist() == large[0].tolist()
+        assert small[1].tolist() == large[1].tolist()
+
     def test_finds_none_in_none(self):
         rows, times = distinct_rows(np.zeros((0, 3), dtype=np.int64))
 
@@ -154,6 +161,29 @@ class TestBootstrapOverItems:
 
         assert self.of_mean(x, seed=5) == at_once
         assert self.of_mean(x, seed=6) != at_once
+
+    def test_draws_rare_and_frequent_items_as_a_multinomial_does(self, monkeypatch):
+        times = np.array([400, 3, 1, 60, 15, 16, 5])
+        n, seen = times.sum(), []
+
+        def finish(sums):
+            seen.append(sums)
+            return sums[:, 0]
+
+        def drawn():
+            seen.clear()
+            bootstrap_over_items(
+                np.eye(7), times, finish, method="mean", reason=Reason.NO_TIME, seed=1, replicates=20_000
+            )
+            return np.concatenate(seen[1:])
+
+        found, share = drawn(), times / n
+        assert (found.sum(axis=1) == n).all()
+        covariance = n * (np.diag(share) - np.outer(share, share))
+        assert found.mean(axis=0) == pytest.approx(times, abs=5 * np.sqrt(covariance.diagonal().max() / 20_000))
+        assert np.cov(found.T) == pytest.approx(covariance, rel=0.05, abs=0.6)
+        monkeypatch.setattr("quality.stats.intervals._CELLS_AT_ONCE", 700)
+        assert (drawn() == found).all(), "in any chunks"
 
     def test_covers_what_it_states(self):
         rng = np.random.default_rng(7)

@@ -24,10 +24,11 @@ class TestConfusions:
                     made.setdefault((a, b), np.zeros((k, k), dtype=np.int64))[v, w] += 1
         return made
 
-    @given(rows, st.sampled_from([1, 3, 1 << 18]))
-    def test_counts_what_a_loop_counts_in_any_chunks(self, given_rows, at_once):
+    @given(rows, st.sampled_from([1, 3, 1 << 18]), st.sampled_from([0, 1 << 24]))
+    def test_counts_what_a_loop_counts_in_any_chunks(self, given_rows, at_once, dense):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(tables, "_AT_ONCE", at_once)
+            patch.setattr(tables, "_DENSE", dense)
             found = tables.confusions(labelled(given_rows), 5, 4)
         expected = self.brute(given_rows, 4)
 
