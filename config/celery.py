@@ -37,6 +37,7 @@ app.conf.beat_schedule = {
     "sweep-jobs": {"task": "annotation.tasks.sweep_jobs", "schedule": 15.0, "options": {"expires": 15}},
     "sweep-sessions": {"task": "annotation.tasks.sweep_sessions", "schedule": 3600.0, "options": {"expires": 3600}},
     "sweep-uploads": {"task": "annotation.tasks.sweep_uploads", "schedule": 3600.0, "options": {"expires": 3600}},
+    "take-in-judgements": {"task": "quality.tasks.take_in", "schedule": 2.0, "options": {"expires": 2}},
     "compute-stale-quality": {"task": "quality.tasks.compute_stale", "schedule": 300.0, "options": {"expires": 300}},
     "fit-stale-ratings": {"task": "reward.tasks.fit_stale", "schedule": 600.0, "options": {"expires": 600}},
 }

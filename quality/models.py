@@ -138,10 +138,11 @@ class Reliability(Columns, models.Model):
 
     ``members`` holds R primary keys in order of the members' names, ``prior`` how frequent each of K verdicts is the true
     one, and ``confusion`` R tables of K rows, true verdicts, by K columns, given verdicts. All are NaN where they are
-    undefined for ``reason``.
+    undefined for ``reason``. ``mean`` is what is known of somebody the run does not know, K rows by K columns; empty in runs
+    of earlier versions.
     """
 
-    DTYPES: ClassVar[dict[str, str]] = {"members": "<i8", "prior": "<f8", "confusion": "<f8"}
+    DTYPES: ClassVar[dict[str, str]] = {"members": "<i8", "prior": "<f8", "confusion": "<f8", "mean": "<f8"}
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -149,6 +150,7 @@ class Reliability(Columns, models.Model):
     members = models.BinaryField()
     prior = models.BinaryField()
     confusion = models.BinaryField()
+    mean = models.BinaryField(default=b"", db_default=b"")
     log_likelihood = models.FloatField(null=True)
     iterations = models.PositiveIntegerField()
     converged = models.BooleanField()
@@ -192,10 +194,21 @@ class Part(models.Model):
 
 
 class Consensus(models.Model):
-    """The consensus on a pair as of the latest run: see ``quality.stats.consensus``. A pair without a judgement has none.
+    """The consensus on a pair: see ``quality.stats.consensus``. A pair that was never judged has none.
 
-    ``as_of`` is when the judgements were read that last changed the row.
+    ``verdict`` and ``settled`` are by the number of judgements. What the model of the annotators says is beside them:
+    ``p_first`` to ``p_both_bad`` are how likely each verdict is the true one, ``likeliest`` is the likeliest verdict (null
+    where two are), ``probability`` is how likely it is, and ``entropy`` that of all four in bits; all are null where nothing
+    is known of the annotators.
+
+    A run stores the rows of all pairs; ``quality.services.live`` stores those of pairs that were touched since. ``given``
+    holds the judgements that are taken in, ``known`` the known verdict of gold then, and ``round`` the live round that last
+    changed the row. A pair whose every judgement was taken back has ``n`` = 0 until the next run. ``as_of`` is when the
+    judgements were read that last changed the row.
     """
+
+    GIVEN: ClassVar[np.dtype[Any]] = np.dtype([("member", "<i8"), ("verdict", "<i1")])
+    """An element of ``given``: a member's primary key and their verdict, in order of the members' names."""
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     pair = models.ForeignKey(
@@ -204,6 +217,16 @@ class Consensus(models.Model):
     verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
     settled = models.BooleanField()
     n = models.PositiveIntegerField(help_text="Counting judgements.")
+    likeliest = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
+    probability = models.FloatField(null=True)
+    entropy = models.FloatField(null=True)
+    p_first = models.FloatField(null=True)
+    p_second = models.FloatField(null=True)
+    p_tie = models.FloatField(null=True)
+    p_both_bad = models.FloatField(null=True)
+    known = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
+    given = models.BinaryField(default=b"", db_default=b"")
+    round = models.PositiveBigIntegerField(default=0, db_default=0)
     as_of = models.DateTimeField()
 
     class Meta:
@@ -217,3 +240,14 @@ class Consensus(models.Model):
 
     def __str__(self) -> str:
         return f"consensus on pair {self.pair_id}"
+
+
+class LiveState(models.Model):
+    """How far the live figures of a project are: the number of the last round, and when it read its judgements."""
+
+    project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    round = models.PositiveBigIntegerField(default=0)
+    as_of = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"round {self.round}"

@@ -22,3 +22,11 @@ def compute_stale() -> None:
         ]
     for job in asked:
         run_job.delay(job.pk)
+
+
+@shared_task(name="quality.tasks.take_in")
+def take_in() -> None:
+    """Take in what was judged since the last time, in every project."""
+    from quality.services import live  # SciPy comes with it
+
+    live.take_in_all()

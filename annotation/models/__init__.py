@@ -11,6 +11,7 @@ from annotation.models.pair import Pair, Slot
 from annotation.models.project import Guidelines, Project
 from annotation.models.prompt import Prompt, PromptSet, Response
 from annotation.models.session import Session
+from annotation.models.touched import Touched
 from annotation.models.user import User
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "Skip",
     "Slot",
     "TakenBack",
+    "Touched",
     "User",
 ]

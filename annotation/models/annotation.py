@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.lookups import Exact, IsNull
@@ -13,6 +14,7 @@ from annotation.models.assignment import Assignment
 from annotation.models.enums import VERDICTS, choices, one_of, verdict_or_null
 from annotation.models.member import Member
 from annotation.models.project import hot_project
+from annotation.models.touched import NoteTouched
 from common.db.triggers import AppendOnly
 
 
@@ -55,6 +57,14 @@ class Annotation(_JudgementValues):
     class Meta:
         constraints = _in_range("annotation")
         indexes = [models.Index(fields=["project", "at", "id"], name="annotation_in_order")]
+        triggers = [
+            NoteTouched(name="note_new"),
+            NoteTouched(
+                name="note_changed",
+                pair="(SELECT pair_id FROM annotation_assignment WHERE id = NEW.assignment_id)",
+                condition=pgtrigger.AnyChange("verdict", "surplus"),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"annotation {self.pk}"

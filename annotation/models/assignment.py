@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -13,6 +14,7 @@ from annotation.models.enums import choices, one_of
 from annotation.models.member import Member
 from annotation.models.pair import Pair, Slot
 from annotation.models.project import Project, hot_project
+from annotation.models.touched import NoteTouched
 from common.db.triggers import AppendOnly
 
 LEASED = Q(state=c.AssignmentState.LEASED.value)
@@ -70,6 +72,14 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["project", "pair", "member"], name="assignment_pair_person"),
             models.Index(fields=["project", "member", "-id"], name="assignment_person_latest"),
+        ]
+        # A lease that ends with a verdict makes an annotation, which is noted; any other change of what was submitted is not.
+        triggers = [
+            NoteTouched(
+                name="note_state",
+                pair="NEW.pair_id",
+                condition=pgtrigger.Condition(f"OLD.state <> NEW.state AND OLD.state <> '{c.AssignmentState.LEASED}'"),
+            )
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
@@ -9,6 +10,7 @@ from django.db.models.functions import Greatest, Least
 from annotation.models.enums import VERDICTS, verdict_or_null
 from annotation.models.project import Project
 from annotation.models.prompt import Prompt, Response
+from annotation.models.touched import NoteTouched
 from common.db.triggers import KeepReferenced
 
 
@@ -54,7 +56,8 @@ class Pair(models.Model):
         triggers = [
             KeepReferenced(
                 name="keep_assigned", referring="Assignment", where="project_id = OLD.project_id AND pair_id = OLD.id"
-            )
+            ),
+            NoteTouched(name="note_gold", pair="NEW.id", condition=pgtrigger.AnyChange("gold_verdict")),
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ state and kind; a test keeps the two alike.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -72,17 +73,34 @@ def per_day(*, project: Project, member: Member, since: datetime) -> dict[date, 
     return dict(rows)
 
 
-# Only ``n`` is asked for its project, and the others are found by their keys (decision 0009).
-_QUERY: Final = f"""
+_SELECTED: Final = """
 SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::int2,
   CASE WHEN t.first_on_left IS NULL THEN -1 WHEN t.first_on_left THEN 1 ELSE 0 END::int2,
   coalesce(n.confidence, 'NaN'::float8), coalesce(n.seconds, 'NaN'::float8),
   extract(epoch FROM n.at)::float8, (octet_length(n.reason) > 0),
   coalesce(n.strength, 0)::int2
+"""
+
+# Only ``n`` is asked for its project, and the others are found by their keys (decision 0009).
+_QUERY: Final = f"""
+{_SELECTED}
 FROM annotation_annotation n
 JOIN annotation_assignment t ON t.id = n.assignment_id
 JOIN annotation_pair p ON p.id = t.pair_id
 WHERE n.project_id = %(project)s AND {COUNTING}
+"""
+_OF_PAIRS: Final = f"""
+{_SELECTED}
+FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+CROSS JOIN LATERAL (
+  SELECT gold_verdict FROM annotation_pair WHERE id = w.pair AND project_id = (SELECT %(project)s::bigint) OFFSET 0) p
+CROSS JOIN LATERAL (
+  SELECT id, pair_id, member_id, first_on_left, state, kind FROM annotation_assignment
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) t
+CROSS JOIN LATERAL (
+  SELECT verdict, surplus, confidence, seconds, at, reason, strength FROM annotation_annotation
+  WHERE assignment_id = t.id OFFSET 0) n
+WHERE {COUNTING}
 """  # noqa: S608 - conditions written in this package
 _COLUMNS: Final = {
     "pair": "i8",
@@ -129,8 +147,17 @@ class Judgements:
 
 def judgements(project: Project) -> Judgements:
     """Return the judgements of a project that count now. One COPY, no model objects."""
+    return _read(_QUERY, {"project": int(project.pk)})
+
+
+def of_pairs(project: Project, pair_ids: NDArray[np.int64]) -> Judgements:
+    """Return those of some pairs; ``pair_ids`` of the result holds the pairs among them that have any."""
+    return _read(_OF_PAIRS, {"project": int(project.pk), "pairs": pair_ids.tolist()})
+
+
+def _read(query: str, parameters: Mapping[str, Any]) -> Judgements:
     as_of = clock.now()
-    rows = copy.read(_QUERY, {"project": int(project.pk)}, _COLUMNS)
+    rows = copy.read(query, parameters, _COLUMNS)
     members, member = np.unique(rows["member"].astype(np.int64), return_inverse=True)
     named = sorted((name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name"))
     position = {pk: i for i, (_, pk) in enumerate(named)}

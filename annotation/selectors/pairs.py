@@ -25,6 +25,17 @@ WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_i
 """  # noqa: S608 - stored words
 """In SQL, the pairs of a project that are not complete, some of them several times."""
 
+# ``open::int = 1`` says no more than ``open``, which would let the planner look for them among all open slots (decision 0009).
+_INCOMPLETE_AMONG: Final = f"""
+SELECT w.pair FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(open::int = 1), false) AS waits FROM annotation_slot
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) s
+CROSS JOIN LATERAL (
+  SELECT coalesce(bool_or(state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL), false) AS held
+  FROM annotation_assignment WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) t
+WHERE s.waits OR t.held
+"""  # noqa: S608 - stored words
 
 _SOURCE_MODELS: Final = """
 SELECT p.id, a.source_model, b.source_model FROM annotation_pair p
@@ -36,10 +47,22 @@ _DIFFERENCES: Final = """
 SELECT p.id, ln((1.0 + a.characters) / (1.0 + b.characters))::float8 / ln(2.0::float8),
   ln((1.0 + a.headings + a.list_items + a.bold + a.code) / (1.0 + b.headings + b.list_items + b.bold + b.code))::float8
     / ln(2.0::float8)
+"""
+_OF_PROJECT: Final = f"""
+{_DIFFERENCES}
 FROM annotation_pair p
 JOIN annotation_response a ON a.id = p.first_id JOIN annotation_response b ON b.id = p.second_id
 WHERE p.project_id = %(project)s
 """
+_OF_FEW: Final = f"""
+{_DIFFERENCES}
+FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+CROSS JOIN LATERAL (SELECT id, first_id, second_id FROM annotation_pair WHERE id = w.pair OFFSET 0) p
+CROSS JOIN LATERAL (
+  SELECT characters, headings, list_items, bold, code FROM annotation_response WHERE id = p.first_id OFFSET 0) a
+CROSS JOIN LATERAL (
+  SELECT characters, headings, list_items, bold, code FROM annotation_response WHERE id = p.second_id OFFSET 0) b
+"""  # noqa: S608 - a list of columns written here
 
 
 def any_of(project: Project) -> bool:
@@ -62,6 +85,13 @@ def incomplete(project: Project) -> NDArray[np.int64]:
 def complete(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Which of these pairs are complete."""
     return np.isin(pair_ids, incomplete(project), invert=True)
+
+
+def complete_among(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which of these pairs are complete, where they are few: the others are not looked at."""
+    among = {"project": int(project.pk), "pairs": pair_ids.tolist()}
+    rows = copy.read(_INCOMPLETE_AMONG, among, {"pair": "i8"})
+    return np.isin(pair_ids, rows["pair"].astype(np.int64), invert=True)
 
 
 def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], list[str]]:
@@ -93,13 +123,15 @@ def source_models(project: Project, pair_ids: NDArray[np.int64]) -> tuple[NDArra
     return of_pair, names
 
 
-def differences(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.float64]:
+def differences(project: Project, pair_ids: NDArray[np.int64], *, few: bool = False) -> NDArray[np.float64]:
     """How much longer, and how much more marked up, the first response of each pair is than the second.
 
     Parameters
     ----------
     pair_ids : (N,) int array
         Ascending.
+    few : bool
+        They are few of the project's: the others are not looked at.
 
     Returns
     -------
@@ -107,7 +139,8 @@ def differences(project: Project, pair_ids: NDArray[np.int64]) -> NDArray[np.flo
         Binary logarithms of the ratio of characters, and of that of headings, list items, bold passages and code
         together, each with one added: 1 is twice as long, -1 half as long, 0 alike.
     """
-    rows = copy.read(_DIFFERENCES, {"project": int(project.pk)}, {"pair": "i8", "length": "f8", "markup": "f8"})
+    among = {"pairs": pair_ids.tolist()} if few else {"project": int(project.pk)}
+    rows = copy.read(_OF_FEW if few else _OF_PROJECT, among, {"pair": "i8", "length": "f8", "markup": "f8"})
     place = np.searchsorted(pair_ids, rows["pair"])
     place[place == len(pair_ids)] = 0
     wanted = pair_ids[place] == rows["pair"] if len(pair_ids) else np.zeros(len(rows), dtype=bool)

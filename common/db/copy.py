@@ -20,7 +20,7 @@ def layout(columns: Mapping[str, str]) -> np.dtype[Any]:
     """One row of a binary COPY whose columns are of fixed size and never null: a field count, then each field behind its length.
 
     ``columns`` maps names to NumPy's types: ``i2``, ``i4``, ``i8``, ``f8`` or ``b1`` for PostgreSQL's int2, int4, int8,
-    float8 and boolean.
+    float8 and boolean, and ``V27`` for a bytea of 27 bytes.
     """
     fields = [part for name, kind in columns.items() for part in ((f"{name}_size", ">i4"), (name, f">{kind}"))]
     return np.dtype([("fields", ">i2"), *fields])

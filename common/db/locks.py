@@ -36,6 +36,8 @@ class Namespace(IntEnum):
 
     MIGRATIONS = 0x434F4E49
     """One `migrate` of a database at a time."""
+    LIVE = 0x434F4E4A
+    """One change of a project's live figures at a time: a round, or the storing of a run; the key is the project's."""
 
 
 def lock(namespace: Namespace, key: int | str) -> None:

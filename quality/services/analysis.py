@@ -17,7 +17,7 @@ from quality.services.parts import Context, parts
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
-from quality.stats.consensus import TARGET, Consensus, consensus, of_others
+from quality.stats.consensus import TARGET, Consensus, Likeliest, consensus, of_others
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
@@ -39,10 +39,11 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a run found. ``summary`` is what the pages count; ``consensus`` is of each judged pair, in order; ``parts`` is what
-    is no table of figures."""
+    """What a run found. ``summary`` is what the pages count; ``consensus`` and ``likeliest`` are of each judged pair, in order;
+    ``parts`` is what is no table of figures."""
 
     consensus: Consensus
+    likeliest: Likeliest
     summary: dict[str, Any]
     figures: list[Computed]
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
@@ -117,6 +118,7 @@ def analyze(
     }
     return Analysis(
         found,
+        judged.likeliest,
         summary,
         figures,
         matrices,

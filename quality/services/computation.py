@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,10 @@ from annotation.selectors.pair_facts import pair_facts
 from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
-from annotation.vocabulary import JobKind, JobStage
+from annotation.vocabulary import JobKind, JobStage, ProjectState
+from common.days import start_of_day
+from common.db import locks
+from common.db.snapshots import snapshot
 from quality.models import AnnotatorMatrix, Figure, Part, QualityRun, Reliability
 from quality.selectors import runs
 from quality.services import consensus
@@ -31,7 +34,9 @@ if TYPE_CHECKING:
     from quality.stats.agreement.cohen import PairEstimates
     from quality.stats.reliability.result import Fit
 
-REST = 9  # times as long as a computation took, no further one of that project is asked for
+REST = 59  # times as long as a computation took, no further one of that project is asked for
+LONGEST_REST = timedelta(hours=1)
+NIGHT = timedelta(hours=2)  # of the day, in UTC: then also projects are computed that nobody judged
 KEPT_WHOLE = 3  # runs; of earlier ones the project's own figures stay, those of its annotators go
 TIDIED_AT_ONCE = 20
 LEAST_SHARED = 2
@@ -44,17 +49,22 @@ def ask(*, project: Project, by: User | None) -> Job:
 
 
 def stale_projects(*, now: datetime) -> list[Project]:
-    """Return the projects whose stored results are older than a judgement, and that no job is computing.
+    """Return the projects whose figures should be computed again, and that no job is computing.
 
-    Where annotators judge all day that is always so. A large project is left alone for a while, so that its figures take no
-    more than a tenth of a worker's time.
+    Those are they whose stored figures are older than a judgement, and each night all that are not closed: ages and what
+    has changed in a week are others than the day before. Where annotators judge all day, figures are always older than a
+    judgement, and pairs and annotators are live meanwhile (``quality.services.live``). A large project is left alone for a
+    while, so that its figures take no more than a sixtieth of a worker's time; none for more than an hour.
     """
     found = []
+    night = start_of_day(now - NIGHT) + NIGHT
     for project in projects.every():
         run = runs.latest_run(project)
-        resting = run is not None and now < run.computed_at + REST * (run.computed_at - run.as_of)
+        took = run.computed_at - run.as_of if run else timedelta()
+        resting = run is not None and now < run.computed_at + min(REST * took, LONGEST_REST)
+        nightly = run is not None and run.as_of < night and project.state != ProjectState.CLOSED
         busy = has_unfinished(project=project, kind=JobKind.QUALITY)
-        if not resting and not busy and runs.stale(project, run):
+        if not resting and not busy and (nightly or runs.stale(project, run)):
             found.append(project)
     return found
 
@@ -70,18 +80,21 @@ def perform(job: Job) -> dict[str, Any]:
 
 
 def _computed(job: Job) -> dict[str, Any]:
-    from quality.services import analysis  # SciPy comes with it, and a web process never computes
+    from quality.services import analysis, live  # SciPy comes with them, and a web process never computes
     from quality.services.parts import Context, Targets
 
     jobs.record_progress(job, done=0, total=4, stage=JobStage.READING_JUDGEMENTS)
     project = job.project
-    given = judgements(project)
+    with snapshot():
+        read = live.before_run(project)
+        given = judgements(project)
     jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
     incomplete, counted = pairs.incomplete(project), progress(project)
     differences = pairs.differences(project, given.pair_ids)
+    complete = np.isin(given.pair_ids, incomplete, invert=True)
     found = analysis.analyze(
         given,
-        complete=np.isin(given.pair_ids, incomplete, invert=True),
+        complete=complete,
         differences=differences,
         progress=counted,
         context=Context(
@@ -92,8 +105,13 @@ def _computed(job: Job) -> dict[str, Any]:
         ),
     )
     jobs.record_progress(job, done=3, stage=JobStage.STORING)
+    of_pairs = consensus.Found(
+        given.pair_ids, complete, found.consensus, found.likeliest, consensus.known_of(given), given
+    )
     with transaction.atomic():
+        locks.lock(locks.Namespace.LIVE, project.pk)
         run = _store(job, given, found)
+        live.after_run(project, of_pairs, read, as_of=given.as_of)
         _tidy(project)
         jobs.record_progress(job, done=4)
     return {"run": run.pk, "n_annotations": len(given)}
@@ -117,7 +135,6 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
     Part.objects.bulk_create(
         Part(project=project, run=run, name=name, content=content) for name, content in analysis.parts.items()
     )
-    consensus.store(project=project, pair_ids=given.pair_ids, consensus=analysis.consensus, as_of=given.as_of)
     return run
 
 
@@ -172,7 +189,10 @@ def _reliability(run: QualityRun, given: Judgements, fit: Fit) -> Reliability:
         reason=str(fit.reason or ""),
         arguments=dict(fit.arguments),
         **Reliability.packed(
-            members=np.array(given.member_ids, dtype=np.int64), prior=fit.prior, confusion=fit.confusion
+            members=np.array(given.member_ids, dtype=np.int64),
+            prior=fit.prior,
+            confusion=fit.confusion,
+            mean=fit.mean if fit.defined else np.zeros(0),
         ),
     )
 

@@ -13,7 +13,9 @@ from io import BytesIO
 from itertools import islice
 from typing import Any
 
+import numpy as np
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from annotation.formats import native
 from annotation.models import Annotation, Import, Job, Member, Pair, Project
@@ -40,7 +42,7 @@ from annotation.selectors import (
 from annotation.selectors import simulated as simulated_work
 from annotation.selectors.listing import judgements as listed_judgements
 from annotation.selectors.listing import pairs as listed_pairs
-from annotation.services import jobs
+from annotation.services import jobs, touched
 from annotation.services.intake import imports as intake
 from annotation.services.sampling import pairing, simulation
 from common.db.rows import execute
@@ -48,7 +50,7 @@ from quality.selectors import days, disagreements, figures
 from quality.selectors import gold as gold_shares
 from quality.selectors import pilot as pilots
 from quality.selectors import runs as quality_runs
-from quality.services import computation
+from quality.services import computation, live
 from reward.selectors import comparisons, judged_pairs
 from reward.selectors import ratings as stored_ratings
 from reward.services import exports, ratings
@@ -108,6 +110,26 @@ def middle(project: Project) -> tuple[dt.datetime, int] | None:
 def middle_pair(project: Project) -> int:
     found = list(Pair.objects.filter(project=project).order_by("pk").values_list("pk", flat=True))
     return found[len(found) // 2]
+
+
+def some_pairs(project: Project) -> NDArray[np.int64]:
+    """Return fifty pairs that were judged, where some were, and are no gold, which everybody judged."""
+    first = min(Pair.objects.filter(project=project).values_list("pk", flat=True))
+    return np.arange(first, first + 50)
+
+
+def of_some(scene: Scene, work: Work) -> int:
+    """Few; the test's own look at which pairs there are reads all of them."""
+    return 3 * scene.rows if work.sql.startswith('SELECT "annotation_pair"."id" AS "pk" FROM') else 50 * 60
+
+
+def taken_in(project: Project) -> None:
+    """Take in fifty pairs, while all that was imported waits."""
+    before, live.PAIRS_AT_ONCE = live.PAIRS_AT_ONCE, 50
+    try:
+        live.take_in(project)
+    finally:
+        live.PAIRS_AT_ONCE = before
 
 
 def newest_import(project: Project) -> Import:
@@ -218,6 +240,12 @@ READS: dict[str, Read] = {
         lambda p: spent(judged_pairs.stream(p, with_judgements=False, conversations_only=True))
     ),
     "incomplete pairs": whole(pairs.incomplete),
+    # A round of live figures, which looks at its own pairs only
+    "judgements of some pairs": Read(lambda p: judgements.of_pairs(p, some_pairs(p)), of_some),
+    "complete pairs among some": Read(lambda p: pairs.complete_among(p, some_pairs(p)), of_some),
+    "differences of some": Read(lambda p: pairs.differences(p, some_pairs(p), few=True), of_some),
+    "projects that wait to be taken in": Read(lambda p: touched.projects(), few),
+    "round of live figures": Read(taken_in, of_some),
     "differences of responses": whole(lambda p: pairs.differences(p, judgements.judgements(p).pair_ids)),
     "facts of pairs": whole(pair_facts.pair_facts),
     "source models": whole(lambda p: source_models.names(project=p)),

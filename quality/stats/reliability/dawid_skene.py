@@ -210,7 +210,7 @@ def hierarchical(
         if (then.strength == model.strength).all() and np.abs(then.mean - model.mean).max() < 1e-3:
             break
         model = then
-    return _fit(judged, found, Method.DAWID_SKENE_HIERARCHICAL)
+    return _fit(judged, found, Method.DAWID_SKENE_HIERARCHICAL, model.mean)
 
 
 def fitted(judged: JudgedItems, model: Model, method: Method, tolerance: float, passes: int) -> Fit:
@@ -231,7 +231,20 @@ def _expected(judged: JudgedItems, found: Found) -> Floats:
     return judged.expected(judged.expect(found.prior, found.confusion)[0])[1]
 
 
-def _fit(judged: JudgedItems, found: Found, method: Method) -> Fit:
-    confusion, prior = named(found.confusion, found.prior, judged.n.astype(np.float64))
-    posterior = judged.spread(judged.expect(prior, confusion)[0])
-    return Fit(method, prior, confusion, posterior, judged.n, found.log_likelihood, found.trace, found.converged)
+def _fit(judged: JudgedItems, found: Found, method: Method, center: Floats | None = None) -> Fit:
+    # The center's true categories change places with those of the others.
+    k = judged.n_categories
+    tables = np.concatenate([found.confusion, np.zeros((1, k, k)) if center is None else center[None]])
+    tables, prior = named(tables, found.prior, np.append(judged.n, 0).astype(np.float64))
+    posterior = judged.spread(judged.expect(prior, tables[:-1])[0])
+    return Fit(
+        method,
+        prior,
+        tables[:-1],
+        posterior,
+        judged.n,
+        found.log_likelihood,
+        found.trace,
+        found.converged,
+        center=None if center is None else tables[-1],
+    )

@@ -31,6 +31,7 @@ class Fit:
     converged: bool
     reason: Reason | None = None
     arguments: Mapping[str, int] = field(default_factory=dict)
+    center: NDArray[np.float64] | None = None  # (K, K) what the model draws every confusion towards, if it draws them
 
     @property
     def defined(self) -> bool:
@@ -43,7 +44,13 @@ class Fit:
 
     @property
     def mean(self) -> NDArray[np.float64]:
-        """(K, K) the confusion of all, each weighing as many judgements as they gave: what is known of a new annotator."""
+        """(K, K) what is known of a new annotator.
+
+        What a hierarchical model gives somebody who has judged nothing: the center of its prior. Elsewhere the confusion of
+        all, each weighing as many judgements as they gave.
+        """
+        if self.center is not None:
+            return self.center
         total = np.einsum("r,rkl->kl", self.n, self.confusion)
         return np.asarray(total / total.sum(axis=1, keepdims=True))
 

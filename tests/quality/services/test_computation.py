@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from annotation.models import Job, Member, Pair, Project, Slot
+from annotation.models import Annotation, Import, Job, Member, Pair, Project, Slot
 from annotation.selectors.judgements import judgements
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
@@ -37,6 +37,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def project() -> Project:
     return Project.objects.create(slug="words", name="Words", state="open")
+
+
+NIGHT = datetime(2026, 3, 4, 2, tzinfo=UTC)
 
 
 def later() -> datetime:
@@ -184,6 +187,7 @@ class TestComputing:
     def test_is_stale_after_a_later_judgement_only(self, project):
         import_lines(project, [pair("p1", verdicts={"u": "a"})])
         computed(project)
+        Project.objects.update(state="closed")  # where it is night in between, an open one is computed then
 
         assert not runs.stale(project, runs.latest_run(project))
         assert computation.stale_projects(now=later()) == []
@@ -195,17 +199,31 @@ class TestComputing:
         assert runs.stale(project, runs.latest_run(project))
         assert computation.stale_projects(now=later()) == [project]
 
-    def test_is_not_asked_for_again_at_once_where_it_took_long(self, project):
+    @pytest.mark.parametrize(("took", "rests"), [(timedelta(seconds=10), 10 * 59), (timedelta(minutes=20), 3600)])
+    def test_is_not_asked_for_again_at_once_where_it_took_long(self, project, took, rests):
         import_lines(project, [pair("p1", verdicts={"u": "a"})])
         computed(project)
         import_lines(project, [pair("p2", verdicts={"u": "a"})])
         run = runs.latest_run(project)
         assert run is not None
-        took = timedelta(minutes=2)
         type(run).objects.filter(pk=run.pk).update(as_of=run.computed_at - took)
 
-        assert computation.stale_projects(now=run.computed_at + 8 * took) == []
-        assert computation.stale_projects(now=run.computed_at + 10 * took) == [project]
+        assert computation.stale_projects(now=run.computed_at + timedelta(seconds=rests - 1)) == []
+        assert computation.stale_projects(now=run.computed_at + timedelta(seconds=rests + 1)) == [project]
+
+    @pytest.mark.parametrize(("state", "again"), [("open", True), ("paused", True), ("closed", False)])
+    def test_is_asked_for_each_night_unless_it_is_closed(self, project, state, again):
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
+        computed(project)
+        Project.objects.update(state=state)
+        QualityRun.objects.update(as_of=NIGHT - timedelta(hours=3), computed_at=NIGHT - timedelta(hours=3))
+        Annotation.objects.update(at=NIGHT - timedelta(days=2))
+        Import.objects.update(judgements=0)
+
+        assert computation.stale_projects(now=NIGHT - timedelta(seconds=1)) == []
+        assert computation.stale_projects(now=NIGHT) == ([project] if again else [])
+        QualityRun.objects.update(as_of=NIGHT, computed_at=NIGHT)
+        assert computation.stale_projects(now=NIGHT + timedelta(hours=20)) == []
 
     def test_is_not_asked_for_while_it_waits(self, project):
         import_lines(project, [pair("p1", verdicts={"u": "a"})])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -8,11 +9,13 @@ import pytest
 from django.utils import timezone
 
 from annotation.models import Annotation, Assignment, Pair, Project, Slot
+from annotation.selectors import judgements
 from annotation.services import jobs
 from annotation.vocabulary import AssignmentState, Verdict
 from quality.models import Consensus, QualityRun
 from quality.services import computation, consensus
 from quality.stats.consensus import Consensus as Found
+from quality.stats.consensus import likeliest
 from tests.lines import import_lines, pair
 
 pytestmark = pytest.mark.django_db
@@ -122,21 +125,48 @@ class TestStoredConsensus:
         assert Consensus.objects.filter(project=other).count() == 1
 
 
+def found(project: Project, n: int, judged: int) -> consensus.Found:
+    """All of FIRST by as many judgements of pairs in order, and nothing known of the annotators."""
+    ids = np.array(Pair.objects.order_by("pk").values_list("pk", flat=True))[:n]
+    given = judgements.of_pairs(project, ids[:0])
+    number = np.full(n, judged)
+    return consensus.Found(
+        ids,
+        np.ones(n, dtype=bool),
+        Found(np.zeros(n, dtype=np.int8), np.ones(n, dtype=bool), number),
+        likeliest(np.full((n, 4), np.nan), number),
+        np.full(n, -1, dtype=np.int8),
+        replace(
+            given,
+            pair=np.repeat(np.arange(n), judged),
+            annotator=np.tile(np.arange(judged), n).astype(np.int32),
+            verdict=np.zeros(n * judged, dtype=np.int8),
+            pair_ids=ids,
+            member_ids=[10 + who for who in range(judged)],
+        ),
+    )
+
+
 class TestStore:
     def test_writes_many_rows_in_few_statements(self, judged, django_assert_max_num_queries):
-        ids = np.array(Pair.objects.order_by("pk").values_list("pk", flat=True))
-        n = len(ids)
-        found = Found(np.zeros(n, dtype=np.int8), np.ones(n, dtype=bool), np.full(n, 3))
+        of_all = found(judged, Pair.objects.count(), 3)
 
         with django_assert_max_num_queries(9):
-            consensus.store(project=judged, pair_ids=ids, consensus=found, as_of=timezone.now())
+            consensus.store(project=judged, found=of_all, as_of=timezone.now())
 
-        assert Consensus.objects.filter(verdict=0, settled=True, n=3).count() == n
+        assert Consensus.objects.filter(verdict=0, settled=True, n=3).count() == len(of_all.pair_ids)
+        given = np.frombuffer(Consensus.objects.all()[1].given, Consensus.GIVEN)
+        assert given["member"].tolist() == [10, 11, 12]
+        assert given["verdict"].tolist() == [0, 0, 0]
 
     def test_can_be_done_twice_in_one_transaction(self, judged):
-        none = Found(np.zeros(0, dtype=np.int8), np.zeros(0, dtype=bool), np.zeros(0, dtype=np.int64))
-
         for _ in range(2):
-            consensus.store(project=judged, pair_ids=np.zeros(0, dtype=np.int64), consensus=none, as_of=timezone.now())
+            consensus.store(project=judged, found=found(judged, 0, 0), as_of=timezone.now())
 
         assert not Consensus.objects.exists()
+
+    def test_of_some_pairs_leaves_the_others(self, judged):
+        consensus.store(project=judged, found=found(judged, 4, 3), as_of=timezone.now())
+        consensus.store(project=judged, found=found(judged, 2, 1), as_of=timezone.now(), round=7, all_pairs=False)
+
+        assert list(Consensus.objects.order_by("pair").values_list("n", "round")) == [(1, 7), (1, 7), (3, 0), (3, 0)]
