@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import disagreements, pages
+from quality.views import agreement, disagreements, pages
 
 app_name = "quality"
 
@@ -13,6 +13,7 @@ urlpatterns = [
     path("recompute", pages.recompute, name="recompute"),
     path("annotators", pages.annotators, name="annotators"),
     path("annotators/<int:number>", pages.annotator, name="annotator"),
+    path("agreement", agreement.agreement, name="agreement"),
     path("gold", pages.gold, name="gold"),
     path("disagreements", disagreements.disagreements, name="disagreements"),
     path("disagreements/<int:pair>", disagreements.disagreement, name="disagreement"),

@@ -181,6 +181,7 @@ ROUTES: dict[str, Route] = {
     "quality:recompute": route(POST=STAFF),
     "quality:annotators": route(GET=STAFF),
     "quality:annotator": route(GET=STAFF, needs=_number),
+    "quality:agreement": route(GET=STAFF),
     "quality:gold": route(GET=STAFF),
     "quality:disagreements": route(GET=STAFF),
     "quality:disagreement": route(GET=STAFF, POST=STAFF, needs=_pair, data=_VERDICT | {"read": "0"}),

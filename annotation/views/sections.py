@@ -30,6 +30,7 @@ class Section:
 
 SECTIONS: Final = (
     Section("annotators", "Annotators", "quality:annotators"),
+    Section("agreement", "Agreement", "quality:agreement"),
     Section("gold", "Gold", "quality:gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
 )

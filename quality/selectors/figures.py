@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from annotation.models import Member, Project
 from annotation.selectors import members, pairs
@@ -54,8 +54,11 @@ class StoredRun:
 
 
 def _figures(run: QualityRun, which: Q = _ORDINARY) -> list[StoredFigure]:
-    # Rows and no model objects: 500 annotators have thousands.
-    rows = Figure.objects.filter(which, project_id=run.project_id, run=run).order_by("id")
+    return figure_rows(Figure.objects.filter(which, project_id=run.project_id, run=run).order_by("id"))
+
+
+def figure_rows(rows: QuerySet[Figure]) -> list[StoredFigure]:
+    """Return figures as rows and no model objects: 500 annotators have thousands."""
     return [StoredFigure(*row) for row in rows.values_list(*_COLUMNS)]
 
 

@@ -13,7 +13,7 @@ from annotation.selectors.judgements import Judgements
 from annotation.vocabulary import Verdict
 from common.days import start_of_day
 from quality import statistics
-from quality.services.parts import Context, parts
+from quality.services.parts import Context, agreement, parts
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
@@ -123,7 +123,10 @@ def analyze(
         figures,
         matrices,
         judged.fit,
-        {} if context is None else _parts(given, judged, figures, summary, context),
+        {}
+        if context is None
+        else _parts(given, judged, figures, summary, context)
+        | agreement(given, [estimates for statistic, _, estimates in matrices if statistic.name == "cohen_kappa"]),
     )
 
 

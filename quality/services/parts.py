@@ -14,6 +14,7 @@ from annotation.selectors.judgements import Judgements
 from annotation.selectors.pair_facts import NO_NAME, PairFacts
 from annotation.vocabulary import Verdict
 from quality.statistics import Judged
+from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.dimensions import Dimension, Measured, counted_share, covered, measure, states, time_to_settle
 from quality.stats.fraud.examination import examine
 from quality.stats.fraud.honest import UNKNOWN
@@ -21,6 +22,7 @@ from quality.stats.fraud.pace import pace
 from quality.stats.intervals import Estimate
 from quality.stats.noise import joint, least_wrong, suspects
 from quality.stats.posteriors import without_own
+from quality.stats.seriation import order, similarities
 from quality.stats.shift.cusum import NEVER, accuracy_drift, expected_errors
 from quality.stats.shift.distance import mix_shift
 from quality.stats.shift.result import AFTER, BEFORE, OUTSIDE, Shift, adjusted
@@ -79,6 +81,19 @@ def parts(
         "fraud": fraud(given, judged),
         "drift": drift(given, judged, context.facts),
         "dimensions": dimensions(given, figures, unsettled, context),
+    }
+
+
+def agreement(given: Judgements, of_pairs: Sequence[PairEstimates]) -> dict[str, Any]:
+    """Return the part of a run that tells in which order annotators who agree are neighbors, by one statistic of every two."""
+    return {
+        "agreement": {
+            "order": [
+                given.member_ids[r]
+                for kappas in of_pairs[:1]
+                for r in order(similarities(kappas.a, kappas.b, kappas.value, kappas.n, len(given.member_ids))).tolist()
+            ]
+        }
     }
 
 

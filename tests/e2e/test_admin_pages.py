@@ -87,6 +87,10 @@ CHECKED_ELSEWHERE = {
 }
 
 
+OF_FIGURES = ("agreement",)
+"""Pages of quality that read stored figures."""
+
+
 def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     """Return the addresses of these pages, with data and without."""
     judged(project, pairs=30)
@@ -107,6 +111,7 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     return [
         *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
+        *(f"{at}/{page}" for at in (HERE, "/p/empty") for page in OF_FIGURES),
         f"{HERE}/flags",
         *(f"{HERE}/{page}" for page in ("imports", "pairs", "settings", "settings/guidelines")),
         f"{HERE}/annotators/{first}",
