@@ -12,7 +12,7 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.inter_rater import aggregate_raters
 from statsmodels.stats.inter_rater import fleiss_kappa as their_fleiss
 
-from benchmarks import peers
+from benchmarks import peers, whole_run
 from benchmarks.registry import Figure, faster, faster_than
 from quality.stats.agreement.alpha import krippendorff_alpha
 from quality.stats.agreement.cohen import PairEstimates, pairwise_kappas
@@ -33,6 +33,7 @@ def figures(*, full: bool) -> Iterator[Figure]:
     yield _bootstrap(30_000, 150, 100_000)
     yield _dawid_skene(*sizes)
     yield _glad(*((30_000, 150, 100_000) if full else (3_000, 40, 10_000)))
+    yield from whole_run.figures()
 
 
 def _judgements(items: int, annotators: int, size: int) -> Labels:
