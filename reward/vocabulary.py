@@ -95,3 +95,12 @@ class LeftOut(StrEnum):
     SELF = "self"
     WEIGHTLESS = "weightless"
     UNSETTLED = "unsettled"
+
+
+class Adjudicated(StrEnum):
+    """What an adjudicator's verdict is to a dataset."""
+
+    IGNORE = "ignore"
+    """Nothing: pairs are settled by their judgements alone."""
+    PREFER = "prefer"
+    """The verdict of its pair, whatever the judgements are. The verdict of gold stays the known one."""

@@ -202,6 +202,8 @@ ROUTES: dict[str, Route] = {
     "annotation-api:job": route(GET=ANY_TOKEN | {"suspended": Answer.NOT_THERE}, needs=_job),
     "quality-api:quality": route(GET=OTHER_SCOPE, POST=OTHER_SCOPE),
     "quality-api:annotator_pairs": route(GET=OTHER_SCOPE),
+    "quality-api:disagreements": route(GET=OTHER_SCOPE),
+    "quality-api:adjudications": route(GET=OTHER_SCOPE, POST=IMPORTS),
     "reward-api:ratings": route(GET=OTHER_SCOPE, POST=OTHER_SCOPE),
     "reward-api:export": route(GET=EXPORTS, query="?format=raw"),
     "reward-api:manifest": route(GET=EXPORTS, query="?format=raw"),

@@ -31,7 +31,14 @@ PAGES = (
 )
 LISTS = (
     *("annotation-api:projects", "annotation-api:project", "annotation-api:pairs", "annotation-api:annotations"),
-    *("quality-api:quality", "reward-api:ratings", "reward-api:export", "reward-api:manifest"),
+    *(
+        "quality-api:quality",
+        "quality-api:disagreements",
+        "quality-api:adjudications",
+        "reward-api:ratings",
+        "reward-api:export",
+        "reward-api:manifest",
+    ),
 )
 
 

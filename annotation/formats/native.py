@@ -15,9 +15,10 @@ from annotation.formats import conversations, sides
 from annotation.formats.conversations import content, is_blank
 from annotation.formats.jsonlines import lines
 from annotation.formats.language_tags import is_language_tag
-from annotation.formats.native_fields import JUDGEMENT, PAIR, PROMPT, RESPONSE
+from annotation.formats.native_fields import ADJUDICATION, JUDGEMENT, PAIR, PROMPT, RESPONSE
 from annotation.formats.problems import MAX_JUDGEMENTS, MAX_LANGUAGE, MAX_NAME, MAX_RESPONSES, MAX_TAG, MAX_TAGS
 from annotation.formats.records import (
+    AdjudicationRecord,
     BlankLine,
     Item,
     JudgementRecord,
@@ -112,6 +113,8 @@ def json_line(record: Record) -> bytes:
             row["gold"] = record.gold.word
         if record.judgements:
             row["judgements"] = [_judgement_row(judgement) for judgement in record.judgements]
+        if record.adjudication is not None:
+            row["adjudication"] = _adjudication_row(record.adjudication)
     return _ENCODER.encode(row).encode()
 
 
@@ -133,6 +136,17 @@ def _judgement_row(judgement: JudgementRecord) -> dict[str, Any]:
         row["seconds"] = judgement.seconds
     if judgement.at is not None:
         row["at"] = _moment_text(judgement.at)
+    return row
+
+
+def _adjudication_row(adjudication: AdjudicationRecord) -> dict[str, Any]:
+    row: dict[str, Any] = {"verdict": VERDICT_WORDS[adjudication.verdict]}
+    if adjudication.by:
+        row["by"] = adjudication.by
+    if adjudication.reason:
+        row["reason"] = adjudication.reason
+    if adjudication.at is not None:
+        row["at"] = _moment_text(adjudication.at)
     return row
 
 
@@ -185,6 +199,7 @@ def _pair(value: dict[str, Any], warnings: list[str]) -> PairRecord:
         author=a_name(value, "author", "$") if "author" in value else "",
         gold=_verdict(value, "gold", "$", _called(first.model, second.model)) if "gold" in value else None,
         judgements=_judgements(value, _called(first.model, second.model)),
+        adjudication=_adjudication(value, _called(first.model, second.model), warnings),
     )
 
 
@@ -254,6 +269,21 @@ def _judgement(value: Any, path: str, called: Mapping[str, str]) -> JudgementRec
         strength=_strength(found, "strength", path) if "strength" in found else None,
         confidence=a_number(found, "confidence", path, 0.5, 1) if "confidence" in found else None,
         seconds=a_number(found, "seconds", path, 0, MOST_SECONDS) if "seconds" in found else None,
+        reason=a_text(found, "reason", path) if "reason" in found else "",
+        at=_moment(found, "at", path) if "at" in found else None,
+    )
+
+
+def _adjudication(value: dict[str, Any], called: Mapping[str, str], warnings: list[str]) -> AdjudicationRecord | None:
+    """What was decided elsewhere. It is read, so that an export is a file to import, and the import says that it stores none."""
+    if "adjudication" not in value:
+        return None
+    path = "$.adjudication"
+    found = an_object(value["adjudication"], path, ADJUDICATION)
+    warnings.append("adjudication_left_out")
+    return AdjudicationRecord(
+        verdict=_verdict(found, "verdict", path, called),
+        by=a_name(found, "by", path) if "by" in found else "",
         reason=a_text(found, "reason", path) if "reason" in found else "",
         at=_moment(found, "at", path) if "at" in found else None,
     )

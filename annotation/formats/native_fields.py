@@ -72,13 +72,16 @@ _FOREIGN: Final = {
     **dict.fromkeys(("metadata", "meta", "extra", "info", "category", "topic", "labels"), "as_tags"),
     **dict.fromkeys(("lang", "locale"), "as_language"),
 }
-PAIR: Final = Fields({**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False}, _FOREIGN)
+PAIR: Final = Fields(
+    {**_COMMON, "response_a": True, "response_b": True, "gold": False, "judgements": False, "adjudication": False},
+    _FOREIGN,
+)
 PROMPT: Final = Fields(
     {**_COMMON, "responses": True},
     {
         **_FOREIGN,
         **dict.fromkeys(("response_a", "response_b"), "either"),
-        **dict.fromkeys(("gold", "judgements"), "of_pairs"),
+        **dict.fromkeys(("gold", "judgements", "adjudication"), "of_pairs"),
     },
 )
 RESPONSE: Final = Fields(
@@ -107,4 +110,7 @@ JUDGEMENT: Final = Fields(
         **dict.fromkeys(("timestamp", "created_at", "time", "tstamp"), "as_at"),
     },
     "judgement",
+)
+ADJUDICATION: Final = Fields(
+    {"verdict": True, "by": False, "reason": False, "at": False}, {"adjudicator": "leave_out"}, "adjudication"
 )

@@ -49,6 +49,16 @@ class JudgementRecord(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class AdjudicationRecord:
+    """What an adjudicator decided about a pair: no judgement. ``by`` is empty where the name is not known."""
+
+    verdict: Verdict
+    by: str = ""
+    reason: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PairRecord:
     """A ready pair in its canonical order: ``first`` is ``response_a`` of the line that made it."""
 
@@ -61,6 +71,7 @@ class PairRecord:
     author: str = ""
     gold: Verdict | None = None
     judgements: tuple[JudgementRecord, ...] = ()
+    adjudication: AdjudicationRecord | None = None
 
     @property
     def responses(self) -> tuple[ResponseRecord, ...]:
@@ -71,7 +82,7 @@ class PairRecord:
     def content_hash(self) -> bytes:
         """Identity of the pair's content: prompt, both responses in order (models and texts), gold verdict.
 
-        Not in it: judgements (new ones on a known pair are welcome), language, tags and author, which describe the pair
+        Not in it: judgements (new ones on a known pair are welcome), an adjudication, language, tags and author, which describe the pair
         without changing what is judged.
         """
         responses = ",".join(map(_response, self.responses))

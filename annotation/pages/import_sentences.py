@@ -155,6 +155,7 @@ _TYPES: Final[Mapping[str, str]] = {
     "object": "an object",
     "message": 'a turn, {"role": "user", "content": "…"}',
     "response": 'an object, {"model": "…", "text": "…"}',
+    "adjudication": 'an object, {"verdict": "a"}',
     "judgement": 'an object, {"annotator": "…", "verdict": "a"}',
 }
 """The types of JSON as arguments name them; ``null``, ``true`` and ``false`` are called just so."""
@@ -282,6 +283,10 @@ MEANINGS: Final[Mapping[str, Meaning]] = {
     "judgement_revised": Meaning(
         "An annotator has several verdicts on the pair in one line",
         "The last one counts: by time where all have one, else by place. The others are kept as its earlier revisions.",
+    ),
+    "adjudication_left_out": Meaning(
+        "An adjudication was left out",
+        "Its judgements are imported. Who decides about a pair has an account here: decide again under Disagreements.",
     ),
     "scalar_as_text": Meaning("A response was no text", "Nothing to do; it was stored as its JSON text."),
     "nul_replaced": Meaning(

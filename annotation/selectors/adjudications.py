@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
+from django.db.models import QuerySet
 from numpy.typing import NDArray
 
 from annotation.models import Adjudication, Pair, Project
@@ -165,11 +166,16 @@ def own(project: Project, pair_id: int, *, user_id: int) -> Own:
 
 def page(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str, Any]]:
     """Return adjudications and withdrawals after the one with primary key ``after``, in the order in which they were made."""
-    found = (
-        Adjudication.objects.filter(project=project, pk__gt=after)
-        .order_by("pk")
-        .values("pk", "pair__external_id", "n", "kind", "verdict", "reason", "by__email", "at")[:most]
-    )
+    return _listed(Adjudication.objects.filter(project=project, pk__gt=after).order_by("pk"), most)
+
+
+def of_pair(project: Project, pair_id: int) -> list[dict[str, Any]]:
+    """Return the newest adjudication of a pair or its withdrawal as :func:`page` does; empty where there is none."""
+    return _listed(Adjudication.objects.filter(project=project, pair=pair_id).order_by("-n"), 1)
+
+
+def _listed(found: QuerySet[Adjudication], most: int) -> list[dict[str, Any]]:
+    rows = found.values("pk", "pair__external_id", "n", "kind", "verdict", "reason", "by__email", "at")[:most]
     return [
         {
             "pk": row["pk"],
@@ -181,5 +187,5 @@ def page(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str,
             "by": row["by__email"],
             "at": row["at"],
         }
-        for row in found
+        for row in rows
     ]

@@ -153,3 +153,8 @@ def differences(project: Project, pair_ids: NDArray[np.int64], *, few: bool = Fa
 def external_ids(project: Project, pair_ids: Iterable[int]) -> dict[int, str]:
     """Return the external ids of some pairs, by primary key; one query."""
     return dict(Pair.objects.filter(project=project, pk__in=list(pair_ids)).values_list("pk", "external_id"))
+
+
+def key_of(project: Project, external_id: str) -> int | None:
+    """Return the primary key of the pair of an external id; null where there is none."""
+    return Pair.objects.filter(project=project, external_id=external_id).values_list("pk", flat=True).first()

@@ -7,6 +7,7 @@ from typing import Final
 from django.db import connection
 
 from annotation.models import Project
+from annotation.selectors.adjudications import IN_FORCE
 from annotation.vocabulary import AssignmentState
 
 _TAKEN: Final = f"('{AssignmentState.LEASED}', '{AssignmentState.SUBMITTED}')"
@@ -26,11 +27,17 @@ FROM (
     FROM annotation_assignment WHERE project_id = %(project)s AND slot_id IS NOT NULL AND state IN {_TAKEN}) AS one
   GROUP BY pair_id HAVING sum(wanted) > 0) AS by_pair
 """  # noqa: S608 - conditions written in this package
+_ADJUDICATED: Final = f"SELECT count(*) FROM ({IN_FORCE}) AS one"  # noqa: S608 - written in this package
 _NAMES: Final = ("pairs", "complete", "started", "untouched", "judgements", "wanted", "being_judged")
 
 
 def progress(project: Project) -> dict[str, int]:
-    """Count the pairs that have slots, which gold has not, by how far they are, and the judgements in and wanted."""
+    """Count the pairs that have slots, which gold has not, by how far they are, and the judgements in and wanted.
+
+    ``adjudicated`` counts pairs that an adjudicator decided, whatever else they are.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_QUERY, {"project": project.pk})
-        return dict(zip(_NAMES, (int(value) for value in cursor.fetchone()), strict=True))
+        found = dict(zip(_NAMES, (int(value) for value in cursor.fetchone()), strict=True))
+        cursor.execute(_ADJUDICATED, {"project": project.pk})
+        return found | {"adjudicated": int(cursor.fetchone()[0])}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, cast
 
 from django.db import connection
 
-from annotation.formats.records import JudgementRecord, PairRecord, ResponseRecord, content_of
+from annotation.formats.records import AdjudicationRecord, JudgementRecord, PairRecord, ResponseRecord, content_of
 from annotation.models import Member, Project
 from annotation.sampling.presentation import shown_first
 from annotation.selectors.judgements import COUNTING
@@ -23,7 +23,7 @@ ROWS_AT_ONCE: Final = 500
 # a state in WHERE would offer the planner partial indexes, which lead to all of a project's (decision 0009).
 QUERY: Final = f"""
 SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
-  p.gold_verdict, NOT s.waits AND NOT j.waits, j.verdicts, j.judgements
+  p.gold_verdict, NOT s.waits AND NOT j.waits, j.verdicts, j.judgements, d.verdict, d.by, d.reason, d.at
 FROM annotation_pair p
 JOIN annotation_prompt q ON q.id = p.prompt_id
 JOIN annotation_response a ON a.id = p.first_id
@@ -39,6 +39,10 @@ CROSS JOIN LATERAL (
   FROM annotation_assignment t
   LEFT JOIN LATERAL (SELECT * FROM annotation_annotation WHERE assignment_id = t.id OFFSET 0) n ON true
   WHERE t.project_id = p.project_id AND t.pair_id = p.id) j
+LEFT JOIN LATERAL (
+  SELECT e.verdict, e.reason, e.at,
+    coalesce((SELECT m.name FROM annotation_member m WHERE m.project_id = e.project_id AND m.user_id = e.by_id), '') AS by
+  FROM annotation_adjudication e WHERE e.project_id = p.project_id AND e.pair_id = p.id ORDER BY e.n DESC LIMIT 1) d ON true
 WHERE p.project_id = %(project)s
   AND (NOT %(conversations)s
     OR 'array' IN (jsonb_typeof(q.content), jsonb_typeof(a.content), jsonb_typeof(b.content)))
@@ -105,6 +109,10 @@ def _stored(
     complete: bool,
     verdicts: list[int] | None,
     judgements: Any,
+    decided: int | None,
+    by: str,
+    decided_because: str,
+    decided_at: datetime,
 ) -> StoredPair:
     record = PairRecord(
         external_id=external_id,
@@ -117,6 +125,9 @@ def _stored(
         gold=None if gold is None else Verdict(gold),
         judgements=tuple(_judgement(names[member], *given) for member, *given in parsed(judgements) or ()),
     )
+    if decided is not None:
+        adjudication = AdjudicationRecord(Verdict(decided), by, decided_because, decided_at)
+        record = replace(record, adjudication=adjudication)
     return StoredPair(record, verdicts or [], complete)
 
 

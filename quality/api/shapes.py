@@ -7,6 +7,12 @@ from typing import Any
 
 from rest_framework import serializers
 
+from annotation.api.shapes import ContentField
+from annotation.services.adjudication import LONGEST_REASON
+from annotation.vocabulary import Verdict
+from common.api.fields import Body, Choice, Integer, Text
+from common.api.pagination import PageQuery
+from quality.selectors.disagreements import Order, Show
 from quality.statistics import AGREEMENT, OF_ANNOTATORS, Scope, Statistic, of
 from quality.stats.fraud.alternatives import State
 from quality.stats.readings import key
@@ -252,3 +258,81 @@ class QualityOut(serializers.Serializer[Any]):
     )
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())
+
+
+class DisagreementQuery(PageQuery):
+    show = Choice(
+        choices=list(map(str, Show)),
+        required=False,
+        default=str(Show.WAITING),
+        help_text="Pairs that wait for a decision, or those that have one.",
+    )
+    order = Choice(
+        choices=list(map(str, Order)),
+        required=False,
+        default=str(Order.CONTESTED),
+        help_text="Of pairs that wait: the most contested first, or the oldest.",
+    )
+
+
+class OpinionOut(serializers.Serializer[Any]):
+    """Somebody's judgement; surplus and probes do not count."""
+
+    annotator = serializers.CharField()
+    verdict = serializers.CharField()
+    strength = serializers.IntegerField(allow_null=True)
+    confidence = serializers.FloatField(allow_null=True)
+    reason = serializers.CharField()
+    seconds = serializers.FloatField(allow_null=True)
+    at = serializers.DateTimeField()
+    counts = serializers.BooleanField()
+
+
+class DisagreementOut(serializers.Serializer[Any]):
+    """A pair on which no verdict leads, with everybody's judgements. Source models are left out: they would bias the decision."""
+
+    id = serializers.CharField()
+    prompt = ContentField()
+    response_a = ContentField()
+    response_b = ContentField()
+    language = serializers.CharField()
+    adjudicated = serializers.CharField(allow_null=True)
+    judgements = OpinionOut(many=True)
+
+
+class DisagreementPage(serializers.Serializer[Any]):
+    results = DisagreementOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)
+
+
+class AdjudicationIn(Body):
+    pair = Text(max_length=200, help_text="The id of the pair.")
+    verdict = Choice(
+        choices=[verdict.word for verdict in Verdict],
+        allow_null=True,
+        help_text="In canonical order; null takes back the decision in force.",
+    )
+    reason = Text(required=False, default="", allow_blank=True, max_length=LONGEST_REASON)
+    revision = Integer(
+        required=False, default=0, min_value=0, max_value=1_000_000, help_text="The newest one that you have read."
+    )
+    submit_key = serializers.UUIDField(
+        required=False, default=None, allow_null=True, help_text="The same key again stores nothing more."
+    )
+
+
+class AdjudicationOut(serializers.Serializer[Any]):
+    """A decision about a pair, or its withdrawal, which has no verdict."""
+
+    pair = serializers.CharField()
+    revision = serializers.IntegerField()
+    kind = serializers.CharField(help_text="`submit`, `edit` or `withdraw`.")
+    verdict = serializers.CharField(allow_null=True)
+    reason = serializers.CharField()
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class AdjudicationPage(serializers.Serializer[Any]):
+    results = AdjudicationOut(many=True)
+    next_cursor = serializers.CharField(allow_null=True)

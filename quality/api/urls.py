@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.api import quality
+from quality.api import disagreements, quality
 
 app_name = "quality-api"
 
 urlpatterns = [
     path("projects/<slug:slug>/quality", quality.Quality.as_view(), name="quality"),
+    path("projects/<slug:slug>/disagreements", disagreements.Disagreements.as_view(), name="disagreements"),
+    path("projects/<slug:slug>/adjudications", disagreements.Adjudications.as_view(), name="adjudications"),
     path("projects/<slug:slug>/quality/annotator-pairs", quality.PairsOfAnnotators.as_view(), name="annotator_pairs"),
 ]

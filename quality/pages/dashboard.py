@@ -188,7 +188,10 @@ def _progress(summary: Mapping[str, Any]) -> tuple[ShareBar, str, str, str]:
     value = f"{share_of(settled, pairs)} settled" if pairs else "No pairs yet"
     sentence = f"{counted.get('judgements', 0):,} of {counted_of(counted.get('wanted', 0), 'wanted judgement')} given"
     progressing = f"{counted.get('being_judged', 0):,}" if counted.get("being_judged") else "none"
+    decided = counted.get("adjudicated", 0)
     note = f"n = {counted_of(pairs, 'pair')}, excluding gold; {progressing} in progress at that time. Counted, not estimated."
+    if decided:
+        note += f" An adjudicator decided {decided:,} of them, whatever their state is here."
     return chart, value, sentence, note
 
 

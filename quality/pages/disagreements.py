@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from annotation.models import Pair
 from annotation.sampling.presentation import shown_word
@@ -172,6 +173,41 @@ def rows(
             n=sum(tallies.get(pk, {}).values()),
             decided=VERDICT_LABELS[Verdict(decided[pk])] if pk in decided else "",
         )
+        for pk in pair_ids
+        if pk in pairs
+    ]
+
+
+def described(
+    pair_ids: Sequence[int],
+    pairs: Mapping[int, Pair],
+    given: Mapping[int, Sequence[Given]],
+    decided: Mapping[int, int],
+) -> list[dict[str, Any]]:
+    """Return pairs with everybody's judgements as the API gives them, in canonical order."""
+    return [
+        {
+            "pk": pk,
+            "id": pairs[pk].external_id,
+            "prompt": pairs[pk].prompt.content,
+            "response_a": pairs[pk].first.content,
+            "response_b": pairs[pk].second.content,
+            "language": pairs[pk].prompt.language,
+            "adjudicated": Verdict(decided[pk]).word if pk in decided else None,
+            "judgements": [
+                {
+                    "annotator": one.name,
+                    "verdict": one.verdict.word,
+                    "strength": one.strength,
+                    "confidence": one.confidence,
+                    "reason": one.reason,
+                    "seconds": one.seconds,
+                    "at": one.at,
+                    "counts": one.counts,
+                }
+                for one in given.get(pk, [])
+            ],
+        }
         for pk in pair_ids
         if pk in pairs
     ]

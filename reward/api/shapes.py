@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from annotation.formats.registry import WRITTEN
 from common.api.fields import Body, Choice, Query
-from reward.vocabulary import ComparisonUnit, Intervals, Ties
+from reward.vocabulary import Adjudicated, ComparisonUnit, Intervals, Ties
 
 
 class FitIn(Body):
@@ -83,6 +83,12 @@ class RatingsOut(serializers.Serializer[Any]):
 
 
 class ExportQuery(Query):
+    adjudicated = Choice(
+        choices=list(map(str, Adjudicated)),
+        required=False,
+        default=str(Adjudicated.IGNORE),
+        help_text="`prefer`: an adjudicator's verdict settles its pair, whatever its judgements are.",
+    )
     format = Choice(
         choices=list(WRITTEN),
         required=True,

@@ -72,6 +72,7 @@ def manifest(
     code_version: str,
     tie_policy: str = "drop",
     both_bad_policy: str = "drop",
+    adjudication_policy: str = "ignore",
     filters: Mapping[str, Any] | None = None,
     agreement: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
@@ -93,6 +94,8 @@ def manifest(
     code_version : str
     tie_policy, both_bad_policy : str
         What became of pairs settled as a tie or as both bad: ``drop``, or ``keep`` where every pair is a row.
+    adjudication_policy : str
+        Whether an adjudicator's verdict settles its pair: ``ignore`` or ``prefer``.
     filters : mapping, optional
         What the rows were chosen by; empty for everything.
     agreement : mapping, optional
@@ -129,6 +132,7 @@ def manifest(
         "filters": dict(filters or {}),
         "tie_policy": tie_policy,
         "both_bad_policy": both_bad_policy,
+        "adjudication_policy": adjudication_policy,
         "counts": {**counts, "rows": passed.rows},
         "agreement": None if agreement is None else dict(agreement),
         "rows": passed.rows,

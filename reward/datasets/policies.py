@@ -27,10 +27,11 @@ from annotation.vocabulary import Verdict
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A pair with its settled verdict; None where it is unsettled."""
+    """A pair with its settled verdict; None where it is unsettled. ``by_adjudicator``: an adjudicator's verdict was taken for it."""
 
     record: PairRecord
     settled: Verdict | None
+    by_adjudicator: bool = False
 
 
 class Kind(StrEnum):
@@ -185,18 +186,20 @@ class Tally:
     left_out: Counter[LeftOut] | None = None
     odd: Counter[Odd] = field(default_factory=Counter)
     seen: RowsSeen = field(default_factory=RowsSeen)
+    adjudicated: int = 0
+    by_adjudicator: int = 0
 
     def records(self, pairs: Iterable[JudgedPair]) -> Iterator[PairRecord]:
         """Yield every pair, counted."""
         for pair in pairs:
-            self.kinds[kind(pair)] += 1
+            self._count(pair)
             yield pair.record
 
     def preferences(self, pairs: Iterable[JudgedPair]) -> Iterator[Preference]:
         """Yield the rows of the pairs that have one; all pairs are counted."""
         self.left_out = Counter()
         for pair in pairs:
-            self.kinds[kind(pair)] += 1
+            self._count(pair)
             row = preference(pair)
             if row is None:
                 continue
@@ -209,7 +212,10 @@ class Tally:
             yield row
 
     def as_dict(self) -> dict[str, int]:
-        """Return ``pairs``, the sum of ``settled``, ``unsettled`` and ``gold``; ``settled``, the sum of preferred, ties and both bad."""
+        """Return ``pairs``, the sum of ``settled``, ``unsettled`` and ``gold``; ``settled``, the sum of preferred, ties and both bad.
+
+        Among all of them, ``adjudicated`` have an adjudicator's verdict, and ``settled_by_adjudication`` are settled by it.
+        """
         settled = {str(k): self.kinds[k] for k in (Kind.PREFERRED, Kind.TIE, Kind.BOTH_BAD)}
         return {
             "pairs": self.kinds.total(),
@@ -217,8 +223,16 @@ class Tally:
             **settled,
             "unsettled": self.kinds[Kind.UNSETTLED],
             "gold": self.kinds[Kind.GOLD],
+            "adjudicated": self.adjudicated,
+            "settled_by_adjudication": self.by_adjudicator,
             **self._of_rows(),
         }
+
+    def _count(self, pair: JudgedPair) -> None:
+        found = kind(pair)
+        self.kinds[found] += 1
+        self.adjudicated += pair.record.adjudication is not None
+        self.by_adjudicator += pair.by_adjudicator and found is not Kind.GOLD
 
     def _of_rows(self) -> dict[str, int]:
         if self.left_out is None:

@@ -14,12 +14,20 @@ from annotation.vocabulary import Verdict
 from quality.stats.consensus import consensus
 from quality.stats.labels import item_counts
 from reward.datasets.policies import JudgedPair
+from reward.vocabulary import Adjudicated
 
 
 def stream(
-    project: Project, *, with_judgements: bool = True, conversations_only: bool = False
+    project: Project,
+    *,
+    with_judgements: bool = True,
+    conversations_only: bool = False,
+    adjudicated: Adjudicated = Adjudicated.IGNORE,
 ) -> Generator[JudgedPair, None, None]:
-    """Yield every pair of a project with its settled verdict; the options are those of ``annotation.selectors.records.stream``."""
+    """Yield every pair of a project with its settled verdict; the options are those of ``annotation.selectors.records.stream``.
+
+    Where an adjudicator's verdict is preferred, it settles its pair, whatever people answered and while it is still judged.
+    """
     stored = records.stream(project, with_judgements=with_judgements, conversations_only=conversations_only)
     with closing(stored):
         while batch := list(islice(stored, records.ROWS_AT_ONCE)):
@@ -28,4 +36,8 @@ def stream(
             counts = item_counts(np.repeat(np.arange(len(batch)), sizes), verdicts, len(batch), len(Verdict))
             found = consensus(counts, np.array([pair.complete for pair in batch]))
             for pair, verdict, settled in zip(batch, found.verdict.tolist(), found.settled.tolist(), strict=True):
-                yield JudgedPair(pair.record, Verdict(verdict) if settled else None)
+                decided = pair.record.adjudication
+                if decided is not None and adjudicated is Adjudicated.PREFER:
+                    yield JudgedPair(pair.record, decided.verdict, by_adjudicator=True)
+                else:
+                    yield JudgedPair(pair.record, Verdict(verdict) if settled else None)

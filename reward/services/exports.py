@@ -19,6 +19,7 @@ from reward.datasets.manifest import Hashed
 from reward.datasets.manifest import manifest as describe
 from reward.datasets.policies import Tally, left_out, preference
 from reward.selectors import judged_pairs
+from reward.vocabulary import Adjudicated
 
 
 class UnknownFormat(Exception):
@@ -28,11 +29,12 @@ class UnknownFormat(Exception):
 class Export:
     """One dataset being written. Single-pass iterator of lines; the manifest exists once it is exhausted."""
 
-    def __init__(self, project: Project, format: str) -> None:
+    def __init__(self, project: Project, format: str, adjudicated: Adjudicated = Adjudicated.IGNORE) -> None:
         if format not in WRITTEN:
             raise UnknownFormat(format)
         self.project = project
         self.format = format
+        self.adjudicated = adjudicated
         self.file_name = f"{project.slug}-{format}{WRITTEN[format].extension}"
         self._tally = Tally()
         self._options: dict[str, Any] = {}
@@ -73,6 +75,7 @@ class Export:
             code_version=settings.CODE_VERSION,
             tie_policy=policy,
             both_bad_policy=policy,
+            adjudication_policy=self.adjudicated.value,
             filters={"surplus": False, "gold": every_pair},
             agreement=agreement(quality) if quality else None,
             options=self._options,
@@ -89,36 +92,44 @@ class Export:
                 yield from self._preferences(format.write_preferences)
 
     def _pairs(self, write: PairWriter) -> Iterator[bytes]:
-        return write(self._tally.records(judged_pairs.stream(self.project)))
+        return write(self._tally.records(judged_pairs.stream(self.project, adjudicated=self.adjudicated)))
 
     def _preferences(self, write: PreferenceWriter) -> Iterator[bytes]:
         conversational = self._has_conversations()
         self._options = {"conversational": conversational, **self._options}
-        pairs = judged_pairs.stream(self.project, with_judgements=False)
+        pairs = judged_pairs.stream(self.project, with_judgements=False, adjudicated=self.adjudicated)
         return write(self._tally.preferences(pairs), conversational=conversational)
 
     def _has_conversations(self) -> bool:
         """Whether a row of the file will be a conversation, asked of those pairs alone that could make it one."""
         if not records.has_conversations(self.project):
             return False
-        pairs = judged_pairs.stream(self.project, with_judgements=False, conversations_only=True)
+        pairs = judged_pairs.stream(
+            self.project, with_judgements=False, conversations_only=True, adjudicated=self.adjudicated
+        )
         with closing(pairs):
             rows = (row for row in map(preference, pairs) if row is not None)
             return any(not row.is_text and left_out(row) is None for row in rows)
 
 
-def open_export(*, project: Project, format: str) -> Export:
-    """Return a dataset of a project, ready to be written.
+def open_export(*, project: Project, format: str, adjudicated: str = Adjudicated.IGNORE) -> Export:
+    """Return a dataset of a project, ready to be written; ``adjudicated`` is one of :class:`Adjudicated`.
 
     Raises
     ------
     UnknownFormat
         No format of that name is written.
     """
-    return Export(project, format)
+    return Export(project, format, Adjudicated(adjudicated))
 
 
-def manifest(*, project: Project, format: str, agreement: Callable[[StoredRun], dict[str, Any]]) -> dict[str, Any]:
+def manifest(
+    *,
+    project: Project,
+    format: str,
+    agreement: Callable[[StoredRun], dict[str, Any]],
+    adjudicated: str = Adjudicated.IGNORE,
+) -> dict[str, Any]:
     """Return the manifest of the dataset as it would be written now; its lines are read and dropped.
 
     Raises
@@ -128,7 +139,7 @@ def manifest(*, project: Project, format: str, agreement: Callable[[StoredRun], 
     UnknownFormat
         No format of that name is written.
     """
-    export = open_export(project=project, format=format)
+    export = open_export(project=project, format=format, adjudicated=adjudicated)
     with large_read():
         for _ in export.lines():
             pass

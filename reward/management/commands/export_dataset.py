@@ -15,6 +15,7 @@ from annotation.formats.registry import WRITTEN
 from annotation.management.base import JsonCommand
 from quality.pages.report import agreement
 from reward.services import exports
+from reward.vocabulary import Adjudicated
 
 
 class Command(JsonCommand):
@@ -24,10 +25,18 @@ class Command(JsonCommand):
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
         parser.add_argument("--format", required=True, choices=list(WRITTEN))
+        parser.add_argument(
+            "--adjudicated",
+            choices=list(map(str, Adjudicated)),
+            default=str(Adjudicated.IGNORE),
+            help="prefer: an adjudicator's verdict settles its pair, whatever its judgements are",
+        )
         parser.add_argument("--output", required=True, metavar="FILE", help="a file, or - for standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        export = exports.open_export(project=self.project(options["project"]), format=options["format"])
+        export = exports.open_export(
+            project=self.project(options["project"]), format=options["format"], adjudicated=options["adjudicated"]
+        )
         if options["output"] == "-":
             self._write(export, sys.stdout.buffer)
             self.say(json.dumps(_summary(export, None)) if options["json"] else _sentence(export))

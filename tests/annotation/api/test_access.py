@@ -21,6 +21,8 @@ READS = {
     "projects/sky/annotations": Scope.ANNOTATIONS_READ,
     "projects/sky/quality": Scope.QUALITY_READ,
     "projects/sky/quality/annotator-pairs": Scope.QUALITY_READ,
+    "projects/sky/disagreements": Scope.QUALITY_READ,
+    "projects/sky/adjudications": Scope.ANNOTATIONS_READ,
     "projects/sky/ratings": Scope.RATINGS_READ,
     "projects/sky/export?format=raw": Scope.DATASETS_READ,
     "projects/sky/export/manifest?format=raw": Scope.DATASETS_READ,
@@ -30,6 +32,7 @@ WRITES = {
     "projects": Scope.PROJECTS_WRITE,
     "projects/sky/imports": Scope.PROMPTS_WRITE,
     "projects/sky/quality": Scope.QUALITY_READ,
+    "projects/sky/adjudications": Scope.PROMPTS_WRITE,
     "projects/sky/ratings": Scope.RATINGS_READ,
 }
 ALL = [*(("GET", path) for path in ["projects", "projects/sky", *READS]), *(("POST", path) for path in WRITES)]

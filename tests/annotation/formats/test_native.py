@@ -493,7 +493,7 @@ class TestAProblem:
             (pair(author=""), "$.author is blank; it must be 1 to 200 printable characters."),
             (pair(prompt=5), "$.prompt must be a text or a list of messages, not a number."),
             (pair(prompt="x" * 262_145), "The text has 262,145 characters; 262,144 are allowed."),
-            (pair(unheard=1), 'There is no field "unheard"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, judgements.'),
+            (pair(unheard=1), 'There is no field "unheard"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, judgements, adjudication.'),
             (pair(Language="en"), 'There is no field "Language"; write language.'),
             (pair(tools=[]), 'There is no field "tools"; tell annotators in a system message what tools there are, or leave it out.'),
             (pair(winner="model_a"), 'There is no field "winner"; write a verdict as judgements: [{"annotator": "…", "verdict": "a"}].'),

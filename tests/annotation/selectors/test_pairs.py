@@ -110,4 +110,5 @@ class TestProgress:
             "judgements": 2,
             "wanted": 4,
             "being_judged": 0,
+            "adjudicated": 0,
         }

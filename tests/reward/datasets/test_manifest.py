@@ -78,6 +78,7 @@ class TestManifest:
             "filters": {"language": "en"},
             "tie_policy": "drop",
             "both_bad_policy": "drop",
+            "adjudication_policy": "ignore",
             "counts": {
                 "pairs": 3,
                 "settled": 2,
@@ -86,6 +87,8 @@ class TestManifest:
                 "both_bad": 0,
                 "unsettled": 0,
                 "gold": 1,
+                "adjudicated": 0,
+                "settled_by_adjudication": 0,
                 "left_out_identical_sides": 0,
                 "left_out_invisible_difference": 0,
                 "left_out_prompt_end": 0,

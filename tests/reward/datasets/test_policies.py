@@ -69,6 +69,8 @@ class TestTally:
             "both_bad": 1,
             "unsettled": 1,
             "gold": 1,
+            "adjudicated": 0,
+            "settled_by_adjudication": 0,
             **dict.fromkeys(NOT_LEFT_OUT | WORTH_A_LOOK, 0),
         }
 
