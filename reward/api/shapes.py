@@ -83,14 +83,14 @@ class RatingsOut(serializers.Serializer[Any]):
 
 
 class ExportQuery(Query):
+    format = Choice(
+        choices=list(WRITTEN),
+        required=True,
+        help_text=f"{'; '.join(f'`{name}`: {format.rows}' for name, format in WRITTEN.items())}.",
+    )
     adjudicated = Choice(
         choices=list(map(str, Adjudicated)),
         required=False,
         default=str(Adjudicated.IGNORE),
         help_text="`prefer`: an adjudicator's verdict settles its pair, whatever its judgements are.",
-    )
-    format = Choice(
-        choices=list(WRITTEN),
-        required=True,
-        help_text=f"{'; '.join(f'`{name}`: {format.rows}' for name, format in WRITTEN.items())}.",
     )

@@ -39,7 +39,10 @@ class TestAnExport:
         ]
         assert answer["Content-Type"] == "application/x-ndjson; charset=utf-8"
         assert answer["Content-Disposition"] == 'attachment; filename="sky-trl-preference.jsonl"'
-        assert answer["Concord-Manifest"] == "/api/v1/projects/sky/export/manifest?format=trl-preference"
+        assert (
+            answer["Concord-Manifest"]
+            == "/api/v1/projects/sky/export/manifest?format=trl-preference&adjudicated=ignore"
+        )
         assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer["Cache-Control"] == "no-store"
 
