@@ -16,8 +16,8 @@ from annotation.selectors import adjudications
 from common.db import copy
 
 _UNSETTLED: Final = """
-SELECT pair_id, n::int4, extract(epoch FROM as_of)::float8 FROM quality_consensus
-WHERE project_id = %(project)s AND NOT settled
+SELECT pair_id, n::int4, coalesce(entropy, -1), extract(epoch FROM as_of)::float8 FROM quality_consensus
+WHERE project_id = %(project)s AND NOT settled AND n > 0
 """
 
 
@@ -31,7 +31,7 @@ class Show(StrEnum):
 class Order(StrEnum):
     """What comes first."""
 
-    CONTESTED = "contested"  # the most judgements without a verdict, so the least likely that one more would settle it
+    CONTESTED = "contested"  # what the verdict is is the least certain, in bits; of equals, those judged most
     OLDEST = "oldest"  # waiting the longest
 
 
@@ -67,7 +67,9 @@ def queue(
 
     An adjudicated pair is in the queue of those, whether its annotators disagreed or not.
     """
-    rows = copy.read(_UNSETTLED, {"project": int(project.pk)}, {"pair": "i8", "n": "i4", "as_of": "f8"})
+    rows = copy.read(
+        _UNSETTLED, {"project": int(project.pk)}, {"pair": "i8", "n": "i4", "entropy": "f8", "as_of": "f8"}
+    )
     pair_ids = rows["pair"].astype(np.int64)
     decided = adjudications.in_force(project)
     done = np.array(sorted(decided), dtype=np.int64)
@@ -80,7 +82,9 @@ def queue(
 
 
 def _ordered(rows: NDArray[np.void], free: NDArray[np.bool_], order: Order) -> NDArray[np.int64]:
-    pair, n, as_of = (rows[name][free] for name in ("pair", "n", "as_of"))
-    by = np.lexsort((pair, as_of)) if order is Order.OLDEST else np.lexsort((pair, -n.astype(np.int64)))
+    pair, n, entropy, as_of = (rows[name][free] for name in ("pair", "n", "entropy", "as_of"))
+    # Bits are rounded: equal tallies differ in the last digits, by the order of their judgements.
+    keys = (pair, as_of) if order is Order.OLDEST else (pair, -n.astype(np.int64), -entropy.round(6))
+    by = np.lexsort(keys)
     ordered: NDArray[np.int64] = pair[by].astype(np.int64)
     return ordered

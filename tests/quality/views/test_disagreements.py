@@ -14,6 +14,7 @@ from annotation.models import Adjudication, Pair, Project, Slot
 from annotation.selectors import adjudications
 from annotation.services import adjudication, handout
 from annotation.vocabulary import Role, Verdict
+from quality.models import Consensus
 from quality.selectors.disagreements import Order, Show, queue
 from tests.annotation.test_adjudication import decide, line
 from tests.cast import Person, person
@@ -74,6 +75,15 @@ class TestTheQueue:
         found = queue(project)
         assert [Pair.objects.get(pk=pk).external_id for pk in found.pair_ids] == ["pair-3", "pair-2", "pair-1"]
         assert (found.waiting, found.adjudicated) == (3, 0)
+
+    def test_begins_with_the_least_certain(self, run: None, project: Project) -> None:
+        for number, entropy in ((1, 0.4), (2, 1.9), (3, 1.1)):
+            Consensus.objects.filter(pair=pair(number)).update(entropy=entropy)
+        assert queue(project).pair_ids == tuple(pair(number).pk for number in (2, 3, 1))
+
+    def test_leaves_out_what_nobody_judges_any_more(self, run: None, project: Project) -> None:
+        Consensus.objects.filter(pair=pair(1)).update(n=0)
+        assert pair(1).pk not in queue(project).pair_ids
 
     def test_begins_with_the_oldest_if_asked_to(self, run: None, project: Project) -> None:
         ordered = queue(project, order=Order.OLDEST).pair_ids
