@@ -333,6 +333,6 @@ READS: dict[str, Read] = {
         for one in integrity.INVARIANTS
         for where in ("", " of all projects")
     },
-    "integrity at once": Read(integrity.sound, times(20)),
+    "integrity at once": Read(integrity.sound, times(24)),
     "integrity of all projects at once": Read(lambda _: integrity.sound(None), times(20)),
 }

@@ -24,6 +24,7 @@ from annotation.models import (
     TakenBack,
     User,
 )
+from annotation.models.touched import NoteTouched
 from annotation.selectors import integrity
 from annotation.selectors.integrity import content
 from annotation.services import adjudication, judging
@@ -119,8 +120,8 @@ DO $$ DECLARE c name; BEGIN
 
 
 def trigger(model: type[Model]) -> str:
-    """The name that the database has for the one trigger of a model."""
-    (one,) = model._meta.triggers
+    """The name that the database has for the one trigger of a model that keeps rows from being changed or lost."""
+    (one,) = (found for found in model._meta.triggers if not isinstance(found, NoteTouched))
     return one.get_pgid(model)
 
 
