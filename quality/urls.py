@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import agreement, disagreements, pages
+from quality.views import agreement, disagreements, drift, noise, pages
 
 app_name = "quality"
 
@@ -14,6 +14,8 @@ urlpatterns = [
     path("annotators", pages.annotators, name="annotators"),
     path("annotators/<int:number>", pages.annotator, name="annotator"),
     path("agreement", agreement.agreement, name="agreement"),
+    path("noise", noise.noise, name="noise"),
+    path("drift", drift.drift, name="drift"),
     path("gold", pages.gold, name="gold"),
     path("disagreements", disagreements.disagreements, name="disagreements"),
     path("disagreements/<int:pair>", disagreements.disagreement, name="disagreement"),

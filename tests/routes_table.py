@@ -182,6 +182,8 @@ ROUTES: dict[str, Route] = {
     "quality:annotators": route(GET=STAFF),
     "quality:annotator": route(GET=STAFF, needs=_number),
     "quality:agreement": route(GET=STAFF),
+    "quality:noise": route(GET=STAFF),
+    "quality:drift": route(GET=STAFF),
     "quality:gold": route(GET=STAFF),
     "quality:disagreements": route(GET=STAFF),
     "quality:disagreement": route(GET=STAFF, POST=STAFF, needs=_pair, data=_VERDICT | {"read": "0"}),

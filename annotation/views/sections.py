@@ -31,6 +31,8 @@ class Section:
 SECTIONS: Final = (
     Section("annotators", "Annotators", "quality:annotators"),
     Section("agreement", "Agreement", "quality:agreement"),
+    Section("noise", "Label noise", "quality:noise"),
+    Section("drift", "Drift", "quality:drift"),
     Section("gold", "Gold", "quality:gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
 )

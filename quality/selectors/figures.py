@@ -105,6 +105,12 @@ def parts(run: QualityRun) -> StoredParts:
     return StoredParts(found, pairs.external_ids(run.project, keys))
 
 
+def part(run: QualityRun, name: str) -> dict[str, Any] | None:
+    """Return one part of what a run found; null for runs of before it was stored. One query."""
+    found = Part.objects.filter(project_id=run.project_id, run=run, name=name).values_list("content", flat=True).first()
+    return None if found is None else dict(found)
+
+
 def reliability(run: QualityRun) -> Reliability | None:
     """Return what a run found of its annotators without the truth; null for runs of before that was stored. One query."""
     return Reliability.objects.filter(project_id=run.project_id, run=run).first()

@@ -87,7 +87,7 @@ CHECKED_ELSEWHERE = {
 }
 
 
-OF_FIGURES = ("agreement",)
+OF_FIGURES = ("agreement", "noise", "drift")
 """Pages of quality that read stored figures."""
 
 
