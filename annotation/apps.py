@@ -20,6 +20,7 @@ class AnnotationConfig(AppConfig):
         # Every process must know how jobs are done; importing a module that does registers it.
         for module in ("intake.imports", "sampling.pairing", "sampling.simulation"):
             import_module(f"annotation.services.{module}")
+        import_module("annotation.selectors.flags")  # registers what waits
         pre_migrate.connect(refuse_unknown, sender=self)
         post_migrate.connect(install_functions, sender=self)
 
