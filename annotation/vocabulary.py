@@ -75,6 +75,13 @@ class AssignmentKind(StrEnum):
     PROBE = "probe"
 
 
+class Retired(StrEnum):
+    """Why a gold pair is handed out no more."""
+
+    MANAGER = "manager"  # a manager has retired it
+    EXPOSED = "exposed"  # as many people know it as the project allows
+
+
 class AssignmentState(StrEnum):
     LEASED = "leased"
     SUBMITTED = "submitted"

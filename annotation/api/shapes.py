@@ -62,7 +62,20 @@ class ProjectIn(Body):
     slug = Text(max_length=60, validators=[SLUG], help_text="Its name in addresses; small letters, digits, hyphens.")
     name = Name(max_length=120, help_text="Holds something to read, and no control or invisible characters.")
     slots_per_pair = Integer(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
-    gold_rate = Number(required=False, min_value=0, max_value=0.5)
+    gold_rate = Number(required=False, min_value=0, max_value=0.5, help_text="The share of what is handed out.")
+    gold_exposure_limit = Integer(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=1_000_000,
+        help_text="How many people may know a gold pair before it is retired; null for any number.",
+    )
+    probe_rate = Number(
+        required=False,
+        min_value=0,
+        max_value=0.5,
+        help_text="The share of a person's judged pairs that they are shown again with sides swapped.",
+    )
     edit_window_seconds = Integer(required=False, min_value=0, max_value=7 * 24 * 3600)
     lease_seconds = Integer(required=False, min_value=1, max_value=24 * 3600)
     target_kappa = Number(required=False, min_value=0, max_value=1)
@@ -78,6 +91,8 @@ class ProjectOut(serializers.Serializer[Any]):
     simulated = serializers.BooleanField(help_text="Its judgements come from simulated annotators.")
     slots_per_pair = serializers.IntegerField()
     gold_rate = serializers.FloatField()
+    gold_exposure_limit = serializers.IntegerField(allow_null=True)
+    probe_rate = serializers.FloatField()
     edit_window_seconds = serializers.IntegerField()
     lease_seconds = serializers.IntegerField()
     target_kappa = serializers.FloatField()

@@ -7,7 +7,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Greatest, Least
 
-from annotation.models.enums import VERDICTS, verdict_or_null
+from annotation import vocabulary as c
+from annotation.models.enums import VERDICTS, choices, one_of, verdict_or_null
 from annotation.models.project import Project
 from annotation.models.prompt import Prompt, Response
 from annotation.models.touched import NoteTouched
@@ -18,6 +19,8 @@ class Pair(models.Model):
     """Two responses in canonical order: the order of the line or pairing run that made it, never sorted.
 
     FIRST is the line's ``response_a``. The composite foreign keys (first, prompt) and (second, prompt) are in a migration.
+    ``gold_verdict`` is the verdict that everybody should find, null for an ordinary pair; ``gold_explanation`` says why, for those
+    who have to learn it. Gold that is ``gold_retired`` keeps its judgements and is handed out no more.
     ``folded_hash``: 64 bits of the folded external id, null where the id equals it; see ``annotation.formats.id_folding``.
     """
 
@@ -33,6 +36,8 @@ class Pair(models.Model):
     origin = models.CharField(max_length=7, choices=Origin.choices, default=Origin.IMPORT)
     batch = models.PositiveIntegerField(default=0)
     gold_verdict = models.PositiveSmallIntegerField(null=True, blank=True, choices=VERDICTS)
+    gold_retired = models.CharField(max_length=8, blank=True, choices=choices(c.Retired), db_default="", default="")
+    gold_explanation = models.TextField(blank=True, max_length=20_000, db_default="", default="")
     content_hash = models.BinaryField(max_length=32)
     folded_hash = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -45,6 +50,12 @@ class Pair(models.Model):
             ),
             models.CheckConstraint(name="pair_of_two", condition=~Q(first=F("second"))),
             models.CheckConstraint(name="pair_gold_known", condition=verdict_or_null("gold_verdict")),
+            models.CheckConstraint(
+                name="pair_gold_retired_known", condition=Q(gold_retired="") | Q(one_of("gold_retired", c.Retired))
+            ),
+            models.CheckConstraint(
+                name="pair_only_gold_is_retired", condition=Q(gold_retired="") | Q(gold_verdict__isnull=False)
+            ),
         ]
         indexes = [
             models.Index(fields=["project", "id"], name="pair_in_order"),

@@ -37,6 +37,9 @@ class Project(models.Model):
     )
     gold_rate = models.FloatField(default=0.10, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
     probe_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
+    gold_exposure_limit = models.PositiveIntegerField(
+        null=True, blank=True, validators=[MinValueValidator(1), MaxValueValidator(1_000_000)]
+    )
     edit_window_seconds = models.PositiveIntegerField(
         default=15 * 60, validators=[MinValueValidator(0), MaxValueValidator(7 * 24 * 3600)]
     )
@@ -64,6 +67,7 @@ class Project(models.Model):
                 name="project_rates_in_range",
                 condition=Q(gold_rate__gte=0, gold_rate__lte=0.5, probe_rate__gte=0, probe_rate__lte=0.5),
             ),
+            models.CheckConstraint(name="project_gold_exposure_in_range", condition=Q(gold_exposure_limit__gte=1)),
             models.CheckConstraint(
                 name="project_lease_in_range",
                 condition=Q(lease_seconds__gte=1, lease_seconds__lte=24 * 3600, edit_window_seconds__lte=7 * 24 * 3600),

@@ -17,6 +17,8 @@ SETTINGS = (
     "name",
     "slots_per_pair",
     "gold_rate",
+    "gold_exposure_limit",
+    "probe_rate",
     "edit_window_seconds",
     "lease_seconds",
     "target_kappa",

@@ -81,7 +81,7 @@ class Command(JsonCommand):
 def _lines(found: dict[str, Any]) -> Iterator[str]:
     yield (
         f"{found['judgements']:,} judgements by {found['annotators']:,} simulated annotators on {found['days']} working "
-        f"days, {found['gold']:,} of them on gold"
+        f"days, {found['gold']:,} of them on gold and {found['probes']:,} on probes"
     )
     yield f"{found['left_lying']:,} pairs were left lying until their lease lapsed, {found['surplus']:,} judgements came too late to count"
 

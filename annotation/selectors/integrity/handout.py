@@ -93,6 +93,21 @@ CROSS JOIN LATERAL (SELECT gold_verdict FROM annotation_pair WHERE id = t.pair_i
 WHERE [t] AND t.kind = 'gold' AND p.gold_verdict IS NULL""",
     ),
     Invariant(
+        "probes_come_back_swapped",
+        "A probe shows a pair that its annotator had judged, with sides swapped, 50 pairs later or more.",
+        """
+SELECT 'assignment ' || t.id FROM annotation_assignment t
+WHERE [t] AND t.kind = 'probe' AND (
+  SELECT true FROM annotation_assignment f
+  WHERE f.project_id = t.project_id AND f.pair_id = t.pair_id AND f.member_id = t.member_id AND f.kind <> 'probe'
+    AND f.id < t.id AND f.first_on_left <> t.first_on_left
+    AND (SELECT true FROM annotation_annotation n WHERE n.assignment_id = f.id)
+    AND (SELECT true FROM annotation_assignment b
+         WHERE b.project_id = t.project_id AND b.member_id = t.member_id AND b.id > f.id AND b.id < t.id
+         ORDER BY b.id OFFSET 49 LIMIT 1)
+  LIMIT 1) IS NULL""",
+    ),
+    Invariant(
         "slot_of_the_same_pair",
         "An assignment's slot is a slot of its pair.",
         """

@@ -1,17 +1,30 @@
-"""Gold: pairs with a known verdict, handed out among the others at the project's rate."""
+"""Gold: pairs with a known verdict, handed out among the others at the project's rate.
+
+Gold is rotated: of a few that are drawn, each person gets the one that the fewest people know, in the order of sides in which
+it was shown less often. Nobody gets one whose prompt was among their last judgements, and none is handed to more people than
+the project allows. So neither memory nor talk tells it from an ordinary pair.
+"""
 
 from __future__ import annotations
 
 import random
+from typing import Final
 from uuid import UUID
 
 from annotation.models import Assignment, Member, Project
 from annotation.vocabulary import AssignmentKind
 from common.db.rows import query
 
-NEVER_AMONG_THE_FIRST = 3
+NEVER_AMONG_THE_FIRST: Final = 3
+APART: Final = 50
+"""Judgements between two pairs of one prompt, where the second is gold or a probe."""
+AMONG: Final = 8
+"""Gold pairs drawn, of which the one that the fewest people know is handed out."""
 
-CLAIM_GOLD = "SELECT id, uuid FROM concord_claim_gold(%(project)s, %(member)s, %(lease)s)"
+CLAIM_GOLD: Final = """
+SELECT id, uuid FROM concord_claim_gold(
+  %(project)s, %(member)s, %(lease)s, %(seed)s, %(apart)s, %(among)s, %(people)s)
+"""
 
 
 def drawn(project: Project, rng: random.Random) -> bool:
@@ -30,8 +43,10 @@ def is_due(member: Member) -> bool:
     return len(latest) == NEVER_AMONG_THE_FIRST and latest[0] != AssignmentKind.GOLD
 
 
-def claim(member: Member) -> tuple[int, UUID] | None:
-    """Lease a gold pair that the member has not had; null where there is none."""
-    at = {"project": member.project_id, "member": member.pk, "lease": member.project.lease_seconds}
-    ((assignment, uuid),) = query(CLAIM_GOLD, at)
+def claim(member: Member, rng: random.Random) -> tuple[int, UUID] | None:
+    """Lease a gold pair that the member may have; null where there is none."""
+    project = member.project
+    at = {"project": project.pk, "member": member.pk, "lease": project.lease_seconds, "seed": rng.getrandbits(63)}
+    at |= {"apart": APART, "among": AMONG}
+    ((assignment, uuid),) = query(CLAIM_GOLD, at | {"people": project.gold_exposure_limit})
     return None if assignment is None else (assignment, uuid)

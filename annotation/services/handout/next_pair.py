@@ -1,4 +1,4 @@
-"""The next pair for a member: a lease they hold, else the next of the queue, or gold in its place at the project's rate."""
+"""The next pair for a member: a lease they hold, else the next of the queue, or gold or a probe in its place."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from annotation.models import Member
-from annotation.services.handout import gold, leases
+from annotation.services.handout import gold, leases, probes
 from annotation.services.handout.expiry import expire
 from annotation.services.handout.offer import Answer, Offer
 from annotation.services.handout.queue import Walk
@@ -37,14 +37,14 @@ class TooManyLeases(Exception):
 def lease_next(
     *, member: Member, holding: Collection[UUID] = (), rng: random.Random | None = None, route: int = 0
 ) -> Offer:
-    """Hand the member a pair: one they hold already, else the next of the queue, or gold in its place at the project's rate.
+    """Hand the member a pair: one they hold already, else the next of the queue, or gold or a probe at the project's rates.
 
     Parameters
     ----------
     holding
         The leases the page already shows or keeps ready; the answer is another one.
     rng
-        Decides when gold comes and when this request ends lapsed leases.
+        Decides when gold and probes come, and which, and when this request ends lapsed leases.
 
     Raises
     ------
@@ -58,16 +58,26 @@ def lease_next(
         raise NotHandingOut
     rng = rng or random.SystemRandom()
     with_gold, clear = gold.drawn(project, rng), rng.random() < CLEARING_RATE
-    if not with_gold and not clear:
+    with_probe = probes.drawn(project, rng)
+    if not with_gold and not with_probe and not clear:
         at = {"project": project.pk, "member": member.pk, "route": route, "lease": project.lease_seconds}
         ((assignment, uuid),) = query(LEASE_NEXT, at | {"most": leases.MOST_LEASES, "holding": list(holding)})
         if assignment is not None:
             return Offer(Answer.PAIR, assignment, uuid)
     with transaction.atomic():
-        return _step_by_step(member, holding, route, with_gold=with_gold, clear=clear)
+        return _step_by_step(member, holding, route, rng, with_gold=with_gold, with_probe=with_probe, clear=clear)
 
 
-def _step_by_step(member: Member, holding: Collection[UUID], route: int, *, with_gold: bool, clear: bool) -> Offer:
+def _step_by_step(
+    member: Member,
+    holding: Collection[UUID],
+    route: int,
+    rng: random.Random,
+    *,
+    with_gold: bool,
+    with_probe: bool,
+    clear: bool,
+) -> Offer:
     project = member.project
     walk = Walk(member, route, author=lock_member(member))
     live = leases.live(member)
@@ -81,10 +91,14 @@ def _step_by_step(member: Member, holding: Collection[UUID], route: int, *, with
     if held >= leases.MOST_LEASES:
         raise TooManyLeases
 
-    # Gold comes in place of a pair of the queue. Where that has none for the member, a pair that came nevertheless, after
-    # "nothing left" or while others hold the rest, could only be gold.
-    if with_gold and gold.is_due(member) and walk.sees_more() and (claimed := gold.claim(member)):
-        return Offer(Answer.PAIR, *claimed)
+    # Gold and probes come in place of a pair of the queue. Where that has none for the member, a pair that came nevertheless,
+    # after "nothing left" or while others hold the rest, could only be one of them.
+    with_gold = with_gold and gold.is_due(member)
+    if (with_gold or with_probe) and walk.sees_more():
+        if with_gold and (claimed := gold.claim(member, rng)):
+            return Offer(Answer.PAIR, *claimed)
+        if with_probe and (claimed := probes.claim(member, rng)):
+            return Offer(Answer.PAIR, *claimed)
     if clear:
         expire(project=project, spare=member)
     if offer := walk.ahead():

@@ -1,7 +1,7 @@
 """Let simulated annotators judge a project, through the services that hand pairs out to people and take their verdicts.
 
-They ask for a pair, hold its lease (and renew it where they take long), submit with a key of their own, meet gold at the
-project's rate, and now and then leave a pair lying, whose lease lapses. Only the time is simulated. So what the product does
+They ask for a pair, hold its lease (and renew it where they take long), submit with a key of their own, meet gold and probes at
+the project's rates, and now and then leave a pair lying, whose lease lapses. Only the time is simulated. So what the product does
 with judgements can be tried where the truth is known: ``annotation.selectors.simulated`` reads it.
 """
 
@@ -11,6 +11,7 @@ import bisect
 import heapq
 import itertools
 import random
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -110,7 +111,7 @@ def simulate(
     now: datetime,
     by: User | None,
 ) -> Job:
-    """Ask for so many judgements of the pairs that wait, at most, and of gold at the project's rate.
+    """Ask for so many judgements of the pairs that wait, at most, and of gold and probes at the project's rates.
 
     The project is marked as simulated permanently. ``strengths`` are the source models' true log-strengths; a model
     without one gets one from an even spread, by the rank of its name. The truth of a project is that of its first
@@ -160,10 +161,10 @@ def _waiting(project: Project) -> int:
 
 
 def _obtainable(project: Project) -> int:
-    """How many judgements could be given: those that are wanted, and gold among them at the project's rate."""
-    waiting = _waiting(project)
+    """How many judgements could be given at most: those that are wanted, probes on them, and gold among all, at the project's rates."""
+    waiting = _waiting(project) * (1 + project.probe_rate)
     has_gold = Pair.objects.filter(project=project, gold_verdict__isnull=False).order_by("project_id").exists()
-    return round(waiting / (1 - project.gold_rate)) if has_gold else waiting
+    return round(waiting / (1 - project.gold_rate) if has_gold else waiting)
 
 
 @jobs.performs(JobKind.SIMULATION, SimulationParameters)
@@ -228,7 +229,7 @@ class _Event:
     person: _Person = field(compare=False)
     assignment: UUID = field(compare=False)
     judgement: judging.Judgement | None = field(compare=False)
-    gold: bool = field(compare=False, default=False)
+    kind: str = field(compare=False)
 
 
 class _Work:
@@ -251,7 +252,8 @@ class _Work:
         self.shares = list(itertools.accumulate(person.annotator.activity for person in people))
         self.events: list[_Event] = []
         self.order = itertools.count()
-        self.done = self.asked = self.gold = self.surplus = self.left = 0
+        self.done = self.asked = self.surplus = self.left = 0
+        self.kinds: Counter[str] = Counter()
         self.lease = float(self.project.lease_seconds)
 
     def do(self) -> None:
@@ -291,7 +293,8 @@ class _Work:
         """Return what was done. ``errors`` and ``warnings`` are those of an import, which this used to be."""
         return {
             "judgements": self.job.done + self.done,
-            "gold": self.gold,
+            "gold": self.kinds[AssignmentKind.GOLD],
+            "probes": self.kinds[AssignmentKind.PROBE],
             "surplus": self.surplus,
             "left_lying": self.left,
             "annotators": len(self.people),
@@ -362,7 +365,7 @@ class _Work:
         )
         for times in range(1, int((ends - at) / (self.lease * RENEWED_AFTER)) + 1):
             self._later(at + times * self.lease * RENEWED_AFTER, person, offer.uuid, None)
-        self._later(ends + 0.05, person, offer.uuid, judgement, gold=kind == AssignmentKind.GOLD)
+        self._later(ends + 0.05, person, offer.uuid, judgement, kind=kind)
         person.busy_until = ends + 0.5
 
     def _offer(self, person: _Person) -> Offer:
@@ -391,9 +394,9 @@ class _Work:
         return Moment((day + of_day) / len(self.days), of_day)
 
     def _later(
-        self, at: float, person: _Person, assignment: UUID, judgement: judging.Judgement | None, *, gold: bool = False
+        self, at: float, person: _Person, assignment: UUID, judgement: judging.Judgement | None, *, kind: str = ""
     ) -> None:
-        heapq.heappush(self.events, _Event(at, next(self.order), person, assignment, judgement, gold))
+        heapq.heappush(self.events, _Event(at, next(self.order), person, assignment, judgement, kind))
 
     def _happen(self, until: float) -> None:
         """Let everything happen that is due before a moment."""
@@ -410,7 +413,7 @@ class _Work:
                 judgement=event.judgement,
             )
             self.done += 1
-            self.gold += event.gold
+            self.kinds[event.kind] += 1
             self.surplus += stored.surplus
 
 

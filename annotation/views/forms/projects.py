@@ -53,6 +53,21 @@ class SettingsForm(forms.Form):
         label="Gold mixed in, %",
         help_text="Of what a person is handed out, unseen among the rest. Never among the first three.",
     )
+    gold_exposure_limit = forms.IntegerField(
+        required=False,
+        error_messages=number_messages("People for each gold pair", 1, 1_000_000),
+        min_value=1,
+        max_value=1_000_000,
+        label="People for each gold pair, at most",
+        help_text="Once so many people know a gold pair, it is retired. Leave empty for no limit.",
+    )
+    probe_rate = forms.FloatField(
+        error_messages=number_messages("Pairs shown again", 0, 50, whole=False, unit="percent"),
+        min_value=0,
+        max_value=50,
+        label="Pairs shown again with sides swapped, %",
+        help_text="Of the pairs a person has judged, unmarked and 50 judgements later at the earliest. It measures how consistent they are.",
+    )
     lease_minutes = forms.FloatField(
         error_messages=number_messages("Hold time", 0.05, 1_440, whole=False, unit="minutes"),
         min_value=0.05,
@@ -94,7 +109,8 @@ class SettingsForm(forms.Form):
         help_text="Below it the answer is “Too early”.",
     )
 
-    JUDGING = ("slots_per_pair", "gold_rate", "lease_minutes", "edit_window_minutes")
+    JUDGING = ("slots_per_pair", "lease_minutes", "edit_window_minutes")
+    CHECKS = ("gold_rate", "gold_exposure_limit", "probe_rate")
     TARGETS = ("target_kappa", "target_gold", "target_unsettled", "target_n")
 
     @classmethod
@@ -104,6 +120,8 @@ class SettingsForm(forms.Form):
             "name": project.name,
             "slots_per_pair": project.slots_per_pair,
             "gold_rate": _short(project.gold_rate * 100),
+            "gold_exposure_limit": project.gold_exposure_limit,
+            "probe_rate": _short(project.probe_rate * 100),
             "lease_minutes": _short(project.lease_seconds / 60),
             "edit_window_minutes": _short(project.edit_window_seconds / 60),
             "target_kappa": _short(project.target_kappa),
@@ -118,6 +136,10 @@ class SettingsForm(forms.Form):
         return [self[name] for name in self.JUDGING]
 
     @property
+    def checks(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.CHECKS]
+
+    @property
     def targets(self) -> list[forms.BoundField]:
         return [self[name] for name in self.TARGETS]
 
@@ -128,6 +150,8 @@ class SettingsForm(forms.Form):
             "name": data["name"],
             "slots_per_pair": data["slots_per_pair"],
             "gold_rate": round(data["gold_rate"] / 100, 6),
+            "gold_exposure_limit": data["gold_exposure_limit"],
+            "probe_rate": round(data["probe_rate"] / 100, 6),
             "lease_seconds": round(data["lease_minutes"] * 60),
             "edit_window_seconds": round(data["edit_window_minutes"] * 60),
             "target_kappa": data["target_kappa"],

@@ -218,6 +218,9 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         ),
         ("UPDATE annotation_pair SET gold_verdict = NULL",),
     ],
+    "probes_come_back_swapped": [
+        (f"UPDATE annotation_assignment SET kind = 'probe', slot_id = NULL WHERE id = {ONE_SUBMITTED}",),
+    ],
     "slot_of_the_same_pair": [
         (f"UPDATE annotation_assignment SET slot_id = {FREE_SLOT} WHERE id = {ONE_SUBMITTED}",),
     ],

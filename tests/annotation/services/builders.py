@@ -125,6 +125,22 @@ def make_pairs(project: Project, count: int, *, author: Member | None = None) ->
     )
 
 
+def of_one_prompt(pair: Pair, other: Pair) -> None:
+    """Make a pair one of another's prompt: two responses more to it."""
+    prompt = other.prompt
+    first, second = (
+        Response.objects.create(
+            project=pair.project,
+            prompt=prompt,
+            source_model=model,
+            content="More.",
+            content_hash=digest(pair.pk, model),
+        )
+        for model in ("model-a", "model-b")
+    )
+    Pair.objects.filter(pk=pair.pk).update(prompt=prompt, first=first, second=second)
+
+
 def ask(member: Member, *holding: uuid.UUID, rng: random.Random | None = None) -> Offer:
     """Ask for the next pair; nothing is left to chance unless a generator is given."""
     return handout.lease_next(member=member, holding=holding, rng=rng or Never())

@@ -13,10 +13,10 @@ from django.db import connection, transaction
 from scipy import stats
 
 from annotation import tasks
-from annotation.models import Assignment, Guidelines, Member, Prompt, QueueMark, Slot
+from annotation.models import Assignment, Guidelines, Member, Pair, Prompt, QueueMark, Slot
 from annotation.selectors import integrity
 from annotation.services import handout, judging, slots
-from annotation.services.handout import Answer, expiry, queue
+from annotation.services.handout import Answer, expiry, gold, queue
 from annotation.vocabulary import AssignmentKind, AssignmentState, ProjectState, SkipReason
 from common.db import locks
 from tests.annotation.services.builders import (
@@ -31,6 +31,7 @@ from tests.annotation.services.builders import (
     lapse,
     lease,
     make_pairs,
+    of_one_prompt,
     open_slots,
     scene,
     shift,
@@ -454,27 +455,73 @@ class TestGold:
             met = [a.pair_id for _ in range(20) if (a := judge(member, rng=Always())).kind == "gold"]
             assert sorted(met) == sorted(pair.pk for pair in the.gold)
 
-    def test_that_lapsed_may_come_again_but_what_was_skipped_may_not(self):
-        the = scene(pairs=30, members=1, gold=1, gold_rate=0.5)
+    def test_that_lapsed_may_come_again_once_it_is_forgotten_but_what_was_skipped_may_not(self):
+        the = scene(pairs=70, members=1, gold=1, gold_rate=0.4)
         for _ in range(3):
             judge(the[0])
         golden = lease(the[0], rng=Always())
         lapse(golden)
         handout.expire(project=the.project)
-        judge(the[0])
+        for _ in range(gold.APART):
+            assert lease(the[0], rng=Always()).kind == "ordinary"
+            judge(the[0])
         again = lease(the[0], rng=Always())
         assert (again.kind, again.pair_id) == ("gold", golden.pair_id)
         judging.skip(member=the[0], assignment_uuid=again.uuid, reason=SkipReason.OTHER)
         judge(the[0])
         assert lease(the[0], rng=Always()).kind == "ordinary"
 
-    def test_takes_no_slot_and_alternates_sides_per_member(self):
-        the = scene(pairs=40, members=2, gold=8, gold_rate=0.5)
+    def test_has_no_prompt_in_common_with_the_last_fifty_judgements(self):
+        the = scene(pairs=60, members=1, gold=1, gold_rate=0.4)
+        of_one_prompt(the.gold[0], the.pairs[4])
+        for n in range(5 + gold.APART):
+            if n >= 5:
+                assert gold.claim(the[0], Always()) is None, n
+            judge(the[0])
+        assert gold.claim(the[0], Always()) is not None
+
+    def test_takes_no_slot_and_shows_each_pair_in_both_orders(self):
+        the = scene(pairs=40, members=4, gold=8, gold_rate=0.5)
         for member in the.members:
             met = [a for _ in range(19) if (a := judge(member, rng=Always())).kind == "gold"]
             assert len(met) == 8
             assert {a.slot_id for a in met} == {None}
-            assert all(one.first_on_left is not other.first_on_left for one, other in pairwise(met))
+            if member is the[0]:  # nobody has seen any of them: sides alternate for the member
+                assert all(one.first_on_left is not other.first_on_left for one, other in pairwise(met))
+        for pair in the.gold:
+            assert Counter(Assignment.objects.filter(pair=pair).values_list("first_on_left", flat=True)) == {
+                True: 2,
+                False: 2,
+            }
+
+    def test_is_the_one_that_the_fewest_people_know(self):
+        the = scene(pairs=20, members=9, gold=gold.AMONG, gold_rate=0.5)
+        least = the.gold[5]
+        for member in the.members[1:]:
+            for pair in the.gold:
+                if pair != least:
+                    known = Assignment(project=the.project, member=member, pair=pair, kind="gold", state="expired")
+                    known.save()
+        assert gold.claim(the[0], random.Random(1))
+        assert Assignment.objects.get(member=the[0]).pair_id == least.pk
+
+    def test_comes_in_another_order_to_each_member(self):
+        the = scene(pairs=30, members=6, gold=6, gold_rate=0.5)
+        orders = set()
+        for member in the.members:
+            for n in range(6):
+                assert gold.claim(member, random.Random(f"{member.number} {n}"))
+            orders.add(tuple(Assignment.objects.filter(member=member).order_by("id").values_list("pair_id", flat=True)))
+        assert len(orders) > 3
+
+    def test_is_retired_once_as_many_people_know_it_as_may(self):
+        the = scene(pairs=30, members=3, gold=2, gold_rate=0.5, gold_exposure_limit=2)
+        for member in the.members[:2]:
+            assert [gold.claim(member, Always()) is not None for _ in range(3)] == [True, True, False]
+        assert gold.claim(the[2], Always()) is None
+        assert set(Pair.objects.filter(gold_verdict__isnull=False).values_list("gold_retired", flat=True)) == {
+            "exposed"
+        }
 
     def test_is_never_handed_to_the_author_of_its_prompt(self):
         the = scene(pairs=30, members=1, gold=6, gold_rate=0.5, author=0)

@@ -18,12 +18,13 @@ from django.db import connection
 
 from annotation.models import Assignment, Slot
 from annotation.services import handout, judging, slots
-from annotation.services.handout import gold, leases, queue
+from annotation.services.handout import gold, leases, probes, queue
 from annotation.services.judging import submission
 from annotation.services.judging.replay import replay
 from annotation.vocabulary import SkipReason
 from common.db.rows import query, query_value
 from tests.annotation.services.builders import (
+    Always,
     Scene,
     ask,
     five_minutes_later,
@@ -64,6 +65,9 @@ FROM (SELECT id, random() AS r FROM annotation_pair WHERE project_id = %(project
   generate_series(1, 3) s WHERE NOT EXISTS (SELECT FROM annotation_slot o WHERE o.pair_id = p.id);
 """
 HALF = """
+INSERT INTO annotation_assignment (uuid, project_id, member_id, pair_id, kind, state, first_on_left, leased_at, lease_until)
+SELECT gen_random_uuid(), %(project)s, m, p.id, 'gold', 'expired', true, now(), now()
+FROM unnest(%(members)s) m, annotation_pair p WHERE p.project_id = %(project)s AND p.gold_verdict IS NOT NULL;
 WITH taken AS (
   UPDATE annotation_slot SET open = false FROM (
     SELECT id, pair_id, row_number() OVER (PARTITION BY pair_id ORDER BY id) AS r FROM annotation_slot
@@ -81,9 +85,6 @@ INSERT INTO annotation_annotationrevision (project_id, annotation_id, member_id,
   reason, at)
 SELECT %(project)s, judged.id, given.member_id, 1, 'submit', gen_random_uuid(), 'x', 0, '', now()
 FROM judged JOIN given ON given.id = judged.assignment_id;
-INSERT INTO annotation_assignment (uuid, project_id, member_id, pair_id, kind, state, first_on_left, leased_at, lease_until)
-SELECT gen_random_uuid(), %(project)s, m, p.id, 'gold', 'expired', true, now(), now()
-FROM unnest(%(members)s) m, annotation_pair p WHERE p.project_id = %(project)s AND p.gold_verdict IS NOT NULL;
 """
 
 
@@ -149,11 +150,19 @@ def gold_pairs(the: Scene) -> None:
         judge(the[1])
     with reads(undo=True) as found:
         for _ in range(OFTEN):
-            assert gold.claim(the[1]) is not None
+            assert gold.claim(the[1], Always()) is not None
     found.assert_sparing(rows=OFTEN * 2000)
     found.assert_uses("pair", "pair_gold")
-    # One after the other until there is one that they have not had: not all fifty each time.
-    assert found["assignment_pair_person"].scans <= OFTEN * (OFTEN + 3)
+    # One after the other until there are eight that they have not had, of each how many know it: not all fifty each time.
+    assert found["assignment_pair_person"].scans <= OFTEN * (OFTEN + 2 * gold.AMONG + 3)
+
+
+def probes_of_own_judgements(the: Scene) -> None:
+    with reads(undo=True) as found:
+        for _ in range(OFTEN):
+            probes.claim(the[1], Always())
+    # The latest judgements with their prompts, and those among which a probe is drawn; of six people where all are read in order.
+    found.assert_sparing(rows=OFTEN * 6 * (gold.APART + probes.AMONG))
 
 
 def submitting(the: Scene) -> None:
@@ -289,6 +298,7 @@ def test_every_hot_statement_uses_the_indexes_meant(state, monkeypatch):
         the_common_case,
         the_pair_one_holds_already,
         gold_pairs,
+        probes_of_own_judgements,
         submitting,
         late_work,
         lapsed_leases_and_where_their_slots_go,

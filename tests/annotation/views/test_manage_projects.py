@@ -17,6 +17,8 @@ SETTINGS = {
     "name": "Everyday help",
     "slots_per_pair": "4",
     "gold_rate": "12.5",
+    "gold_exposure_limit": "40",
+    "probe_rate": "5",
     "lease_minutes": "7.5",
     "edit_window_minutes": "20",
     "target_kappa": "0.6",
@@ -118,6 +120,7 @@ class TestSettings:
         assert (project.slots_per_pair, project.gold_rate, project.lease_seconds) == (4, 0.125, 450)
         assert (project.edit_window_seconds, project.target_kappa, project.target_gold) == (1200, 0.6, 0.92)
         assert (project.target_unsettled, project.target_n) == (0.05, 200)
+        assert (project.gold_exposure_limit, project.probe_rate) == (40, 0.05)
         assert AuditEvent.objects.filter(action="project.settings").count() == 1
 
     def test_shown_and_sent_again_change_nothing(self, alice: Person, project: Project) -> None:
@@ -127,6 +130,8 @@ class TestSettings:
         given = SETTINGS | {
             "slots_per_pair": "3",
             "gold_rate": "10",
+            "gold_exposure_limit": "",
+            "probe_rate": "0",
             "lease_minutes": "0.75",
             "edit_window_minutes": "15",
             "target_kappa": "0.55",
