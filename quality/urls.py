@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import agreement, disagreements, drift, noise, pages
+from quality.views import agreement, disagreements, drift, noise, pages, slices
 
 app_name = "quality"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("noise", noise.noise, name="noise"),
     path("drift", drift.drift, name="drift"),
     path("gold", pages.gold, name="gold"),
+    path("slices", slices.slices, name="slices"),
     path("disagreements", disagreements.disagreements, name="disagreements"),
     path("disagreements/<int:pair>", disagreements.disagreement, name="disagreement"),
     path("disagreements/<int:pair>/withdraw", disagreements.withdraw, name="adjudication_withdraw"),

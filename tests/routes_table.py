@@ -186,6 +186,7 @@ ROUTES: dict[str, Route] = {
     "quality:drift": route(GET=STAFF),
     "quality:gold": route(GET=STAFF),
     "quality:disagreements": route(GET=STAFF),
+    "quality:slices": route(GET=STAFF),
     "quality:disagreement": route(GET=STAFF, POST=STAFF, needs=_pair, data=_VERDICT | {"read": "0"}),
     "quality:adjudication_withdraw": route(POST=STAFF, needs=_pair, data={"read": "0", **_KEY}),
     "reward:ratings": route(GET=STAFF, POST=STAFF),

@@ -24,7 +24,7 @@ EVERYWHERE = ("annotation:home", "annotation:projects", "annotation:tokens")
 PAGES = (
     *("quality:dashboard", "quality:annotators", "quality:annotator", "quality:gold", "reward:ratings"),
     *("quality:disagreements", "quality:disagreement"),
-    *("quality:agreement", "quality:noise", "quality:drift"),
+    *("quality:agreement", "quality:noise", "quality:drift", "quality:slices"),
     *("annotation:project_settings", "annotation:guidelines_edit", "annotation:guidelines", "annotation:history"),
     *("annotation:members", "annotation:member", "annotation:pairing", "annotation:flags"),
     *("annotation:imports", "annotation:import_report", "annotation:import_lines", "annotation:import_csv"),

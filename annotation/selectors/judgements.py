@@ -78,7 +78,7 @@ SELECT t.pair_id, t.member_id, n.verdict::int2, coalesce(p.gold_verdict, -1)::in
   CASE WHEN t.first_on_left IS NULL THEN -1 WHEN t.first_on_left THEN 1 ELSE 0 END::int2,
   coalesce(n.confidence, 'NaN'::float8), coalesce(n.seconds, 'NaN'::float8),
   extract(epoch FROM n.at)::float8, (octet_length(n.reason) > 0),
-  coalesce(n.strength, 0)::int2
+  coalesce(n.strength, 0)::int2, coalesce(t.guidelines_version, -1)::int4
 """
 
 # Only ``n`` is asked for its project, and the others are found by their keys (decision 0009).
@@ -95,7 +95,7 @@ FROM unnest(%(pairs)s::bigint[]) AS w(pair)
 CROSS JOIN LATERAL (
   SELECT gold_verdict FROM annotation_pair WHERE id = w.pair AND project_id = (SELECT %(project)s::bigint) OFFSET 0) p
 CROSS JOIN LATERAL (
-  SELECT id, pair_id, member_id, first_on_left, state, kind FROM annotation_assignment
+  SELECT id, pair_id, member_id, first_on_left, guidelines_version, state, kind FROM annotation_assignment
   WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) t
 CROSS JOIN LATERAL (
   SELECT verdict, surplus, confidence, seconds, at, reason, strength FROM annotation_annotation
@@ -113,6 +113,7 @@ _COLUMNS: Final = {
     "at": "f8",
     "reasoned": "b1",
     "strength": "i2",
+    "guidelines": "i4",
 }
 
 
@@ -123,7 +124,8 @@ class Judgements:
     ``gold`` is the pair's known verdict or -1; ``left`` is 1 where the first response was on the left, 0 where it was
     on the right, -1 where that was not recorded; ``confidence`` and ``seconds`` are NaN where unknown; ``at`` is in
     seconds since 1970; ``reasoned`` says whether a reason was given; ``strength`` is how
-    much better a response is, from 1 to 3, or 0 where that was not stated. Annotators are in the order of their names.
+    much better a response is, from 1 to 3, or 0 where that was not stated; ``guidelines`` is the version that was shown, or -1
+    where that was not recorded. Annotators are in the order of their names.
     """
 
     pair: NDArray[np.int64]  # position in pair_ids
@@ -136,6 +138,7 @@ class Judgements:
     at: NDArray[np.float64]
     reasoned: NDArray[np.bool_]
     strength: NDArray[np.int8]
+    guidelines: NDArray[np.int32]
     pair_ids: NDArray[np.int64]
     member_ids: list[int]
     names: list[str]
@@ -179,6 +182,7 @@ def _read(query: str, parameters: Mapping[str, Any]) -> Judgements:
         at=column("at", np.float64),
         reasoned=column("reasoned", np.bool_),
         strength=column("strength", np.int8),
+        guidelines=column("guidelines", np.int32),
         pair_ids=pair_ids,
         member_ids=[pk for _, pk in named],
         names=[name for name, _ in named],

@@ -33,6 +33,7 @@ SECTIONS: Final = (
     Section("agreement", "Agreement", "quality:agreement"),
     Section("noise", "Label noise", "quality:noise"),
     Section("drift", "Drift", "quality:drift"),
+    Section("slices", "Slices", "quality:slices"),
     Section("gold", "Gold", "quality:gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
 )

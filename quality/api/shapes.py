@@ -232,6 +232,28 @@ class DimensionOut(serializers.Serializer[Any]):
     measures = serializers.DictField(child=MeasureOut())
 
 
+class SliceOut(serializers.Serializer[Any]):
+    """Agreement in a slice. `difference` is its kappa less that of all other judgements; `q` is the adjusted probability of as
+    large a one by chance; both are null where either kappa has no interval, and `differs` too."""
+
+    name = serializers.CharField()
+    n = serializers.IntegerField(help_text="Judgements.")
+    kappa = FigureOut(help_text="Fleiss' kappa, strict.")
+    percent = FigureOut()
+    difference = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField(allow_null=True)
+    q = serializers.FloatField(allow_null=True)
+    differs = serializers.BooleanField(allow_null=True)
+
+
+class SlicesOut(serializers.Serializer[Any]):
+    false_discoveries = serializers.FloatField(help_text="The share of `differs` that may be wrong.")
+    language = SliceOut(many=True)
+    tag = SliceOut(many=True)
+    week = SliceOut(many=True, help_text="Named by the Monday; a pair lies in the week of its last judgement.")
+    guidelines = SliceOut(many=True, help_text="By the version that was shown.")
+
+
 class QualityOut(serializers.Serializer[Any]):
     """One computation over a project's counting judgements; `as_of` is when its inputs were read."""
 
@@ -256,6 +278,7 @@ class QualityOut(serializers.Serializer[Any]):
     dimensions = serializers.DictField(
         child=DimensionOut(), allow_null=True, help_text="Null where the figures are older than it."
     )
+    slices = SlicesOut(allow_null=True, help_text="Null where the figures are older than it.")
     majority = MajorityOut()
     progress = serializers.DictField(child=serializers.IntegerField())
 

@@ -14,6 +14,8 @@ from quality.stats.dimensions import Dimension
 VERDICTS: Final = tuple(verdict.name.lower() for verdict in Verdict)
 TESTS: Final = ("verdicts", "choices", "languages", "tags", "source_models", "pairs")
 """Of drift, in order: the database keeps objects in an order of its own."""
+SLICES: Final = ("language", "tag", "week", "guidelines")
+"""Kinds of slices, in order."""
 
 
 def noise(stored: StoredParts, names: Mapping[int, str], overall: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -110,6 +112,23 @@ def dimensions(stored: StoredParts) -> dict[str, Any] | None:
         }
         for name in Dimension
         if name in found["states"]
+    }
+
+
+def slices(stored: StoredParts) -> dict[str, Any] | None:
+    """Return agreement in each slice by kind of slice; null for runs of before that was computed."""
+    found = stored.contents.get("slices")
+    if found is None:
+        return None
+    return {
+        "false_discoveries": found["false_discoveries"],
+        **{
+            kind: [
+                {**one, "kappa": _worded(one["kappa"]), "percent": _worded(one["percent"])}
+                for one in found["kinds"].get(kind, [])
+            ]
+            for kind in SLICES
+        },
     }
 
 

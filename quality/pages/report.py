@@ -61,6 +61,7 @@ def report(stored: StoredRun, reliability: Reliability | None, found: StoredPart
         "noise": parts.noise(found, names, overall),
         "drift": parts.drift(found, names),
         "dimensions": parts.dimensions(found),
+        "slices": parts.slices(found),
         "majority": run.summary["majority"],
         "progress": run.summary["progress"],
     }

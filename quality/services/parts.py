@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from annotation.selectors.judgements import Judgements
 from annotation.selectors.pair_facts import NO_NAME, PairFacts
 from annotation.vocabulary import Verdict
+from quality.services.slices import slices
 from quality.statistics import Judged
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.dimensions import Dimension, Measured, counted_share, covered, measure, states, time_to_settle
@@ -81,6 +82,7 @@ def parts(
         "fraud": fraud(given, judged),
         "drift": drift(given, judged, context.facts),
         "dimensions": dimensions(given, figures, unsettled, context),
+        "slices": slices(given, judged, context.facts),
     }
 
 

@@ -109,6 +109,7 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     assert jobs.run(computation.ask(project=project, by=None).pk) is not None
     contested = Pair.objects.get(project=project, external_id="p9").pk
     return [
+        *(f"{HERE}/slices?kind={kind}" for kind in ("language", "week")),
         *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
         *(f"{at}/{page}" for at in (HERE, "/p/empty") for page in OF_FIGURES),
@@ -121,7 +122,18 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
         f"{HERE}/imports/{waiting.pk}",
         *(
             f"/p/empty/{page}"
-            for page in ("", "annotators", "gold", "disagreements", "flags", "ratings", "imports", "pairs", "settings")
+            for page in (
+                "",
+                "annotators",
+                "gold",
+                "disagreements",
+                "slices",
+                "flags",
+                "ratings",
+                "imports",
+                "pairs",
+                "settings",
+            )
         ),
         "/projects",
         "/projects/new",

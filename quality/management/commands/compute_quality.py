@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
+from quality.pages.parts import SLICES
 from quality.pages.report import whole_report
 from quality.selectors import figures
 from quality.services import computation
@@ -53,6 +54,10 @@ def _lines(found: dict[str, Any]) -> Iterator[str]:
     for annotator in drift["annotators"]:
         yield f"drift: {annotator['name']} errs more often since {annotator['since']}"
     yield "dimensions: " + ", ".join(f"{name} {one['state']}" for name, one in found["dimensions"].items())
+    for kind in SLICES:
+        for one in found["slices"][kind]:
+            if one["differs"]:
+                yield f"slices: {kind} {one['name']} differs, kappa {_words(one['kappa'])}"
     yield "majority: " + ", ".join(f"{name} {count:,}" for name, count in found["majority"].items())
     for annotator in found["annotators"]:
         kappa, gold = _words(annotator["cohen_kappa"]), _words(annotator["gold_accuracy"])
