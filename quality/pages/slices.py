@@ -107,7 +107,7 @@ def _answer(kind: str, lines: Sequence[Line]) -> str:
         return "Too early to tell."
     if below:
         return f"In {below} of {len(told)} {names}."
-    return f"In none of {len(told)} {names} that can be told apart." if len(told) > 1 else "No difference is seen."
+    return f"In none of the {len(told)} {names} with enough pairs." if len(told) > 1 else "No difference is seen."
 
 
 def stored_measure(one: Mapping[str, Any]) -> Measure:
