@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class Ties(StrEnum):
@@ -95,6 +96,10 @@ class LeftOut(StrEnum):
     SELF = "self"
     WEIGHTLESS = "weightless"
     UNSETTLED = "unsettled"
+
+
+MOST_SMOOTHING: Final = 0.5
+"""Of labels, share by which they are drawn towards all verdicts alike; with more, little of them is left."""
 
 
 class Adjudicated(StrEnum):

@@ -113,11 +113,15 @@ Record: TypeAlias = PairRecord | PromptRecord
 
 @dataclass(frozen=True, slots=True)
 class Preference:
-    """A prompt with the better and the worse of two responses: what trainers read."""
+    """A prompt with the better and the worse of two responses: what trainers read.
+
+    ``p_chosen``, where it is asked for, is how likely the chosen one is the better.
+    """
 
     prompt: Content
     chosen: Content
     rejected: Content
+    p_chosen: float | None = None
 
     @property
     def is_text(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO, Final, Protocol
 
-from annotation.formats import native, pandalm, trl_preference
+from annotation.formats import native, pandalm, soft, trl_preference
 from annotation.formats.problems import FileRefused
 from annotation.formats.records import BlankLine, Item, PairRecord, Preference
 from common.strict_json import OnNul
@@ -55,6 +55,8 @@ class Format:
         The line before the rows of an export, with its line feed; empty where there is none.
     options : mapping
         How rows are written, for the manifest.
+    soft : bool
+        Whether ``write_preferences`` takes every pair with a posterior, settled or not, and how likely its preference is.
     """
 
     name: str
@@ -67,6 +69,7 @@ class Format:
     rows: str = ""
     header: bytes = b""
     options: Mapping[str, Any] = field(default_factory=dict)
+    soft: bool = False
 
 
 FORMATS: Final = (
@@ -77,6 +80,15 @@ FORMATS: Final = (
         write_preferences=trl_preference.write,
         rows="prompt, chosen, rejected, one row a settled pair",
         options={"separator": ""},
+    ),
+    Format(
+        soft.NAME,
+        "Soft labels (JSONL)",
+        ".jsonl",
+        write_preferences=soft.write,
+        rows="prompt, chosen, rejected and how likely chosen is the better one, one row a pair",
+        options={"separator": ""},
+        soft=True,
     ),
     Format(
         native.NAME,

@@ -41,10 +41,11 @@ def write(preferences: Iterable[Preference], *, conversational: bool) -> Iterato
     [b'{"prompt": "2 + 2?", "chosen": "4", "rejected": "5"}\\n']
     """
     for preference in preferences:
-        yield _ENCODER.encode(_row(preference, conversational)).encode() + b"\n"
+        yield _ENCODER.encode(row(preference, conversational)).encode() + b"\n"
 
 
-def _row(preference: Preference, conversational: bool) -> dict[str, Any]:
+def row(preference: Preference, conversational: bool) -> dict[str, Any]:
+    """Return the values of a row by column; see :func:`write`."""
     if conversational:
         return {
             "prompt": _turns(preference.prompt, "user"),

@@ -22,7 +22,7 @@ ROWS_AT_ONCE: Final = 500
 # must come out the same there. Slots and assignments are found pair by pair, each by the one index that leads to a pair's:
 # a state in WHERE would offer the planner partial indexes, which lead to all of a project's (decision 0009).
 QUERY: Final = f"""
-SELECT p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
+SELECT p.id, p.external_id, q.content, a.source_model, a.content, b.source_model, b.content, q.language, q.tags, q.author_name,
   p.gold_verdict, NOT s.waits AND NOT j.waits, j.verdicts, j.judgements, d.verdict, d.by, d.reason, d.at
 FROM annotation_pair p
 JOIN annotation_prompt q ON q.id = p.prompt_id
@@ -65,6 +65,7 @@ SELECT coalesce(
 class StoredPair:
     """A pair with its counting judgements. ``record.judgements`` is empty where only the verdicts were asked for."""
 
+    id: int
     record: PairRecord
     verdicts: list[int]
     complete: bool
@@ -96,6 +97,7 @@ def stream(
 
 def _stored(
     names: dict[int, str],
+    id: int,
     external_id: str,
     prompt: Any,
     first_model: str,
@@ -128,7 +130,7 @@ def _stored(
     if decided is not None:
         adjudication = AdjudicationRecord(Verdict(decided), by, decided_because, decided_at)
         record = replace(record, adjudication=adjudication)
-    return StoredPair(record, verdicts or [], complete)
+    return StoredPair(id, record, verdicts or [], complete)
 
 
 def _judgement(

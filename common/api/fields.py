@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 VARIANTS: Final = "x-variants"
 _DIGITS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DECIMALS: Final = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?", re.ASCII)
 
 
 class Text(serializers.CharField):
@@ -69,6 +70,15 @@ class Digits(serializers.IntegerField):
         if not isinstance(data, str) or not _DIGITS.fullmatch(data):
             raise serializers.ValidationError("This must be a whole number in plain digits.", "bad_value")
         return int(data)
+
+
+class Decimals(serializers.FloatField):
+    """A number as a URL has it: ASCII digits, and decimals behind a point. No sign, no exponent, no "nan"."""
+
+    def to_internal_value(self, data: Any) -> float:
+        if not isinstance(data, str) or not _DECIMALS.fullmatch(data):
+            raise serializers.ValidationError("This must be a number in plain digits, such as 0.05.", "bad_value")
+        return float(data)
 
 
 class Body(serializers.Serializer[Any]):

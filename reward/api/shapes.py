@@ -7,8 +7,8 @@ from typing import Any
 from rest_framework import serializers
 
 from annotation.formats.registry import WRITTEN
-from common.api.fields import Body, Choice, Query
-from reward.vocabulary import Adjudicated, ComparisonUnit, Intervals, Ties
+from common.api.fields import Body, Choice, Decimals, Query
+from reward.vocabulary import MOST_SMOOTHING, Adjudicated, ComparisonUnit, Intervals, Ties
 
 
 class FitIn(Body):
@@ -94,3 +94,15 @@ class ExportQuery(Query):
         default=str(Adjudicated.IGNORE),
         help_text="`prefer`: an adjudicator's verdict settles its pair, whatever its judgements are.",
     )
+    label_smoothing = Decimals(
+        min_value=0,
+        max_value=MOST_SMOOTHING,
+        required=False,
+        help_text="Of `soft`: the share by which each label is drawn towards all verdicts alike.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("label_smoothing") and not WRITTEN[attrs["format"]].soft:
+            why = serializers.ErrorDetail("Only soft labels can be smoothed: `format=soft`.", "bad_value")
+            raise serializers.ValidationError({"label_smoothing": [why]})
+        return attrs

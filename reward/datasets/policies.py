@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -23,15 +24,21 @@ from annotation.formats.conversations import (
 from annotation.formats.records import Content, PairRecord, Preference, plain
 from annotation.formats.sides import as_seen, as_turns, differ_invisibly, repeat_the_prompt
 from annotation.vocabulary import Verdict
+from quality.stats.soft_labels import preference as label
+from quality.stats.soft_labels import soft_labels
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedPair:
-    """A pair with its settled verdict; None where it is unsettled. ``by_adjudicator``: an adjudicator's verdict was taken for it."""
+    """A pair with its settled verdict; None where it is unsettled. ``by_adjudicator``: an adjudicator's verdict was taken for it.
+
+    ``posterior``, where it is asked for, is how likely each verdict is the true one, by code; null where nothing says so.
+    """
 
     record: PairRecord
     settled: Verdict | None
     by_adjudicator: bool = False
+    posterior: tuple[float, ...] | None = None
 
 
 class Kind(StrEnum):
@@ -90,6 +97,41 @@ def preference(pair: JudgedPair) -> Preference | None:
     first, second = pair.record.first.content, pair.record.second.content
     chosen, rejected = (first, second) if pair.settled is Verdict.FIRST else (second, first)
     return Preference(pair.record.prompt, chosen, rejected)
+
+
+def soft_preference(pair: JudgedPair, *, smoothing: float = 0.0) -> Preference | None:
+    """Return the row of a pair with a posterior, the likelier response chosen; None for gold and where nothing is told.
+
+    A tie counts half for each response, and that both are bad says nothing: ``quality.stats.soft_labels.preference``. An
+    adjudicator's verdict that is preferred is certain.
+
+    Parameters
+    ----------
+    smoothing : float
+        Share by which each label is drawn towards all verdicts alike, from 0 up to and without 1.
+
+    Examples
+    --------
+    >>> from annotation.formats.records import ResponseRecord
+    >>> pair = PairRecord("1", "2 + 2?", ResponseRecord("m", "5"), ResponseRecord("n", "4"))
+    >>> found = soft_preference(JudgedPair(pair, None, posterior=(0.1, 0.7, 0.1, 0.1)))
+    >>> found.chosen, round(found.p_chosen, 3)
+    ('4', 0.833)
+    """
+    told = _certain(pair.settled) if pair.by_adjudicator and pair.settled is not None else pair.posterior
+    if told is None or pair.record.gold is not None:
+        return None
+    p_first = float(label(soft_labels([told], smoothing=smoothing))[0])
+    if math.isnan(p_first):
+        return None
+    first, second = pair.record.first.content, pair.record.second.content
+    if p_first >= 0.5:
+        return Preference(pair.record.prompt, first, second, p_first)
+    return Preference(pair.record.prompt, second, first, 1 - p_first)
+
+
+def _certain(verdict: Verdict) -> tuple[float, ...]:
+    return tuple(float(code == verdict) for code in Verdict)
 
 
 def left_out(row: Preference) -> LeftOut | None:
@@ -188,6 +230,7 @@ class Tally:
     seen: RowsSeen = field(default_factory=RowsSeen)
     adjudicated: int = 0
     by_adjudicator: int = 0
+    unlabeled: int | None = None
 
     def records(self, pairs: Iterable[JudgedPair]) -> Iterator[PairRecord]:
         """Yield every pair, counted."""
@@ -195,13 +238,21 @@ class Tally:
             self._count(pair)
             yield pair.record
 
-    def preferences(self, pairs: Iterable[JudgedPair]) -> Iterator[Preference]:
-        """Yield the rows of the pairs that have one; all pairs are counted."""
+    def preferences(
+        self, pairs: Iterable[JudgedPair], row_of: Callable[[JudgedPair], Preference | None] = preference
+    ) -> Iterator[Preference]:
+        """Yield the rows of the pairs that have one by ``row_of``; all pairs are counted.
+
+        By another than :func:`preference`, ``unlabeled`` counts the pairs, gold left out, that have no row by it.
+        """
         self.left_out = Counter()
+        self.unlabeled = None if row_of is preference else 0
         for pair in pairs:
             self._count(pair)
-            row = preference(pair)
+            row = row_of(pair)
             if row is None:
+                if self.unlabeled is not None and kind(pair) is not Kind.GOLD:
+                    self.unlabeled += 1
                 continue
             why = left_out(row)
             if why is not None:
@@ -239,6 +290,7 @@ class Tally:
             return {}
         repeated, contradicting = self.seen.counts()
         return {
+            **({} if self.unlabeled is None else {"unlabeled": self.unlabeled}),
             **{f"left_out_{why}": self.left_out[why] for why in LeftOut},
             **{f"rows_{why}": self.odd[why] for why in Odd},
             "rows_repeated": repeated,

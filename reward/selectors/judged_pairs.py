@@ -11,6 +11,7 @@ import numpy as np
 from annotation.models import Project
 from annotation.selectors import records
 from annotation.vocabulary import Verdict
+from quality.selectors.posteriors import posteriors_of
 from quality.stats.consensus import consensus
 from quality.stats.labels import item_counts
 from reward.datasets.policies import JudgedPair
@@ -23,10 +24,11 @@ def stream(
     with_judgements: bool = True,
     conversations_only: bool = False,
     adjudicated: Adjudicated = Adjudicated.IGNORE,
+    with_posteriors: bool = False,
 ) -> Generator[JudgedPair, None, None]:
     """Yield every pair of a project with its settled verdict; the options are those of ``annotation.selectors.records.stream``.
 
-    Where an adjudicator's verdict is preferred, it settles its pair, whatever people answered and while it is still judged.
+    ``with_posteriors``: each with the stored posterior of its verdict, which is seconds behind the judgements. Where an adjudicator's verdict is preferred, it settles its pair, whatever people answered and while it is still judged.
     """
     stored = records.stream(project, with_judgements=with_judgements, conversations_only=conversations_only)
     with closing(stored):
@@ -35,9 +37,11 @@ def stream(
             verdicts = np.array([verdict for pair in batch for verdict in pair.verdicts], dtype=np.int8)
             counts = item_counts(np.repeat(np.arange(len(batch)), sizes), verdicts, len(batch), len(Verdict))
             found = consensus(counts, np.array([pair.complete for pair in batch]))
+            posteriors = posteriors_of(project, [pair.id for pair in batch]) if with_posteriors else {}
             for pair, verdict, settled in zip(batch, found.verdict.tolist(), found.settled.tolist(), strict=True):
+                posterior = posteriors.get(pair.id)
                 decided = pair.record.adjudication
                 if decided is not None and adjudicated is Adjudicated.PREFER:
-                    yield JudgedPair(pair.record, decided.verdict, by_adjudicator=True)
+                    yield JudgedPair(pair.record, decided.verdict, by_adjudicator=True, posterior=posterior)
                 else:
-                    yield JudgedPair(pair.record, Verdict(verdict) if settled else None)
+                    yield JudgedPair(pair.record, Verdict(verdict) if settled else None, posterior=posterior)

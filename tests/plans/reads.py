@@ -235,6 +235,7 @@ READS: dict[str, Read] = {
     "fit of ratings": whole(lambda p: done(ratings.ask(project=p, by=None))),
     "quality, with the consensus": whole(computed_twice),
     "raw export": whole(lambda p: spent(exports.open_export(project=p, format="raw").lines())),
+    "export of soft labels": whole(lambda p: spent(exports.open_export(project=p, format="soft").lines())),
     "export of preferences": whole(lambda p: spent(exports.open_export(project=p, format="trl-preference").lines())),
     "pairs with conversations": whole(
         lambda p: spent(judged_pairs.stream(p, with_judgements=False, conversations_only=True))

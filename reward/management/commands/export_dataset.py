@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -15,7 +17,7 @@ from annotation.formats.registry import WRITTEN
 from annotation.management.base import JsonCommand
 from quality.pages.report import agreement
 from reward.services import exports
-from reward.vocabulary import Adjudicated
+from reward.vocabulary import MOST_SMOOTHING, Adjudicated
 
 
 class Command(JsonCommand):
@@ -31,12 +33,25 @@ class Command(JsonCommand):
             default=str(Adjudicated.IGNORE),
             help="prefer: an adjudicator's verdict settles its pair, whatever its judgements are",
         )
+        parser.add_argument(
+            "--label-smoothing",
+            type=_smoothing,
+            default=0.0,
+            metavar="SHARE",
+            help="of --format soft: the share by which each label is drawn towards all verdicts alike, 0 to 0.5",
+        )
         parser.add_argument("--output", required=True, metavar="FILE", help="a file, or - for standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        export = exports.open_export(
-            project=self.project(options["project"]), format=options["format"], adjudicated=options["adjudicated"]
-        )
+        try:
+            export = exports.open_export(
+                project=self.project(options["project"]),
+                format=options["format"],
+                adjudicated=options["adjudicated"],
+                label_smoothing=options["label_smoothing"],
+            )
+        except exports.NotSoft:
+            raise CommandError("--label-smoothing is for --format soft: the labels of others are not soft.") from None
         if options["output"] == "-":
             self._write(export, sys.stdout.buffer)
             self.say(json.dumps(_summary(export, None)) if options["json"] else _sentence(export))
@@ -72,6 +87,16 @@ class Command(JsonCommand):
         beside.write_text(
             json.dumps(export.manifest(agreement=agreement), ensure_ascii=False, indent=2) + "\n", encoding="utf-8"
         )
+
+
+def _smoothing(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = math.nan
+    if not 0 <= share <= MOST_SMOOTHING:
+        raise ArgumentTypeError(f"{text} is no share from 0 to {MOST_SMOOTHING}")
+    return share
 
 
 def _summary(export: exports.Export, target: Path | None) -> dict[str, Any]:

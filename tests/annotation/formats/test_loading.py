@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from annotation.formats import trl_preference
+from annotation.formats import soft, trl_preference
 from annotation.formats.records import Message, Preference
 from tests.annotation.formats.texts import TEXTS
 from tests.loading import load
@@ -26,3 +26,13 @@ class TestTheDatasetsLibrary:
 
         assert loaded.columns == list(trl_preference.COLUMNS)
         assert loaded.rows == [json.loads(line) for line in written]
+
+    def test_reads_soft_labels_as_numbers(self, tmp_path):
+        preferences = [Preference("Why?", "better", "worse", share) for share in (0.5, 0.875, 1.0)]
+        file = tmp_path / "soft.jsonl"
+        file.write_bytes(b"".join(soft.write(preferences, conversational=False)))
+
+        loaded = load(file)
+
+        assert loaded.columns == [*trl_preference.COLUMNS, "p_chosen"]
+        assert [row["p_chosen"] for row in loaded.rows] == [0.5, 0.875, 1.0]

@@ -46,6 +46,21 @@ class TestAnExport:
         assert answer["Content-Security-Policy"] == "sandbox; default-src 'none'"
         assert answer["Cache-Control"] == "no-store"
 
+    def test_smooths_soft_labels_and_no_others(self, site: Site, api: Api) -> None:
+        judged(site.project, 3)
+
+        answer = api.get("projects/sky/export", {"format": "soft", "label_smoothing": "0.05"})
+        assert answer.status_code == 200
+        assert answer["Concord-Manifest"].endswith("format=soft&adjudicated=ignore&label_smoothing=0.05")
+        for format, share, code in (
+            ("raw", "0.05", "bad_value"),
+            ("soft", "0.6", "out_of_range"),
+            *(("soft", share, "bad_value") for share in ("nan", "-0.1", "1e-3", "")),
+        ):
+            answer = api.get("projects/sky/export", {"format": format, "label_smoothing": share})
+            assert answer.status_code == 400
+            assert codes(answer) == [("?label_smoothing", code)], (format, share)
+
     def test_raw_comes_back_unchanged(self, site: Site, api: Api) -> None:
         judged(site.project, 3)
         import_lines(site.project, [pair("gold", gold="a"), pair("open")])

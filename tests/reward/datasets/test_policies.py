@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from annotation.formats.records import Message, Preference
 from annotation.vocabulary import Verdict
-from reward.datasets.policies import Kind, LeftOut, Odd, Tally, kind, preference
+from reward.datasets.policies import Kind, LeftOut, Odd, Tally, kind, preference, soft_preference
 from tests.reward.datasets import cases
 
 ALL = (
@@ -52,6 +54,37 @@ class TestPreference:
     def test_is_no_text_where_any_part_is_a_conversation(self, part):
         assert preference(cases.pair("", "")).is_text
         assert not preference(cases.pair(**{part: (Message("user", "Why?"),)})).is_text
+
+
+class TestSoftPreference:
+    @staticmethod
+    def pair(posterior, **more):
+        return replace(cases.pair("first", "second", settled=None, **more), posterior=posterior)
+
+    def test_chooses_the_likelier_response_and_counts_a_tie_half(self):
+        assert soft_preference(self.pair((0.6, 0.1, 0.2, 0.1))) == Preference(
+            "Why?", "first", "second", pytest.approx(0.7 / 0.9)
+        )
+        assert soft_preference(self.pair((0.1, 0.6, 0.2, 0.1))) == Preference(
+            "Why?", "second", "first", pytest.approx(0.7 / 0.9)
+        )
+
+    def test_is_drawn_towards_all_verdicts_alike(self):
+        found = soft_preference(self.pair((1.0, 0.0, 0.0, 0.0)), smoothing=0.2)
+
+        assert found.p_chosen == pytest.approx((0.85 + 0.025) / 0.95)
+
+    @pytest.mark.parametrize("posterior", [None, (0.0, 0.0, 0.0, 1.0)])
+    def test_is_none_where_nothing_is_told(self, posterior):
+        assert soft_preference(self.pair(posterior)) is None
+
+    def test_is_none_of_gold(self):
+        assert soft_preference(self.pair((0.9, 0.1, 0.0, 0.0), gold=Verdict.FIRST)) is None
+
+    def test_of_an_adjudicated_pair_is_certain_where_that_verdict_is_preferred(self):
+        pair = replace(self.pair((0.9, 0.1, 0.0, 0.0)), settled=Verdict.SECOND, by_adjudicator=True)
+
+        assert soft_preference(pair) == Preference("Why?", "second", "first", 1.0)
 
 
 class TestTally:

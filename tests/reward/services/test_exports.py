@@ -13,7 +13,9 @@ from annotation.models import Project
 from annotation.selectors import records
 from annotation.services import jobs
 from annotation.services.intake import imports
+from quality.models import Consensus
 from quality.pages.report import agreement
+from quality.services import computation
 from reward.services import exports
 from tests.lines import encode, import_lines, pair
 
@@ -39,6 +41,52 @@ class TestAHeader:
 
         assert b"".join(export.lines()) == b"# lines\n" + plain
         assert export.manifest(agreement=agreement)["rows"] == 1
+
+
+class TestSoft:
+    def computed(self, project: Project) -> None:
+        people = ["u", "v", "w"]
+        lines = [pair(f"p{n}", verdicts=dict.fromkeys(people, "a" if n % 2 else "b")) for n in range(40)]
+        lines.append(pair("split", verdicts={"u": "a", "v": "a", "w": "b"}))
+        lines.append(pair("gold", verdicts={"u": "a"}, gold="a"))
+        import_lines(project, [*lines, pair("bad", verdicts=dict.fromkeys(people, "both_bad")), pair("nobody")])
+        jobs.run(computation.ask(project=project, by=None).pk)
+
+    def test_has_a_row_of_each_pair_of_which_something_is_known(self, project):
+        self.computed(project)
+        export = exports.open_export(project=project, format="soft")
+        found = {row["prompt"]: row for row in map(json.loads, export.lines())}
+
+        stored = Consensus.objects.get(project=project, pair__external_id="split")
+        told = stored.p_first + stored.p_second + stored.p_tie
+        row = found["What is split?"]
+        assert row["chosen"] == "first answer to split"
+        assert row["p_chosen"] == pytest.approx((stored.p_first + stored.p_tie / 2) / told, abs=1e-6)
+        assert 0.5 < row["p_chosen"] < min(found[f"What is p{n}?"]["p_chosen"] for n in range(40))
+        manifest = export.manifest(agreement=agreement)
+        assert (manifest["tie_policy"], manifest["both_bad_policy"]) == ("soft", "soft")
+        assert manifest["options"]["label_smoothing"] == 0
+        assert manifest["counts"]["unlabeled"] == 1, "that which nobody judged"
+        assert manifest["rows"] == len(found) == manifest["counts"]["pairs"] - 2
+
+    def test_is_smoothed_on_request_and_nothing_else_is(self, project):
+        self.computed(project)
+        hard, smooth = (
+            [
+                json.loads(line)["p_chosen"]
+                for line in exports.open_export(project=project, format="soft", label_smoothing=share).lines()
+            ]
+            for share in (0, 0.3)
+        )
+
+        assert all(s < h for h, s in zip(hard, smooth, strict=True) if h > 0.6)
+        with pytest.raises(exports.NotSoft):
+            exports.open_export(project=project, format="trl-preference", label_smoothing=0.1)
+
+    def test_has_no_row_before_anything_is_computed(self, project):
+        import_lines(project, [pair("p1", verdicts={"u": "a"})])
+
+        assert rows(project, "soft") == []
 
 
 class TestTrlPreference:
