@@ -50,6 +50,8 @@ class Scatter:
     reference_text: str
     description: str
     table: Table
+    equal: tuple[float, float, float, float] | None = None
+    """Where both measures are equal: a line from (x, y) to (x, y)."""
 
     @property
     def across_at(self) -> float:
@@ -74,15 +76,22 @@ def scatter(
     reference: float | None = None,
     reference_text: str = "",
     named: int = 6,
+    equal: bool = False,
+    x_least: float = 1.0,
+    x_ceiling: float = math.inf,
     height: float = 250.0,
 ) -> Scatter:
-    """Return measures against a number, each with its interval; larger dots have more judgements. Points with a tone are named."""
+    """Return measures against a number, each with its interval; larger dots have more judgements. Points with a tone are named.
+
+    With ``equal`` a dotted line is where both are equal; ``x_least`` is the least width of the axis across.
+    """
     shown = [p for p in points if p.y.value is not None and math.isfinite(p.x)]
     ends = [v for p in shown for v in (p.y.value, p.y.low, p.y.high) if v is not None]
     if reference is not None:
         ends.append(reference)
     low, high = around(ends, floor=y_floor, ceiling=y_ceiling)
-    x_low, x_high = around([p.x for p in shown], floor=0.0, least=1.0)
+    x_low, x_high = around([p.x for p in shown], floor=0.0, ceiling=x_ceiling, least=x_least)
+    first, last = max(x_low, low), min(x_high, high)
     base, left = height - 26, 8.0
     across, down = Scale(x_low, x_high, left, 97.0), Scale(low, high, base, 12.0)
     most = max((p.y.n for p in shown), default=1) or 1
@@ -114,6 +123,7 @@ def scatter(
         reference=None if reference is None else down.at(reference),
         reference_text=reference_text,
         description=description,
+        equal=(across.at(first), down.at(first), across.at(last), down.at(last)) if equal and first < last else None,
         table=Table(
             caption,
             (*head, "n"),

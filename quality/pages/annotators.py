@@ -147,6 +147,7 @@ def evidence(measures: AnnotatorMeasures) -> AnnotatorEvidence:
         left=measures["left_share"],
         seconds=measures["seconds_median"],
         consensus=measures["cohen_kappa_consensus"],
+        fraud=measures.fraud.sentence if measures.fraud is not None and measures.fraud.alarms else "",
     )
 
 

@@ -26,7 +26,7 @@ from common.charts import (
 from common.formatting import Measure, Unit, number, share_of, show
 from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
-from quality.pages.trust import LEAST_PAIRS, Concern, Evidence, Targets, Trust, concerns, trust
+from quality.pages.trust import FRAUD, LEAST_PAIRS, Concern, Evidence, Targets, Trust, concerns, trust
 from quality.pages.trust import counted as counted_of
 from quality.pages.wording import AGREEMENT, FOR_THESE, NAMES, day_name, prevalence, sample
 from quality.statistics import COLUMNS, OVERALL, Column, Statistic
@@ -151,7 +151,7 @@ def _attention(measures: Measures, wanted: Targets) -> list[Attention]:
     found = []
     for p in sorted(in_need, key=lambda p: -p.n)[:NAMED]:
         why = tuple(concerns(evidence(p), wanted))
-        name = why[0].figure
+        name = next((concern.figure for concern in why if concern.figure != FRAUD), "cohen_kappa")
         statistic, column = next(each for each in COLUMNS if each[0].name == name)
         unit, whole = statistic.unit, _whole(measures, statistic, column)
         ends = [v for m in (p[name], whole) for v in (m.value, m.low, m.high) if v is not None]

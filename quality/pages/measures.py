@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from annotation.models import Member
 from common.formatting import Measure
 from quality.models import QualityRun
+from quality.pages.fraud import Finding, findings
 from quality.pages.wording import method, reason
 from quality.selectors.figures import StoredFigure, StoredRun
 from quality.stats.intervals import Estimate
@@ -18,10 +19,11 @@ UNKNOWN: Final = Measure(None, reason="not computed")
 
 @dataclass(frozen=True, slots=True)
 class AnnotatorMeasures:
-    """One annotator's measures, by name; the direction reading under ``name_direction``."""
+    """One annotator's measures, by name, the direction reading under ``name_direction``; and whether fraud is suspected."""
 
     member: Member
     measures: Mapping[str, Measure]
+    fraud: Finding | None = None
 
     def __getitem__(self, name: str) -> Measure:
         return self.measures.get(name, UNKNOWN)
@@ -44,21 +46,24 @@ class Measures:
         return self.overall.get(name, UNKNOWN)
 
 
-def measures(stored: StoredRun) -> Measures:
-    """Return a stored run's measures."""
+def measures(stored: StoredRun, fraud: Mapping[str, Any] | None = None) -> Measures:
+    """Return a stored run's measures, with what its part about fraud says of each annotator."""
     overall, of_annotators = _sorted(stored.figures)
+    found = findings(fraud, {member.pk: member.pseudonym for member in stored.members})
     return Measures(
         stored.run,
         overall,
-        tuple(AnnotatorMeasures(member, of_annotators[member.pk]) for member in stored.members),
+        tuple(AnnotatorMeasures(member, of_annotators[member.pk], found.get(member.pk)) for member in stored.members),
         _sorted(stored.of_gold)[0],
     )
 
 
-def of_member(member: Member, figures: Iterable[StoredFigure]) -> tuple[AnnotatorMeasures, Mapping[str, Measure]]:
+def of_member(
+    member: Member, figures: Iterable[StoredFigure], fraud: Finding | None = None
+) -> tuple[AnnotatorMeasures, Mapping[str, Measure]]:
     """Return a member's measures, and the project's among the same figures."""
     overall, of_annotators = _sorted(figures)
-    return AnnotatorMeasures(member, of_annotators.get(member.pk, {})), overall
+    return AnnotatorMeasures(member, of_annotators.get(member.pk, {}), fraud), overall
 
 
 def measure(figure: StoredFigure) -> Measure:

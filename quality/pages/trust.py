@@ -19,6 +19,8 @@ BALANCED = 0.02  # a share this near to one half is balanced, however many judge
 NEARLY_HALF = 0.05  # sides are balanced where the whole interval is this near to one half
 LEAST_KNOWN = 0.9  # of the judgements, from which on their annotators' figures stand for all
 UNKNOWN: Final = Measure(None)
+FRAUD: Final = "fraud"
+"""What a concern names that no figure shows but the sequence of somebody's judgements."""
 
 
 class Level(StrEnum):
@@ -61,6 +63,7 @@ class AnnotatorEvidence:
     left: Measure = UNKNOWN
     seconds: Measure = UNKNOWN
     consensus: Measure = UNKNOWN
+    fraud: str = ""  # the sentence of an alarm
 
     @property
     def agreement(self) -> Measure:
@@ -140,8 +143,9 @@ def finding(annotator: AnnotatorEvidence, targets: Targets) -> Finding:
 
 
 def concerns(annotator: AnnotatorEvidence, targets: Targets) -> list[Concern]:
-    """Return why an annotator needs attention, in sentences."""
-    return [_worded(concern, annotator) for concern in finding(annotator, targets).concerns]
+    """Return why an annotator needs attention, in sentences; the suspicion of fraud first."""
+    found = [_worded(concern, annotator) for concern in finding(annotator, targets).concerns]
+    return [Concern(FRAUD, annotator.fraud), *found] if annotator.fraud else found
 
 
 def _worded(concern: Found, annotator: AnnotatorEvidence) -> Concern:
@@ -201,7 +205,7 @@ def counted(n: int, noun: str) -> str:
 
 def told(annotator: AnnotatorEvidence, targets: Targets) -> bool:
     """Return whether there is evidence enough that carelessness would have shown."""
-    return finding(annotator, targets).state is not State.TOO_EARLY
+    return bool(annotator.fraud) or finding(annotator, targets).state is not State.TOO_EARLY
 
 
 def trust(evidence: Evidence, targets: Targets) -> Trust:

@@ -16,6 +16,7 @@ from annotation.vocabulary import Verdict
 from quality.services.slices import slices
 from quality.statistics import Judged
 from quality.stats.agreement.cohen import PairEstimates
+from quality.stats.calibration import reliability_bins
 from quality.stats.dimensions import Dimension, Measured, counted_share, covered, measure, states, time_to_settle
 from quality.stats.fraud.examination import examine
 from quality.stats.fraud.honest import UNKNOWN
@@ -23,6 +24,7 @@ from quality.stats.fraud.pace import pace
 from quality.stats.intervals import Estimate
 from quality.stats.noise import joint, least_wrong, suspects
 from quality.stats.posteriors import without_own
+from quality.stats.reliability.by_others import likeliest_by_others
 from quality.stats.seriation import order, similarities
 from quality.stats.shift.cusum import NEVER, accuracy_drift, expected_errors
 from quality.stats.shift.distance import mix_shift
@@ -40,6 +42,9 @@ MOST_FEATURES: Final = 12
 """Languages, tags and source models of which each is a feature of a pair; the most frequent."""
 ALARMS: Final = 0.05
 """How often any of a run's tests of drift says that something has changed where nothing has."""
+MOST_WEEKS: Final = 26
+MONDAY: Final = 3
+"""Days from a Monday to the first of January 1970."""
 ENOUGH: Final = 30
 """Judgements from which a language, a tag or two source models are covered."""
 
@@ -83,6 +88,7 @@ def parts(
         "drift": drift(given, judged, context.facts),
         "dimensions": dimensions(given, figures, unsettled, context),
         "slices": slices(given, judged, context.facts),
+        **people(given, judged),
     }
 
 
@@ -97,6 +103,42 @@ def agreement(given: Judgements, of_pairs: Sequence[PairEstimates]) -> dict[str,
             ]
         }
     }
+
+
+def people(given: Judgements, judged: Judged) -> dict[str, Any]:
+    """Return the part of a run that tells more of each annotator than figures do, by "m" and primary key.
+
+    ``confusion`` counts verdicts by the one they are compared with, gold's or the likeliest by the others, and then by the
+    one that was given; ``weeks`` has for each week (its Monday, UTC) how many are right and how many are compared; both are
+    null where nothing is known of the annotators. ``bins`` are those of stated confidence: mean confidence, share that is
+    right with its interval, and n.
+    """
+    fit, rows = judged.fit, judged.by_annotator
+    against = likeliest_by_others(judged.labels, fit.prior, fit.confusion, judged.gold) if fit.defined else None
+    monday = ((given.at // DAY + MONDAY).astype(np.int64) // 7) * 7 - MONDAY
+    found = {}
+    for member, own in zip(given.member_ids, rows, strict=True):
+        one: dict[str, Any] = {"confusion": None, "weeks": None, "bins": _bins(judged, own)}
+        if against is not None:
+            own = own[against[own] >= 0]
+            counts = np.zeros((len(Verdict), len(Verdict)), dtype=np.int64)
+            np.add.at(counts, (against[own], judged.labels.verdict[own]), 1)
+            week, place, n = np.unique(monday[own], return_inverse=True, return_counts=True)
+            right = np.bincount(place, judged.labels.verdict[own] == against[own], len(week)).astype(np.int64)
+            days = (np.datetime64(0, "D") + week).astype(str).tolist()
+            one["confusion"] = counts.tolist()
+            one["weeks"] = list(zip(days, right.tolist(), n.tolist(), strict=True))[-MOST_WEEKS:]
+        found[f"m{member}"] = one  # a name, which no database takes for a place in a list
+    return {"people": found}
+
+
+def _bins(judged: Judged, rows: NDArray[np.int64]) -> list[list[float]]:
+    rows = rows[(judged.truth[rows] >= 0) & np.isfinite(judged.confidence[rows])]
+    if not len(rows):
+        return []
+    bins = reliability_bins(judged.confidence[rows], judged.labels.verdict[rows] == judged.truth[rows])
+    columns = (bins.confidence, bins.accuracy, bins.low, bins.high, bins.n)
+    return [[float(value) for value in one] for one in zip(*columns, strict=True) if one[-1] > 0]
 
 
 def noise(given: Judgements, judged: Judged) -> dict[str, Any]:

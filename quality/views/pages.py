@@ -26,8 +26,9 @@ from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
 from quality.pages import gold as gold_rows
 from quality.pages import tables
+from quality.pages.fraud import finding
 from quality.pages.measures import counted, measures, of_member
-from quality.selectors import days, figures, runs
+from quality.selectors import days, figures, person, runs
 from quality.selectors import gold as gold_shares
 from quality.services import computation
 
@@ -38,7 +39,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
     """Can I trust this data yet?"""
     stored = figures.latest(request.project)
     run = stored.run if stored else None
-    found = measures(stored) if stored and stored.run.n_annotations else None
+    found = measures(stored, figures.part(stored.run, "fraud")) if stored and stored.run.n_annotations else None
     context = project_page.context(
         request,
         "dashboard",
@@ -81,7 +82,8 @@ def annotators(request: ProjectRequest) -> HttpResponseBase:
                 job=project_page.unfinished_job(request, JobKind.QUALITY),
             ),
         )
-    board = table.board(measures(stored), table.targets(request.project, stored.run), sort=sort, show=kept)
+    found = measures(stored, figures.part(stored.run, "fraud"))
+    board = table.board(found, table.targets(request.project, stored.run), sort=sort, show=kept)
     if how:
         return file_of(request, tables.annotators(board, stored.run), how)
     page = page_of(request, board.rows)
@@ -122,7 +124,10 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
 
 def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
     """Return what a run tells of an annotator; null where it has no figure of theirs."""
-    own, overall = of_member(member, figures.of_member(run, member))
+    stored = person.person(run, member)
+    names = {} if stored.copied is None else {stored.copied.pk: stored.copied.pseudonym}
+    suspected = None if stored.fraud is None else finding(stored.fraud, names)
+    own, overall = of_member(member, figures.of_member(run, member), suspected)
     if not own.measures:
         return None
     return one.annotator(
@@ -130,6 +135,7 @@ def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
         overall,
         figures.partners(run, member),
         days.judged(member.project, member, now=timezone.now()),
+        stored,
         project=member.project,
         wanted=table.targets(member.project, run),
     )

@@ -262,7 +262,7 @@ class TestParts:
         for _ in range(computation.KEPT_WHOLE):
             computed(project)
 
-        assert Part.objects.count() == 6 * computation.KEPT_WHOLE
+        assert Part.objects.count() == 7 * computation.KEPT_WHOLE
         assert figures.parts(QualityRun.objects.earliest("id")).contents == {}
 
     def test_of_a_project_without_a_judgement_are_undefined(self, project):

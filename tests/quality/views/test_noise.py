@@ -92,7 +92,7 @@ class TestAnswer:
 
     def test_shows_given_against_true_verdicts(self, run: QualityRun, alice: Person) -> None:
         stored = Part.objects.get(run=run, name="noise").content["joint"]
-        table = re.search(r'<table class="heat verdicts">.*?</table>', opens(alice, HERE), re.S)
+        table = re.search(r'<table class="heat by-verdict">.*?</table>', opens(alice, HERE), re.S)
         assert table
         cells = [re.sub(r"<[^>]+>", "", cell) for cell in re.findall(r"<td.*?</td>", table[0])]
         assert cells == [f"{value * 100:.1f}" for row in stored for value in row]
