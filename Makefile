@@ -22,7 +22,7 @@ run: setup ## serve Concord on this machine, with its own PostgreSQL and Valkey,
 
 test: dev ## the whole suite: real PostgreSQL, Valkey, Celery worker, Chromium (ARGS="-k name" for a part)
 	@$(PY) -m tests.chromium
-	$(PY) -m pytest $(or $(ARGS),-n auto --maxprocesses 4)
+	$(PY) -m pytest $(or $(ARGS),-n auto --maxprocesses 4 --durations=40 --durations-min=3)
 
 check: dev ## style, types, layers, dependencies, dead code, templates, settings, migrations, API schema
 	@PYTHON=$(PY) sh .ci/check
