@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 
-PARTS = ("handout", "quality", "fraud", "reward", "judging_page", "data")
+PARTS = ("handout", "quality", "fraud", "settling", "reward", "judging_page", "data")
 
 
 @dataclass(frozen=True)

@@ -138,11 +138,17 @@ class Reliability(Columns, models.Model):
 
     ``members`` holds R primary keys in order of the members' names, ``prior`` how frequent each of K verdicts is the true
     one, and ``confusion`` R tables of K rows, true verdicts, by K columns, given verdicts. All are NaN where they are
-    undefined for ``reason``. ``mean`` is what is known of somebody the run does not know, K rows by K columns; empty in runs
-    of earlier versions.
+    undefined for ``reason``. ``mean`` is what is known of somebody the run does not know, K rows by K columns, and
+    ``compared`` on how many pairs each was compared with others, or with gold; both are empty in runs of earlier versions.
     """
 
-    DTYPES: ClassVar[dict[str, str]] = {"members": "<i8", "prior": "<f8", "confusion": "<f8", "mean": "<f8"}
+    DTYPES: ClassVar[dict[str, str]] = {
+        "members": "<i8",
+        "prior": "<f8",
+        "confusion": "<f8",
+        "mean": "<f8",
+        "compared": "<i8",
+    }
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
     run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -151,6 +157,7 @@ class Reliability(Columns, models.Model):
     prior = models.BinaryField()
     confusion = models.BinaryField()
     mean = models.BinaryField(default=b"", db_default=b"")
+    compared = models.BinaryField(default=b"", db_default=b"")
     log_likelihood = models.FloatField(null=True)
     iterations = models.PositiveIntegerField()
     converged = models.BooleanField()
@@ -196,7 +203,8 @@ class Part(models.Model):
 class Consensus(models.Model):
     """The consensus on a pair: see ``quality.stats.consensus``. A pair that was never judged has none.
 
-    ``verdict`` and ``settled`` are by the number of judgements. What the model of the annotators says is beside them:
+    ``verdict`` and ``settled`` are by the number of judgements; where the consensus decides how many a pair gets, by its rule
+    (``quality.services.settling``). What the model of the annotators says is beside them:
     ``p_first`` to ``p_both_bad`` are how likely each verdict is the true one, ``likeliest`` is the likeliest verdict (null
     where two are), ``probability`` is how likely it is, and ``entropy`` that of all four in bits; all are null where nothing
     is known of the annotators.

@@ -32,7 +32,7 @@ from quality.stats.agreement.tables import PairTables, confusions
 from quality.stats.arguments import finite, same_length, whole
 from quality.stats.bias import CERTAIN, Biases, Choices, biases
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
-from quality.stats.consensus import Likeliest, likeliest
+from quality.stats.consensus import TARGET, Likeliest, likeliest
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
@@ -80,6 +80,7 @@ class Judged:
     truth: NDArray[np.int8]
     differences: NDArray[np.float64]  # (M, 2) how much longer, and how much more marked up, FIRST is
     strength: NDArray[np.int8]  # (M,) how much better a response is, 0 where that was not stated
+    target: float = TARGET  # the probability from which on the likeliest verdict counts as settled
 
     def __post_init__(self) -> None:
         given = self.labels
@@ -130,8 +131,8 @@ class Judged:
         near = self.labels.compact()
         n = np.bincount(near.item)
         if not self.fit.defined:
-            return likeliest(np.full((len(n), CATEGORIES), math.nan), n)
-        return likeliest(posteriors(near, self.fit.prior, self.fit.confusion), n)
+            return likeliest(np.full((len(n), CATEGORIES), math.nan), n, target=self.target)
+        return likeliest(posteriors(near, self.fit.prior, self.fit.confusion), n, target=self.target)
 
     @cached_property
     def biases(self) -> Biases:

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from annotation.formats import native
 from annotation.formats.registry import READERS
-from annotation.models import Job
+from annotation.models import Job, Project
 from annotation.models.project import SLUG
 from annotation.pages import import_report
 from annotation.pages.jobs import message
@@ -62,6 +62,22 @@ class ProjectIn(Body):
     slug = Text(max_length=60, validators=[SLUG], help_text="Its name in addresses; small letters, digits, hyphens.")
     name = Name(max_length=120, help_text="Holds something to read, and no control or invisible characters.")
     slots_per_pair = Integer(required=False, min_value=1, max_value=100, help_text="Judgements wanted of each pair.")
+    target_probability = Number(
+        required=False,
+        allow_null=True,
+        min_value=0.6,
+        max_value=0.999,
+        help_text="A pair gets judgements until its likeliest verdict is that likely. Null: each gets `slots_per_pair`.",
+    )
+    least_judgements = Integer(
+        required=False, min_value=1, max_value=100, help_text="Of a pair, with a target probability."
+    )
+    most_judgements = Integer(
+        required=False, min_value=1, max_value=100, help_text="Of a pair, with a target probability."
+    )
+    audited_share = Number(
+        required=False, min_value=0, max_value=1, help_text="The share of pairs that get `most_judgements` in any case."
+    )
     gold_rate = Number(required=False, min_value=0, max_value=0.5, help_text="The share of what is handed out.")
     gold_exposure_limit = Integer(
         required=False,
@@ -83,6 +99,15 @@ class ProjectIn(Body):
     target_unsettled = Number(required=False, min_value=0, max_value=1)
     target_n = Integer(required=False, min_value=0, max_value=10_000_000)
 
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        usual = Project()
+        least = attrs.get("least_judgements", usual.least_judgements)
+        most = attrs.get("most_judgements", usual.most_judgements)
+        if least > most:
+            sentence = "A pair cannot get fewer judgements at most than at least."
+            raise serializers.ValidationError({"most_judgements": [serializers.ErrorDetail(sentence, "bad_value")]})
+        return attrs
+
 
 class ProjectOut(serializers.Serializer[Any]):
     slug = serializers.CharField()
@@ -90,6 +115,10 @@ class ProjectOut(serializers.Serializer[Any]):
     state = serializers.CharField(help_text="`draft`, `open`, `paused` or `closed`.")
     simulated = serializers.BooleanField(help_text="Its judgements come from simulated annotators.")
     slots_per_pair = serializers.IntegerField()
+    target_probability = serializers.FloatField(allow_null=True)
+    least_judgements = serializers.IntegerField()
+    most_judgements = serializers.IntegerField()
+    audited_share = serializers.FloatField()
     gold_rate = serializers.FloatField()
     gold_exposure_limit = serializers.IntegerField(allow_null=True)
     probe_rate = serializers.FloatField()

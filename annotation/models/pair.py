@@ -78,7 +78,9 @@ class Pair(models.Model):
 class Slot(models.Model):
     """One wanted judgement of a pair. ``key`` is its place in the queue of its route.
 
-    A closed slot is held or filled. The slots of a pair share one key until one is reopened.
+    A closed slot is held, filled or withdrawn. A slot is withdrawn (``withdrawn_at``) when its judgement is no longer wanted,
+    because the consensus settles the pair without it; where somebody holds it then, their judgement still counts. The slots
+    of a pair share one key until one is reopened.
     """
 
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="slots", db_index=False)
@@ -88,6 +90,7 @@ class Slot(models.Model):
     open = models.BooleanField(default=True)
     first_on_left = models.BooleanField()
     reopened_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -98,6 +101,7 @@ class Slot(models.Model):
                 condition=Q(open=True, reopened_at__isnull=False),
                 name="slot_reopened",
             ),
+            models.Index(fields=["project", "pair"], condition=Q(withdrawn_at__isnull=False), name="slot_withdrawn"),
         ]
         triggers = [
             KeepReferenced(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from annotation import schemes
 from annotation import vocabulary as c
@@ -19,7 +19,13 @@ def _share() -> list[MinValueValidator | MaxValueValidator]:
 
 
 class Project(models.Model):
-    """Only an ``open`` project hands out pairs; submits are always taken."""
+    """Only an ``open`` project hands out pairs; submits are always taken.
+
+    ``slots_per_pair`` is how many judgements each pair gets. With a ``target_probability`` the consensus decides instead: a pair
+    gets ``least_judgements``, and one more after the other, up to ``most_judgements``, until its likeliest verdict is that
+    likely; ``slots_per_pair`` is then what a pair gets while too little is known of its annotators, and ``audited_share`` of
+    the pairs get the most in any case.
+    """
 
     slug = models.CharField(max_length=60, unique=True, validators=[SLUG])
     name = models.CharField(max_length=120)
@@ -35,6 +41,16 @@ class Project(models.Model):
     slots_per_pair = models.PositiveSmallIntegerField(
         default=3, validators=[MinValueValidator(1), MaxValueValidator(100)]
     )
+    target_probability = models.FloatField(
+        null=True, blank=True, validators=[MinValueValidator(0.6), MaxValueValidator(0.999)]
+    )
+    least_judgements = models.PositiveSmallIntegerField(
+        default=1, db_default=1, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    most_judgements = models.PositiveSmallIntegerField(
+        default=5, db_default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
+    )
+    audited_share = models.FloatField(default=0.02, db_default=0.02, validators=_share())
     gold_rate = models.FloatField(default=0.10, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
     probe_rate = models.FloatField(default=0.0, validators=[MinValueValidator(0), MaxValueValidator(0.5)])
     gold_exposure_limit = models.PositiveIntegerField(
@@ -64,6 +80,17 @@ class Project(models.Model):
                 name="project_slots_in_range", condition=Q(slots_per_pair__gte=1, slots_per_pair__lte=100)
             ),
             models.CheckConstraint(
+                name="project_consensus_in_range",
+                condition=Q(
+                    Q(target_probability__isnull=True) | Q(target_probability__gte=0.6, target_probability__lte=0.999),
+                    least_judgements__gte=1,
+                    least_judgements__lte=F("most_judgements"),
+                    most_judgements__lte=100,
+                    audited_share__gte=0,
+                    audited_share__lte=1,
+                ),
+            ),
+            models.CheckConstraint(
                 name="project_rates_in_range",
                 condition=Q(gold_rate__gte=0, gold_rate__lte=0.5, probe_rate__gte=0, probe_rate__lte=0.5),
             ),
@@ -87,6 +114,16 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def consensus_decides(self) -> bool:
+        """Whether pairs get judgements until their consensus settles them."""
+        return self.target_probability is not None
+
+    @property
+    def slots_of_a_new_pair(self) -> int:
+        """How many judgements are wanted of a pair before anybody has judged it."""
+        return self.least_judgements if self.consensus_decides else self.slots_per_pair
 
     @property
     def is_open(self) -> bool:

@@ -16,6 +16,10 @@ from annotation.vocabulary import ProjectState, Role
 SETTINGS = (
     "name",
     "slots_per_pair",
+    "target_probability",
+    "least_judgements",
+    "most_judgements",
+    "audited_share",
     "gold_rate",
     "gold_exposure_limit",
     "probe_rate",

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
 from annotation.models import Pair, Project, Slot
 from annotation.sampling.presentation import first_on_left_start
+from annotation.selectors import slots as counted
 from annotation.vocabulary import ProjectState
-from common.db import locks
-from common.db.rows import query_value
+from common.db import clock, locks
+from common.db.rows import query, query_value
 
 MOST_SLOTS = 100
 MOVED_AT_ONCE = 500
 STALE_SECONDS = 300
+DECIDED_AT_ONCE: Final = 500
+"""Pairs whose slots are changed in one transaction: so many are locked, briefly."""
 
 REOPEN = "SELECT concord_reopen(%(project)s, %(route)s, %(slots)s::bigint[])"
 MOVE_REOPENED = "SELECT concord_move_reopened(%(project)s, %(route)s, %(seconds)s, %(most)s)"
+
+WANT = "SELECT withdrawn, asked FROM concord_want(%(project)s, %(pairs)s::bigint[], %(wanted)s::integer[], %(as_of)s)"
 
 
 class NoMoreSlots(Exception):
@@ -64,3 +72,44 @@ def ask_one_more(*, pair: Pair) -> Slot:
     reopen(project=pair.project, slots=[slot.pk])
     slot.refresh_from_db()
     return slot
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """How many slots were withdrawn, and how many judgements more are asked for."""
+
+    withdrawn: int = 0
+    asked: int = 0
+
+
+def want(*, project: Project, pairs: Sequence[int], wanted: Sequence[int], as_of: datetime) -> Changed:
+    """Let so many judgements be wanted of each pair, those that it has among them.
+
+    Open slots beyond that number are withdrawn; leased ones are not, but stay closed when they are given back. Where more are
+    wanted than there are, withdrawn slots return to the queue, or new ones join it, shortly after the furthest mark.
+
+    Parameters
+    ----------
+    pairs, wanted
+        Primary keys, gold being left alone, and a number for each.
+    as_of
+        When the judgements were read by which that was decided. A pair that was judged since is left to the next decision.
+    """
+    withdrawn = asked = 0
+    for start in range(0, len(pairs), DECIDED_AT_ONCE):
+        some = slice(start, start + DECIDED_AT_ONCE)
+        at = {"project": project.pk, "pairs": list(pairs[some]), "wanted": list(wanted[some]), "as_of": as_of}
+        with transaction.atomic():
+            ((less, more),) = query(WANT, at)
+        withdrawn, asked = withdrawn + less, asked + more
+    return Changed(withdrawn, asked)
+
+
+def want_fixed(*, project: Project) -> Changed:
+    """Let the fixed number of judgements be wanted again of every pair whose slots were withdrawn."""
+    some = counted.with_withdrawn(project)
+    if not some:
+        return Changed()
+    found = counted.counts(project, pairs=some)
+    wanted = [max(number, project.slots_per_pair) for number in found.wanted.tolist()]
+    return want(project=project, pairs=found.pair_ids.tolist(), wanted=wanted, as_of=clock.now())

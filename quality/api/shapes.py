@@ -123,6 +123,28 @@ class ConsensusOut(serializers.Serializer[Any]):
     mean_posterior = FigureOut(help_text="Mean probability of the likeliest verdict.")
 
 
+class AuditOut(serializers.Serializer[Any]):
+    """Pairs that got the most judgements in any case, and what came after a verdict would have settled them."""
+
+    pairs = serializers.IntegerField(help_text="Audited pairs with the most judgements.")
+    early = serializers.IntegerField(help_text="Those that a verdict would have settled before.")
+    agree = serializers.IntegerField(help_text="Those of them whose next judgement is that verdict.")
+    expected = serializers.FloatField(allow_null=True, help_text="The share of them that should be.")
+
+
+class SettlingOut(serializers.Serializer[Any]):
+    """How the consensus decided how many judgements each pair gets, by which rule."""
+
+    target = serializers.FloatField()
+    least = serializers.IntegerField()
+    most = serializers.IntegerField()
+    fixed = serializers.IntegerField(help_text="Judgements of a pair while too little is known of its annotators.")
+    audited = serializers.FloatField()
+    pairs = serializers.IntegerField(help_text="Pairs that wait for none more.")
+    judgements = serializers.IntegerField(help_text="Theirs.")
+    audit = AuditOut(allow_null=True, help_text="Null where reliability is undefined.")
+
+
 class BiasOut(serializers.Serializer[Any]):
     """Probability of choosing the left response, one twice as long, or one with twice the markup, all else equal."""
 
@@ -271,6 +293,7 @@ class QualityOut(serializers.Serializer[Any]):
     annotators = AnnotatorOut(many=True)
     reliability = ReliabilityOut(allow_null=True, help_text="Null where the figures are older than it.")
     consensus = ConsensusOut(allow_null=True, help_text="Null where the figures are older than it.")
+    settling = SettlingOut(allow_null=True, help_text="Null where every pair gets the same number of judgements.")
     bias = BiasOut(help_text="Null where the figures are older than it.")
     fraud = FraudOut(allow_null=True, help_text="Null where the figures are older than it.")
     noise = NoiseOut(allow_null=True, help_text="Null where the figures are older than it.")

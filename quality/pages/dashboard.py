@@ -23,7 +23,7 @@ from common.charts import (
     intervals,
     share_bar,
 )
-from common.formatting import Measure, Unit, number, share_of, show
+from common.formatting import Measure, Unit, number, share, share_of, show
 from quality.pages.annotators import Cell, State, evidence, state_of, targets
 from quality.pages.measures import Measures
 from quality.pages.trust import FRAUD, LEAST_PAIRS, Concern, Evidence, Targets, Trust, concerns, trust
@@ -81,6 +81,7 @@ class Dashboard:
     gold_note: str
     mix: ShareBar
     mix_n: int
+    mix_rule: str
     facts: tuple[Fact, ...]
 
 
@@ -122,6 +123,7 @@ def dashboard(measures: Measures, project: Project) -> Dashboard:
         gold_note=_gold_note(measures),
         mix=_mix(majority),
         mix_n=sum(majority.values()),
+        mix_rule=_mix_rule(summary),
         facts=tuple(_facts(measures, summary)),
     )
 
@@ -254,6 +256,14 @@ def _mix(majority: Mapping[str, int]) -> ShareBar:
     )
 
 
+def _mix_rule(summary: Mapping[str, Any]) -> str:
+    rule = summary.get("settling")
+    if rule is None:
+        return "The verdict with the most judgements; unsettled where none leads."
+    target, most = share(rule["target"]), counted_of(rule["most"], "judgement")
+    return f"The likeliest verdict, by who judged it how; unsettled where it is not {target} likely after {most}."
+
+
 def _any_defined(rows: list[IntervalRow]) -> bool:
     return any(m is not None and m.defined for row in rows for m in (row.first, row.second))
 
@@ -296,6 +306,11 @@ def _facts(measures: Measures, summary: Mapping[str, Any]) -> list[Fact]:
                 f"n = {counted_of(chose['n'], 'judgement')} with a direction",
             )
         )
+    rule = summary.get("settling")
+    if rule and rule["pairs"]:
+        each = number(rule["judgements"] / rule["pairs"], 2)
+        detail = f"{counted_of(rule['pairs'], 'pair')} that wait for no more; target {share(rule['target'])}"
+        found.append(Fact("Judgements of a pair", each, detail))
     median = summary.get("median_seconds")
     if median is not None:
         found.append(

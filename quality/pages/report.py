@@ -56,6 +56,7 @@ def report(stored: StoredRun, reliability: Reliability | None, found: StoredPart
         "annotators": list(annotators.values()),
         "reliability": None if reliability is None else _reliability(reliability, names),
         "consensus": _consensus(run.summary, overall),
+        "settling": run.summary.get("settling"),
         "bias": {name.removeprefix("bias_"): overall.get(name) for name in BIASES},
         "fraud": parts.fraud(found, names),
         "noise": parts.noise(found, names, overall),

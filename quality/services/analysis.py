@@ -13,15 +13,18 @@ from annotation.selectors.judgements import Judgements
 from annotation.vocabulary import Verdict
 from common.days import start_of_day
 from quality import statistics
+from quality.services.consensus import Found, known_of
 from quality.services.parts import Context, agreement, parts
+from quality.services.settling import Settling
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
-from quality.stats.consensus import TARGET, Consensus, Likeliest, consensus, of_others
+from quality.stats.consensus import TARGET, Consensus, consensus, of_others
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
 from quality.stats.reliability.result import Fit
+from quality.stats.stopping import compared
 
 DAYS_SHOWN = 28
 
@@ -39,11 +42,11 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a run found. ``summary`` is what the pages count; ``consensus`` and ``likeliest`` are of each judged pair, in order;
-    ``parts`` is what is no table of figures."""
+    """What a run found. ``summary`` is what the pages count; ``pairs`` are the judged pairs, in order; ``parts`` is what is no
+    table of figures."""
 
-    consensus: Consensus
-    likeliest: Likeliest
+    pairs: Found
+    compared: NDArray[np.int64]  # (R,) pairs on which each annotator was compared with others, or with gold
     summary: dict[str, Any]
     figures: list[Computed]
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
@@ -58,6 +61,7 @@ def analyze(
     differences: NDArray[np.float64],
     progress: Mapping[str, int],
     context: Context | None = None,
+    settling: Settling | None = None,
 ) -> Analysis:
     """Compute every statistic of the registry, the consensus and the summary.
 
@@ -73,6 +77,8 @@ def analyze(
         How far the project's pairs are, as counted then.
     context : Context, optional
         What else is known of the project; without it there are no parts.
+    settling : Settling, optional
+        What is needed to decide how many judgements each pair gets, where the consensus decides that.
     """
     labels = Labels(given.pair, given.annotator, given.verdict)
     counts = item_counts(labels.item, labels.verdict, len(given.pair_ids), CATEGORIES)
@@ -89,7 +95,13 @@ def analyze(
         truth=truth,
         differences=differences[given.pair],
         strength=given.strength,
+        target=TARGET if settling is None else settling.rule.target,
     )
+    pairs = Found(given.pair_ids, complete, found, judged.likeliest, known_of(given), given)
+    evidence = compared(labels, given.gold, len(given.names))
+    if settling is not None:
+        pairs = settling.ruled(pairs, evidence)
+        found, complete = pairs.consensus, pairs.complete
     of_gold = judged.gold >= 0
     # Everybody can be shown every gold pair, so with them in it agreement would be that on a few well-known pairs.
     inputs = _readings(judged, ~of_gold) | {Reading.NONE: Inputs(judged, labels)}
@@ -114,11 +126,13 @@ def analyze(
         "categories": _categories(inputs),
         "categories_gold": _categories(inputs_of_gold),
         "prevalence": _prevalence(figures, given.verdict),
-        "consensus": _settled(judged, complete),
+        "consensus": _settled(judged, complete, judged.likeliest if settling is None else found),
     }
+    if settling is not None:
+        summary["settling"] = settling.summary(pairs, judged.fit)
     return Analysis(
-        found,
-        judged.likeliest,
+        pairs,
+        evidence,
         summary,
         figures,
         matrices,
@@ -157,16 +171,16 @@ def _readings(judged: Judged, which: NDArray[np.bool_]) -> dict[Reading, Inputs]
     return {Reading.STRICT: Inputs(judged, chosen), Reading.DIRECTION: Inputs(judged, by_direction(chosen))}
 
 
-def _settled(judged: Judged, complete: NDArray[np.bool_]) -> dict[str, Any]:
+def _settled(judged: Judged, complete: NDArray[np.bool_], found: Consensus) -> dict[str, Any]:
     """How many pairs the likeliest verdict settles, and how many it does not though they wait for nobody; null without a fit."""
     ordinary = judged.known < 0
-    settled = judged.likeliest.settled
+    settled = found.settled
     counts = {
         "settled": int((settled & ordinary).sum()),
         "unsettled": int((complete & ~settled & ordinary).sum()),
         "open": int((~complete & ~settled & ordinary).sum()),
     }
-    return {"target": TARGET} | (counts if judged.fit.defined else dict.fromkeys(counts))
+    return {"target": judged.target} | (counts if judged.fit.defined else dict.fromkeys(counts))
 
 
 def _categories(inputs: Mapping[Reading, Inputs]) -> dict[str, int]:

@@ -24,7 +24,6 @@ from common.db import locks
 from common.db.snapshots import snapshot
 from quality.models import AnnotatorMatrix, Figure, Part, QualityRun, Reliability
 from quality.selectors import runs
-from quality.services import consensus
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
 
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from quality.services.analysis import Analysis, Computed
     from quality.statistics import Statistic
     from quality.stats.agreement.cohen import PairEstimates
-    from quality.stats.reliability.result import Fit
 
 REST = 59  # times as long as a computation took, no further one of that project is asked for
 LONGEST_REST = timedelta(hours=1)
@@ -80,21 +78,21 @@ def perform(job: Job) -> dict[str, Any]:
 
 
 def _computed(job: Job) -> dict[str, Any]:
-    from quality.services import analysis, live  # SciPy comes with them, and a web process never computes
+    from quality.services import analysis, live, settling  # SciPy comes with them, and a web process never computes
     from quality.services.parts import Context, Targets
 
     jobs.record_progress(job, done=0, total=4, stage=JobStage.READING_JUDGEMENTS)
     project = job.project
+    settling.put_back(project)
     with snapshot():
         read = live.before_run(project)
         given = judgements(project)
     jobs.record_progress(job, done=1, stage=JobStage.COMPUTING, judgements=len(given))
     incomplete, counted = pairs.incomplete(project), progress(project)
     differences = pairs.differences(project, given.pair_ids)
-    complete = np.isin(given.pair_ids, incomplete, invert=True)
     found = analysis.analyze(
         given,
-        complete=complete,
+        complete=np.isin(given.pair_ids, incomplete, invert=True),
         differences=differences,
         progress=counted,
         context=Context(
@@ -103,17 +101,16 @@ def _computed(job: Job) -> dict[str, Any]:
             progress=counted,
             targets=Targets(project.target_kappa, project.target_gold, project.target_unsettled),
         ),
+        settling=settling.of(project),
     )
     jobs.record_progress(job, done=3, stage=JobStage.STORING)
-    of_pairs = consensus.Found(
-        given.pair_ids, complete, found.consensus, found.likeliest, consensus.known_of(given), given
-    )
     with transaction.atomic():
         locks.lock(locks.Namespace.LIVE, project.pk)
         run = _store(job, given, found)
-        live.after_run(project, of_pairs, read, as_of=given.as_of)
+        live.after_run(project, found.pairs, read, as_of=given.as_of)
         _tidy(project)
         jobs.record_progress(job, done=4)
+    settling.begin(project, given.pair_ids, as_of=given.as_of)
     return {"run": run.pk, "n_annotations": len(given)}
 
 
@@ -131,7 +128,7 @@ def _store(job: Job, given: Judgements, analysis: Analysis) -> QualityRun:
     )
     Figure.objects.bulk_create((_figure(run, given, computed) for computed in analysis.figures), batch_size=2000)
     AnnotatorMatrix.objects.bulk_create(_matrix(run, given, *computed) for computed in analysis.matrices)
-    _reliability(run, given, analysis.fit).save(force_insert=True)
+    _reliability(run, given, analysis).save(force_insert=True)
     Part.objects.bulk_create(
         Part(project=project, run=run, name=name, content=content) for name, content in analysis.parts.items()
     )
@@ -177,8 +174,9 @@ def _matrix(
     )
 
 
-def _reliability(run: QualityRun, given: Judgements, fit: Fit) -> Reliability:
+def _reliability(run: QualityRun, given: Judgements, analysis: Analysis) -> Reliability:
     """A row to be stored: what a fit found, from which posteriors can be evaluated later."""
+    fit = analysis.fit
     return Reliability(
         project_id=run.project_id,
         run=run,
@@ -193,6 +191,7 @@ def _reliability(run: QualityRun, given: Judgements, fit: Fit) -> Reliability:
             prior=fit.prior,
             confusion=fit.confusion,
             mean=fit.mean if fit.defined else np.zeros(0),
+            compared=analysis.compared,
         ),
     )
 

@@ -72,10 +72,13 @@ class Found:
 
     pair_ids: NDArray[np.int64]  # (N,) primary keys, ascending
     complete: NDArray[np.bool_]  # (N,) whether a pair waits for no further judgement
-    consensus: Consensus  # by the number of judgements
+    consensus: Consensus  # by the number of judgements, or as the project's rule has it (quality.services.settling)
     likeliest: Likeliest  # by the model of the annotators; NaN where nothing is known of them
     known: NDArray[np.int8]  # (N,) the known verdict of gold, NONE elsewhere
     given: Judgements  # their counting judgements, and maybe those of others; a pair may have none
+    wanted: NDArray[np.int64] | None = None
+    """(N,) how many judgements are wanted of a pair, those that it has among them; NONE where that stays as it is, null where
+    every pair gets the same number."""
 
     def __post_init__(self) -> None:
         same_length(
@@ -103,6 +106,7 @@ class Found:
             ),
             self.known[mask],
             self.given,
+            None if self.wanted is None else self.wanted[mask],
         )
 
 

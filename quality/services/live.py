@@ -28,7 +28,7 @@ from common.db import locks
 from quality.models import Consensus, LiveState, Reliability
 from quality.selectors import figures
 from quality.selectors.runs import latest_run
-from quality.services import consensus
+from quality.services import consensus, settling
 from quality.services.consensus import Found
 from quality.statistics import CATEGORIES
 from quality.stats.consensus import Likeliest, evaluate, likeliest
@@ -51,6 +51,7 @@ class Model:
     prior: Floats  # (K,)
     confusion: Floats  # (R + 1, K, K) the last is of everybody else
     member_ids: NDArray[np.int64]  # (R,)
+    compared: NDArray[np.int64]  # (R + 1,) pairs on which each was compared; of everybody else none
 
     @classmethod
     def of(cls, stored: Reliability | None) -> Model | None:
@@ -60,12 +61,19 @@ class Model:
         prior = stored.column("prior")
         k = len(prior)
         tables = np.concatenate([stored.confusions, stored.column("mean").reshape(1, k, k)])
-        return cls(prior, tables, stored.column("members"))
+        members = stored.column("members")
+        compared = np.zeros(len(members) + 1, dtype=np.int64)
+        compared[: len(stored.column("compared"))] = stored.column("compared")
+        return cls(prior, tables, members, compared)
 
     def positions(self, member_ids: list[int]) -> NDArray[np.int32]:
         """Return where each member's confusion is."""
         place = {member: at for at, member in enumerate(self.member_ids.tolist())}
         return np.array([place.get(member, len(place)) for member in member_ids], dtype=np.int32)
+
+    def evidence(self, member_ids: list[int]) -> NDArray[np.int64]:
+        """Return on how many pairs each member was compared when the run read its judgements."""
+        return self.compared[self.positions(member_ids)]
 
     def evaluate(self, given: Judgements, item: NDArray[np.int64], n_items: int) -> Likeliest:
         """Return the likeliest verdicts on pairs; ``item`` is the pair of each judgement."""
@@ -87,7 +95,12 @@ def found_of(project: Project, pair_ids: NDArray[np.int64], model: Model | None)
         likely = likeliest(np.full((len(pair_ids), CATEGORIES), np.nan), n)
     else:
         likely = model.evaluate(given, item, len(pair_ids))
-    return Found(pair_ids, complete, by_number(counts, complete), likely, known, given)
+    found = Found(pair_ids, complete, by_number(counts, complete), likely, known, given)
+    rule = settling.of(project, pair_ids.tolist())
+    if rule is None:
+        return found
+    evidence = np.zeros(len(given.member_ids), np.int64) if model is None else model.evidence(given.member_ids)
+    return rule.ruled(found, evidence)
 
 
 def take_in_all() -> None:
@@ -168,4 +181,5 @@ def act(project: Project, found: Found) -> None:
     """
     # Each has one call here, in this order:
     # 1. slots: which pairs get their open slots withdrawn, and which one more judgement
+    settling.act(project, found)
     # 2. rules: what follows from the states of the annotators

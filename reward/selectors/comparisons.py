@@ -13,7 +13,7 @@ from annotation.models import Project
 from annotation.selectors import pairs
 from annotation.selectors.judgements import judgements
 from annotation.vocabulary import Verdict
-from quality.stats.consensus import consensus
+from quality.selectors import consensus
 from quality.stats.labels import item_counts
 from reward.vocabulary import ComparisonUnit
 
@@ -45,7 +45,7 @@ def of_project(project: Project, *, unit: ComparisonUnit) -> Compared:
     unsettled = 0
     if unit is ComparisonUnit.MAJORITY:
         counts = item_counts(pair, verdict, len(judged.pair_ids), len(Verdict))
-        found = consensus(counts, pairs.complete(project, judged.pair_ids))
+        found = consensus.of_pairs(project, judged.pair_ids, counts, pairs.complete(project, judged.pair_ids))
         unsettled = int(((found.n > 0) & ~found.settled).sum())
         pair = np.flatnonzero(found.settled)
         verdict = found.verdict[pair]

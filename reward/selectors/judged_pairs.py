@@ -11,8 +11,8 @@ import numpy as np
 from annotation.models import Project
 from annotation.selectors import records
 from annotation.vocabulary import Verdict
+from quality.selectors import consensus
 from quality.selectors.posteriors import posteriors_of
-from quality.stats.consensus import consensus
 from quality.stats.labels import item_counts
 from reward.datasets.policies import JudgedPair
 from reward.vocabulary import Adjudicated
@@ -36,7 +36,12 @@ def stream(
             sizes = [len(pair.verdicts) for pair in batch]
             verdicts = np.array([verdict for pair in batch for verdict in pair.verdicts], dtype=np.int8)
             counts = item_counts(np.repeat(np.arange(len(batch)), sizes), verdicts, len(batch), len(Verdict))
-            found = consensus(counts, np.array([pair.complete for pair in batch]))
+            found = consensus.of_pairs(
+                project,
+                np.array([pair.id for pair in batch], dtype=np.int64),
+                counts,
+                np.array([pair.complete for pair in batch]),
+            )
             posteriors = posteriors_of(project, [pair.id for pair in batch]) if with_posteriors else {}
             for pair, verdict, settled in zip(batch, found.verdict.tolist(), found.settled.tolist(), strict=True):
                 posterior = posteriors.get(pair.id)

@@ -24,10 +24,10 @@ WHERE [c] AND c.member_id <> t.member_id"""  # noqa: S608 - names of our own
 INVARIANTS = (
     Invariant(
         "closed_slot_is_held_once",
-        "A closed slot is held by exactly one leased or submitted assignment.",
+        "A closed slot is held by exactly one leased or submitted assignment, or withdrawn.",
         """
 SELECT 'slot ' || slot_id || ' held ' || count(held_by) || ' times' FROM (
-  SELECT s.project_id, s.id AS slot_id, NULL::bigint AS held_by FROM annotation_slot s WHERE [s] AND NOT s.open
+  SELECT s.project_id, s.id AS slot_id, NULL::bigint AS held_by FROM annotation_slot s WHERE [s] AND NOT s.open AND s.withdrawn_at IS NULL
   UNION ALL
   SELECT t.project_id, t.slot_id, t.id FROM annotation_assignment t
   WHERE [t] AND t.state IN ('leased', 'submitted') AND t.slot_id IS NOT NULL) AS one
@@ -43,6 +43,12 @@ SELECT 'slot ' || slot_id || ' held by assignment ' || min(held_by) FROM (
   SELECT t.slot_id, t.id FROM annotation_assignment t
   WHERE [t] AND t.state IN ('leased', 'submitted') AND t.slot_id IS NOT NULL) AS one
 GROUP BY slot_id HAVING count(*) > count(held_by) AND count(held_by) > 0""",
+    ),
+    Invariant(
+        "withdrawn_slot_is_closed",
+        "A withdrawn slot is not open.",
+        """
+SELECT 'slot ' || s.id FROM annotation_slot s WHERE [s] AND s.open AND s.withdrawn_at IS NOT NULL""",
     ),
     Invariant(
         "never_over_the_number_wanted",

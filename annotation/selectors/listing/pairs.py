@@ -23,7 +23,7 @@ def page(*, project: Project, after: int = 0, most: int = 100) -> list[dict[str,
         row["pair"]: row
         for row in Slot.objects.filter(project=project, pair__in=keys)
         .values("pair")
-        .annotate(wanted=Count("pk"), free=Count("pk", filter=Q(open=True)))
+        .annotate(wanted=Count("pk", filter=Q(withdrawn_at__isnull=True)), free=Count("pk", filter=Q(open=True)))
         .order_by()
     }
     judged = dict(

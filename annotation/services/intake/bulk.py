@@ -21,7 +21,11 @@ from annotation.models import Pair, Project, Slot
 from annotation.sampling import presentation
 from common.db.rows import query, query_value
 
-HOLD = "SELECT slots_per_pair FROM annotation_project WHERE id = %(project)s FOR NO KEY UPDATE"
+# What ``Project.slots_of_a_new_pair`` says of the row as it is once it is locked.
+HOLD = """
+SELECT CASE WHEN target_probability IS NULL THEN slots_per_pair ELSE least_judgements END
+FROM annotation_project WHERE id = %(project)s FOR NO KEY UPDATE
+"""
 
 NEW_IDS = (
     "SELECT nextval((SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass)) FROM generate_series(1, %(count)s)"

@@ -117,7 +117,7 @@ def plan(*, project: Project, scheme: str, k: int | None = None, baseline: str |
             there = bulk.existing_pairs(project, ((pair.first, pair.second) for pair in wanted))
             existing += len(there)
             new += len(wanted) - len(there)
-    return Plan(prompts, new, existing, new * project.slots_per_pair)
+    return Plan(prompts, new, existing, new * project.slots_of_a_new_pair)
 
 
 def start(

@@ -44,7 +44,39 @@ class SettingsForm(forms.Form):
         min_value=1,
         max_value=100,
         label="Judgements wanted of each pair",
-        help_text="For new pairs; existing pairs keep their number.",
+        help_text="For new pairs; existing pairs keep their number. See also “Consensus decides”.",
+    )
+    target_probability = forms.FloatField(
+        required=False,
+        error_messages=number_messages("The target probability", 60, 99.9, whole=False, unit="percent"),
+        min_value=60,
+        max_value=99.9,
+        label="Target probability, %",
+        help_text="How likely the likeliest verdict of a pair has to be. Left empty, every pair gets the same number.",
+    )
+    least_judgements = forms.IntegerField(
+        required=False,
+        error_messages=number_messages("Judgements of a pair at least", 1, 100),
+        min_value=1,
+        max_value=100,
+        label="Judgements of a pair at least",
+        help_text="Before anything is settled.",
+    )
+    most_judgements = forms.IntegerField(
+        required=False,
+        error_messages=number_messages("Judgements of a pair at most", 1, 100),
+        min_value=1,
+        max_value=100,
+        label="Judgements of a pair at most",
+        help_text="A pair that is not settled by then is unsettled. Never more than you have annotators.",
+    )
+    audited_share = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Audited pairs", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Audited pairs, %",
+        help_text="They get the most judgements in any case, so that you can see whether early verdicts hold.",
     )
     gold_rate = forms.FloatField(
         error_messages=number_messages("Gold mixed in", 0, 50, whole=False, unit="percent"),
@@ -111,6 +143,7 @@ class SettingsForm(forms.Form):
 
     JUDGING = ("slots_per_pair", "lease_minutes", "edit_window_minutes")
     CHECKS = ("gold_rate", "gold_exposure_limit", "probe_rate")
+    DECIDING = ("target_probability", "least_judgements", "most_judgements", "audited_share")
     TARGETS = ("target_kappa", "target_gold", "target_unsettled", "target_n")
 
     @classmethod
@@ -119,6 +152,12 @@ class SettingsForm(forms.Form):
         initial = {
             "name": project.name,
             "slots_per_pair": project.slots_per_pair,
+            "target_probability": None
+            if project.target_probability is None
+            else _short(project.target_probability * 100),
+            "least_judgements": project.least_judgements,
+            "most_judgements": project.most_judgements,
+            "audited_share": _short(project.audited_share * 100),
             "gold_rate": _short(project.gold_rate * 100),
             "gold_exposure_limit": project.gold_exposure_limit,
             "probe_rate": _short(project.probe_rate * 100),
@@ -140,15 +179,34 @@ class SettingsForm(forms.Form):
         return [self[name] for name in self.CHECKS]
 
     @property
+    def deciding(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.DECIDING]
+
+    @property
     def targets(self) -> list[forms.BoundField]:
         return [self[name] for name in self.TARGETS]
+
+    def clean(self) -> dict[str, Any]:
+        """A number that was left empty stays as it is; only the target probability means something when it is empty."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in ("least_judgements", "most_judgements", "audited_share"):
+            if name in data and data[name] is None:
+                data[name] = self.initial[name]
+        if data.get("least_judgements", 0) > data.get("most_judgements", 100):
+            self.add_error("most_judgements", "A pair cannot get fewer judgements at most than at least.")
+        return data
 
     def settings(self) -> dict[str, Any]:
         """Return the settings as the service takes them."""
         data = self.cleaned_data
+        target = data["target_probability"]
         return {
             "name": data["name"],
             "slots_per_pair": data["slots_per_pair"],
+            "target_probability": None if target is None else round(target / 100, 6),
+            "least_judgements": data["least_judgements"],
+            "most_judgements": data["most_judgements"],
+            "audited_share": round(data["audited_share"] / 100, 6),
             "gold_rate": round(data["gold_rate"] / 100, 6),
             "gold_exposure_limit": data["gold_exposure_limit"],
             "probe_rate": round(data["probe_rate"] / 100, 6),

@@ -68,3 +68,41 @@ class TestRead:
 
         assert [row["slug"] for row in first["results"] + rest["results"]] == ["a", "b", "c", "sky"]
         assert rest["next_cursor"] is None
+
+
+class TestATargetProbability:
+    GIVEN = {"target_probability": 0.9, "least_judgements": 2, "most_judgements": 6, "audited_share": 0.1}
+
+    def test_is_off_unless_it_is_given(self, api: Api) -> None:
+        shown = api.get("projects/sky").json()
+
+        assert {name: shown[name] for name in self.GIVEN} == {
+            "target_probability": None,
+            "least_judgements": 1,
+            "most_judgements": 5,
+            "audited_share": 0.02,
+        }
+
+    def test_is_stored_with_its_rule(self, site: Site) -> None:
+        api = site.token(Scope.PROJECTS_WRITE, projects=[])
+        shown = api.post("projects", {"slug": "new", "name": "New", **self.GIVEN}).json()
+
+        assert {name: shown[name] for name in self.GIVEN} == self.GIVEN
+        assert Project.objects.get(slug="new").slots_of_a_new_pair == 2
+
+    @pytest.mark.parametrize(
+        ("wrong", "at", "code"),
+        [
+            ({"target_probability": 0.5}, "target_probability", "out_of_range"),
+            ({"target_probability": 1}, "target_probability", "out_of_range"),
+            ({"least_judgements": 0}, "least_judgements", "out_of_range"),
+            ({"least_judgements": 6}, "most_judgements", "bad_value"),
+            ({"least_judgements": 4, "most_judgements": 3}, "most_judgements", "bad_value"),
+            ({"audited_share": 1.5}, "audited_share", "out_of_range"),
+        ],
+    )
+    def test_is_refused_where_the_rule_cannot_be(self, api: Api, wrong: dict[str, float], at: str, code: str) -> None:
+        answer = api.post("projects", {"slug": "new", "name": "New", **wrong})
+
+        assert (answer.status_code, codes(answer)) == (400, [(f"$.{at}", code)])
+        assert not Project.objects.filter(slug="new").exists()

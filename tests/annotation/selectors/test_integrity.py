@@ -289,6 +289,7 @@ BREACHES: dict[str, list[tuple[str, ...]]] = {
         ("UPDATE annotation_queuemark SET walk_to = key - 1",),
         ("UPDATE annotation_queuemark SET key = 'NaN'",),
     ],
+    "withdrawn_slot_is_closed": [(f"UPDATE annotation_slot SET withdrawn_at = now() WHERE id = {FREE_SLOT}",)],
     "slots_have_a_place_in_the_queue": [
         (f"UPDATE annotation_slot SET key = 'Infinity' WHERE id = {FREE_SLOT}",),
         ("UPDATE annotation_slot SET reopened_at = now() WHERE NOT open",),

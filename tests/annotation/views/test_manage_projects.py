@@ -240,3 +240,47 @@ class TestGuidelines:
 
     def test_are_open_to_managers_only(self, anonymous: Client, mallory: Person, bob: Person) -> None:
         refuses(f"{HERE}/settings/guidelines", anonymous=anonymous, mallory=mallory, bob=bob)
+
+
+class TestConsensusDecides:
+    RULE = {"target_probability": "90", "least_judgements": "2", "most_judgements": "6", "audited_share": "2.5"}
+
+    def rule(self, project: Project) -> tuple[float | None, int, int, float]:
+        project.refresh_from_db()
+        return project.target_probability, project.least_judgements, project.most_judgements, project.audited_share
+
+    def test_is_off_until_a_target_is_given(self, alice: Person, project: Project) -> None:
+        html = opens(alice, f"{HERE}/settings")
+        assert "Consensus decides" in html
+        assert re.search(r'name="target_probability"(?![^>]*value)', html)
+
+        assert alice.client.post(f"{HERE}/settings", SETTINGS | self.RULE).status_code == 303
+        assert self.rule(project) == (0.9, 2, 6, 0.025)
+        assert project.slots_of_a_new_pair == 2
+        assert 'value="90"' in opens(alice, f"{HERE}/settings")
+
+    def test_left_empty_is_off_and_leaves_the_other_numbers(self, alice: Person, project: Project) -> None:
+        alice.client.post(f"{HERE}/settings", SETTINGS | self.RULE)
+        alice.client.post(f"{HERE}/settings", SETTINGS | dict.fromkeys(self.RULE, ""))
+
+        assert self.rule(project) == (None, 2, 6, 0.025)
+        assert project.slots_of_a_new_pair == 4
+
+    @pytest.mark.parametrize(
+        ("wrong", "words"),
+        [
+            ({"target_probability": "50"}, "The target probability must be a number from 60 to 99.9 percent"),
+            ({"target_probability": "100"}, "The target probability must be"),
+            ({"least_judgements": "7"}, "cannot get fewer judgements at most than at least"),
+            ({"most_judgements": "0"}, "Judgements of a pair at most must be a whole number from 1 to 100"),
+            ({"audited_share": "101"}, "Audited pairs must be"),
+        ],
+    )
+    def test_is_refused_where_the_rule_cannot_be(
+        self, alice: Person, project: Project, wrong: dict[str, str], words: str
+    ) -> None:
+        response = alice.client.post(f"{HERE}/settings", SETTINGS | self.RULE | wrong)
+
+        assert response.status_code == 400
+        assert words in body(response)
+        assert self.rule(project) == (None, 1, 5, 0.02)
