@@ -313,6 +313,12 @@ BIASES: Final = {
 }
 
 
+_BIAS_COLUMNS: Final = {
+    "bias_side": Column("side", "Left, all else equal", reference=0.5),
+    "bias_length": Column("length", "Longer, all else equal", reference=0.5),
+}
+
+
 def _biases(scope: Scope) -> Iterator[Statistic]:
     """The statistics of what moves choices, of a project or of its annotators."""
 
@@ -322,7 +328,15 @@ def _biases(scope: Scope) -> Iterator[Statistic]:
         return lambda inputs: inputs.judged.biases.annotators[column]
 
     for column, (name, label) in enumerate(BIASES.items()):
-        yield Statistic(name, scope, kernel(column), label, unit=Unit.PERCENT, counted="with a direction")
+        yield Statistic(
+            name,
+            scope,
+            kernel(column),
+            label,
+            unit=Unit.PERCENT,
+            counted="with a direction",
+            column=_BIAS_COLUMNS.get(name) if scope is Scope.ANNOTATOR else None,
+        )
 
 
 _ece, _eces = _calibration(expected_calibration_error)

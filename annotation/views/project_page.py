@@ -20,12 +20,16 @@ def context(request: ProjectRequest, tab: str, *, section: str = "", **more: Any
         Of the tab "Quality": which of its sections the page is, see ``annotation.views.sections``.
     """
     role = request.member.role if request.member else ""
-    manages = role in MANAGERS or request.user.is_superuser
-    waits = waiting.counts(request.project)
-    shared = {"project": request.project, "tab": tab, "role": role, "manages": manages, "waiting": waits}
+    waits, may = waiting.counts(request.project), manages(request)
+    shared = {"project": request.project, "tab": tab, "role": role, "manages": may, "waiting": waits}
     if tab == sections.TAB:
-        shared["sections"] = list(sections.links(request.project, section, waits, manages=manages))
+        shared["sections"] = list(sections.links(request.project, section, waits, manages=may))
     return {**shared, **more}
+
+
+def manages(request: ProjectRequest) -> bool:
+    """Return whether the user manages the project, as a site administrator does."""
+    return request.user.is_superuser or (request.member is not None and request.member.role in MANAGERS)
 
 
 def unfinished_job(request: ProjectRequest, kind: JobKind) -> Job | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +11,7 @@ from annotation.vocabulary import MemberState
 from common.charts import Mark, Point, Scale, Scatter, around, interval_cell, scatter, tick_text
 from common.formatting import Measure, Unit
 from quality.models import QualityRun
+from quality.pages.fraud import Finding
 from quality.pages.measures import AnnotatorMeasures, Measures
 from quality.pages.trust import (
     LEAST_SHARED,
@@ -24,6 +25,7 @@ from quality.pages.trust import (
     told,
 )
 from quality.statistics import COLUMNS, Column, Statistic
+from quality.stats.fraud.alternatives import State as Fraud
 
 
 class State(StrEnum):
@@ -45,10 +47,15 @@ STATES: dict[State, tuple[str, str, str]] = {
     State.PAUSED: ("Paused", "Paused", "pause"),
 }
 STRICTER = 1.25  # the rule of attention is about so much stricter than the 95 % interval
+EVIDENCE = ("n", "cohen_kappa", "cohen_kappa_consensus", "gold_accuracy", "left_share", "seconds_median")
+"""The figures that decide the state of an annotator."""
+SHOWN = frozenset((*EVIDENCE, *(statistic.name for statistic, _ in COLUMNS)))
+"""The figures that the table needs of them."""
+FRAUD_ORDER = (Fraud.ALARM, Fraud.WATCH, Fraud.CLEAR, Fraud.TOO_EARLY)
 _RANK = {state: i for i, state in enumerate(State)}
 
 
-SORTS = ("annotator", "state", "n", *(column.sort for _, column in COLUMNS))
+SORTS = ("annotator", "state", "fraud", "n", *(column.sort for _, column in COLUMNS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +69,33 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns that have a value, each with its axis and its reference line, shared by all rows."""
+
+    shown: tuple[tuple[Statistic, Column, Scale, float | None], ...]
+
+    def cells(self, p: AnnotatorMeasures, named: Collection[str]) -> Iterator[Cell]:
+        """Yield one annotator's cells; those that a concern names are marked."""
+        for statistic, column, scale, reference in self.shown:
+            tone = "act" if statistic.name in named else ""
+            mark, line = interval_cell(p[statistic.name], scale, reference=reference, tone=tone, unit=statistic.unit)
+            yield Cell(column.label, mark, line)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One annotator in the table."""
 
     measures: AnnotatorMeasures
     state: State
     concerns: tuple[Concern, ...]
-    cells: tuple[Cell, ...]
+    columns: Columns
     needed: str = ""
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Drawn where they are shown: a page has 50 rows, and there may be many more."""
+        return tuple(self.columns.cells(self.measures, {concern.figure for concern in self.concerns}))
 
     @property
     def member(self) -> Member:
@@ -78,6 +104,10 @@ class Row:
     @property
     def n(self) -> int:
         return self.measures.n
+
+    @property
+    def fraud(self) -> Finding | None:
+        return self.measures.fraud
 
     @property
     def label(self) -> str:
@@ -193,15 +223,11 @@ def board(measures: Measures, wanted: Targets, *, sort: str, show: str = "") -> 
     """Return the table, sorted by ``sort`` (a minus before it reverses it) and kept to one state by ``show``."""
     columns = [(s, c) for s, c in COLUMNS if any(p[s.name].defined for p in measures.annotators)]
     scales = {statistic.name: _scale(statistic, column, measures) for statistic, column in columns}
+    drawn = Columns(tuple((s, c, scales[s.name], _reference(s, c, measures)) for s, c in columns))
     rows = [
-        Row(
-            p,
-            state,
-            tuple(concerns(evidence(p), wanted)),
-            _cells(p, measures, columns, scales, wanted),
-            needed(p, wanted) if state is State.EARLY else "",
-        )
+        Row(p, state, tuple(why), drawn, needed(p, wanted) if state is State.EARLY else "")
         for p in measures.annotators
+        for why in (concerns(evidence(p), wanted),)
         for state in (state_of(p, wanted),)
     ]
     counts = {state: sum(row.state is state for row in rows) for state in State}
@@ -229,12 +255,21 @@ def _sorted(rows: list[Row], sort: str) -> list[Row]:
         return sorted(rows, key=lambda row: row.member.number, reverse=down)
     if key == "state":
         return sorted(rows, key=lambda row: (_RANK[row.state], row.member.number), reverse=down)
+    if key == "fraud":
+        return sorted(rows, key=lambda row: (_suspicion(row), row.member.number), reverse=down)
     if key == "n":
         return sorted(rows, key=lambda row: (row.n, row.member.number), reverse=down)
     name = next(statistic.name for statistic, column in COLUMNS if column.sort == key)
     known = [row for row in rows if row.measures[name].defined]
     unknown = [row for row in rows if not row.measures[name].defined]
     return sorted(known, key=lambda row: row.measures[name].value or 0.0, reverse=down) + unknown
+
+
+def _suspicion(row: Row) -> tuple[int, float]:
+    """Alarms first, the most evidence first; then who is watched, clear, unknown."""
+    if row.fraud is None:
+        return len(FRAUD_ORDER), 0.0
+    return FRAUD_ORDER.index(row.fraud.state), -(row.fraud.log_ratio or 0.0)
 
 
 def _scale(statistic: Statistic, column: Column, measures: Measures) -> Scale:
@@ -262,24 +297,6 @@ def _reference(statistic: Statistic, column: Column, measures: Measures) -> floa
     return measures[statistic.beside or statistic.name].value
 
 
-def _cells(
-    p: AnnotatorMeasures,
-    measures: Measures,
-    columns: Sequence[tuple[Statistic, Column]],
-    scales: Mapping[str, Scale],
-    wanted: Targets,
-) -> tuple[Cell, ...]:
-    cells = []
-    named = {concern.figure for concern in concerns(evidence(p), wanted)}
-    for statistic, column in columns:
-        measure = p[statistic.name]
-        tone = "act" if statistic.name in named else ""
-        reference = _reference(statistic, column, measures)
-        mark, line = interval_cell(measure, scales[statistic.name], reference=reference, tone=tone, unit=statistic.unit)
-        cells.append(Cell(column.label, mark, line))
-    return tuple(cells)
-
-
 def _heads(columns: Sequence[tuple[Statistic, Column]], scales: Mapping[str, Scale], sort: str) -> tuple[Head, ...]:
     key, down = sort.lstrip("-"), sort.startswith("-")
 
@@ -289,7 +306,12 @@ def _heads(columns: Sequence[tuple[Statistic, Column]], scales: Mapping[str, Sca
         link = f"-{own}" if now == "ascending" or (now == "none" and own == "n") else own
         return Head(label, link, now, low, high, number)
 
-    found = [head("Annotator", "annotator"), head("State", "state"), head("n", "n", number=True)]
+    found = [
+        head("Annotator", "annotator"),
+        head("State", "state"),
+        head("Fraud", "fraud"),
+        head("n", "n", number=True),
+    ]
     for statistic, column in columns:
         scale = scales[statistic.name]
         ends = (scale.low, scale.high)

@@ -23,6 +23,9 @@ def annotators(board: Board, run: QualityRun) -> Table[Row]:
         Column("annotator", lambda row: row.member.pseudonym),
         Column("state", lambda row: row.state.value),
         Column("concerns", lambda row: "; ".join(concern.sentence for concern in row.concerns)),
+        Column("fraud", lambda row: "" if row.fraud is None else row.fraud.state.value),
+        Column("fraud_alternative", lambda row: "" if row.fraud is None else row.fraud.alternative),
+        Column("fraud_log_ratio", lambda row: None if row.fraud is None else row.fraud.log_ratio),
         Column("n", lambda row: row.n),
     ]
     for statistic in OF_ANNOTATORS:

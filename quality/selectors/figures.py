@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,17 +62,24 @@ def figure_rows(rows: QuerySet[Figure]) -> list[StoredFigure]:
     return [StoredFigure(*row) for row in rows.values_list(*_COLUMNS)]
 
 
-def of_run(run: QualityRun) -> StoredRun:
-    """Return a run with all its figures; three queries."""
-    figures = _figures(run)
+def of_run(run: QualityRun, names: Collection[str] | None = None) -> StoredRun:
+    """Return a run with all its figures; three queries.
+
+    Parameters
+    ----------
+    names
+        Of annotators, those figures alone, and not by direction: a page that shows some of them reads half as long.
+    """
+    some = Q() if names is None else Q(member__isnull=True) | Q(name__in=names) & ~Q(reading=Reading.DIRECTION.value)
+    figures = _figures(run, _ORDINARY & some)
     about = {figure.member_id for figure in figures if figure.member_id is not None}
     return StoredRun(run, figures, on_gold(run), list(members.of_keys(project_id=run.project_id, keys=about)))
 
 
-def latest(project: Project) -> StoredRun | None:
-    """Return the newest run with all its figures; four queries."""
+def latest(project: Project, names: Collection[str] | None = None) -> StoredRun | None:
+    """Return the newest run with all its figures, or of annotators with some; four queries."""
     run = latest_run(project)
-    return None if run is None else of_run(run)
+    return None if run is None else of_run(run, names)
 
 
 def on_gold(run: QualityRun) -> list[StoredFigure]:
@@ -105,10 +112,14 @@ def parts(run: QualityRun) -> StoredParts:
     return StoredParts(found, pairs.external_ids(run.project, keys))
 
 
+def some_parts(run: QualityRun, *names: str) -> dict[str, Any]:
+    """Return parts of what a run found by name; those that it lacks are not in it. One query."""
+    return dict(Part.objects.filter(project_id=run.project_id, run=run, name__in=names).values_list("name", "content"))
+
+
 def part(run: QualityRun, name: str) -> dict[str, Any] | None:
     """Return one part of what a run found; null for runs of before it was stored. One query."""
-    found = Part.objects.filter(project_id=run.project_id, run=run, name=name).values_list("content", flat=True).first()
-    return None if found is None else dict(found)
+    return some_parts(run, name).get(name)
 
 
 def reliability(run: QualityRun) -> Reliability | None:

@@ -24,6 +24,7 @@ from quality.models import QualityRun
 from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
+from quality.pages import dimensions as dimensions_of
 from quality.pages import gold as gold_rows
 from quality.pages import tables
 from quality.pages.fraud import finding
@@ -35,11 +36,18 @@ from quality.services import computation
 
 @require_safe
 @project_access(*STAFF)
-def dashboard(request: ProjectRequest) -> HttpResponse:
+def dashboard(request: ProjectRequest) -> HttpResponseBase:
     """Can I trust this data yet?"""
-    stored = figures.latest(request.project)
+    how = wanted(request)
+    stored = figures.latest(request.project, table.EVIDENCE)
     run = stored.run if stored else None
-    found = measures(stored, figures.part(stored.run, "fraud")) if stored and stored.run.n_annotations else None
+    contents = {} if run is None else figures.some_parts(run, "fraud", "dimensions")
+    dimensions = dimensions_of.dimensions(contents.get("dimensions"), manages=project_page.manages(request))
+    if how:
+        if run is None or dimensions is None:
+            raise Http404
+        return file_of(request, dimensions_of.table(dimensions, run), how)
+    found = measures(stored, contents.get("fraud")) if stored and stored.run.n_annotations else None
     context = project_page.context(
         request,
         "dashboard",
@@ -47,6 +55,7 @@ def dashboard(request: ProjectRequest) -> HttpResponse:
         job=project_page.unfinished_job(request, JobKind.QUALITY),
         page=board_of.dashboard(found, request.project) if found else None,
         run=run,
+        dimensions=dimensions,
         has_pairs=True if stored else pairs.any_of(request.project),
     )
     return render(request, "quality/dashboard.html", context)
@@ -67,7 +76,7 @@ def annotators(request: ProjectRequest) -> HttpResponseBase:
     how = wanted(request)
     sort = choice(request, "sort", {*table.SORTS, *(f"-{name}" for name in table.SORTS)}, "kappa")
     kept = choice(request, "show", {"", *table.State}, "")
-    stored = figures.latest(request.project)
+    stored = figures.latest(request.project, None if how else table.SHOWN)
     if stored is None or not stored.members:
         if how:
             raise Http404
