@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from quality.stats.agreement.fleiss import fleiss_kappa
+from quality.stats.agreement.limits import LEAST_BY_CHANCE
 from quality.stats.agreement.percent import percent_agreement
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, item_agreement, item_counts
@@ -73,55 +74,80 @@ def agreement_by_slice(given: Labels, members: Sequence[NDArray[np.bool_]], n_ca
     [(80, 1.0, True), (80, 0.0, True)]
     """
     given = given.compact()
-    found = [_slice(given, inside, n_categories) for inside in members]
+    counts = item_counts(given.item, given.verdict, given.n_items, n_categories)
+    whole = _Whole(counts, features(counts))
+    found = [_slice(given, inside, whole) for inside in members]
     q = false_discovery([one.p for one in found])
     return [
         Slice(one.n, one.kappa, one.percent, one.difference, one.p, each) for one, each in zip(found, q, strict=True)
     ]
 
 
-def _slice(given: Labels, inside: NDArray[np.bool_], n_categories: int) -> Slice:
+class _Whole:
+    """All judgements, item by item, and the sums from which those of a slice are taken: a slice costs as much as it holds."""
+
+    def __init__(self, counts: NDArray[np.int64], of_items: NDArray[np.float64]) -> None:
+        self.counts, self.features = counts, of_items
+        self.sums, self.products = of_items.sum(axis=0), of_items.T @ of_items
+
+
+def _slice(given: Labels, inside: NDArray[np.bool_], whole: _Whole) -> Slice:
     if inside.shape != (len(given),):
         raise ValueError("a slice says of each judgement whether it is in it")
-    in_slice, outside = (
-        item_counts(given.item[mask], given.verdict[mask], given.n_items, n_categories) for mask in (inside, ~inside)
-    )
-    kappa, rest = fleiss_kappa(in_slice), fleiss_kappa(outside)
+    item = given.item[inside]
+    touched, place = np.unique(item, return_inverse=True)
+    in_slice = item_counts(place, given.verdict[inside], len(touched), whole.counts.shape[1])
+    kappa = fleiss_kappa(in_slice)
     difference, p = math.nan, math.nan
-    if math.isfinite(kappa.low) and math.isfinite(rest.low):
+    before, here, outside = whole.features[touched], features(in_slice), features(whole.counts[touched] - in_slice)
+    rest = moments(whole.sums - before.sum(axis=0) + outside.sum(axis=0))
+    if math.isfinite(kappa.low) and rest.enough:
         difference = kappa.value - rest.value
-        scores = influence(in_slice) - influence(outside)
-        together = influence(in_slice + outside)
-        as_all = math.sqrt(float((together**2).sum()) * (kappa.n + rest.n) * (1 / kappa.n + 1 / rest.n))
-        se = max(float(np.sqrt((scores**2).sum())), as_all)
-        p = two_sided(difference, se, min(kappa.n, rest.n) - 1)
-    return Slice(int(inside.sum()), kappa, percent_agreement(in_slice), difference, p)
+        scores = here @ moments(here.sum(axis=0)).weights - outside @ rest.weights
+        untouched = whole.products - before.T @ before
+        variance = float(scores @ scores + rest.weights @ untouched @ rest.weights)
+        together = moments(whole.sums).weights
+        as_all = float(together @ whole.products @ together) * (kappa.n + rest.n) * (1 / kappa.n + 1 / rest.n)
+        p = two_sided(difference, math.sqrt(max(variance, as_all)), min(kappa.n, rest.n) - 1)
+    return Slice(len(item), kappa, percent_agreement(in_slice), difference, p)
 
 
-def influence(counts: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Return what each item adds to Fleiss' kappa, linearised: their squares sum to its variance.
-
-    Parameters
-    ----------
-    counts : (N, K) int array
-        Some item has two judgements, and two categories occur.
-
-    Returns
-    -------
-    (N,) float array
-        With the factor of n items judged twice, n / (n - 1); 0 for an item without a judgement.
-    """
+def features(counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return what Fleiss' kappa takes of each item: (N, 3 + K), its agreement where it is judged twice, whether it is judged
+    twice, whether it is judged, and the shares of its categories."""
     agree, judged = item_agreement(counts)
-    some, twice = judged > 0, judged >= 2
-    n, n_twice = int(some.sum()), int(twice.sum())
+    twice = judged >= 2
     share = counts / np.maximum(judged, 1)[:, None]
-    pi = share.sum(axis=0) / n
-    p_a, p_e = float(agree[twice].sum()) / n_twice, float(pi @ pi)
+    return np.column_stack([np.where(twice, agree, 0.0), twice, judged > 0, share]).astype(np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moments:
+    """Fleiss' kappa from sums of :func:`features`: ``features @ weights`` is what each item adds to it, linearised. ``n`` counts
+    the items judged twice; not ``enough`` of them give no interval."""
+
+    value: float
+    weights: NDArray[np.float64]
+    n: int
+    enough: bool
+
+
+def moments(sums: NDArray[np.float64]) -> Moments:
+    """Return the kappa of some items from the sums of their :func:`features`.
+
+    The squares of what the items add sum to the variance, with the factor n / (n - 1).
+    """
+    agreed, twice, judged = (float(value) for value in sums[:3])
+    n = round(twice)
+    pi = sums[3:] / max(judged, 1.0)
+    p_e = float(pi @ pi)
+    if n < 2 or n * (1 - p_e) < LEAST_BY_CHANCE:
+        return Moments(math.nan, np.full(len(sums), math.nan), n, enough=False)
+    p_a = agreed / twice
     value = (p_a - p_e) / (1 - p_e)
-    of_agreement = np.where(twice, agree - p_a, 0.0) / n_twice
-    of_chance = np.where(some, 2 * (1 - value) * (share @ pi - p_e), 0.0) / n
-    factor = math.sqrt(n_twice / (n_twice - 1)) if n_twice > 1 else math.nan
-    return np.asarray(factor * (of_agreement - of_chance) / (1 - p_e), dtype=np.float64)
+    of_chance = 2 * (1 - value) / judged
+    weights = np.concatenate([[1 / twice, -p_a / twice, of_chance * p_e], -of_chance * pi])
+    return Moments(value, math.sqrt(n / (n - 1)) * weights / (1 - p_e), n, enough=True)
 
 
 def two_sided(difference: float, se: float, degrees: int) -> float:

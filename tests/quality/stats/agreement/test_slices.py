@@ -10,7 +10,7 @@ from scipy import stats
 from statsmodels.stats.inter_rater import fleiss_kappa as of_statsmodels
 
 from quality.stats.agreement.fleiss import fleiss_kappa
-from quality.stats.agreement.slices import agreement_by_slice, false_discovery, influence, two_sided
+from quality.stats.agreement.slices import agreement_by_slice, false_discovery, features, moments, two_sided
 from quality.stats.labels import item_counts, labels
 from tests.quality.coverage.agreement import RIGHT, SHARES
 from tests.quality.coverage.judges import hire
@@ -20,6 +20,11 @@ def crowd(seed: int, *, items: int, mix: str = "balanced", each: int = 3, right=
     rng = np.random.default_rng(seed)
     judges = hire(rng, 10, shares=SHARES[mix], right=right or RIGHT[mix])
     return judges.judge(rng, items, each=each)
+
+
+def influence(counts):
+    of_items = features(counts)
+    return of_items @ moments(of_items.sum(axis=0)).weights
 
 
 class TestASlice:
@@ -67,6 +72,22 @@ class TestInfluence:
 
 
 class TestADifference:
+    @pytest.mark.parametrize("of_pairs", [True, False])
+    def test_is_what_both_parts_give_item_by_item(self, of_pairs):
+        """The sums of the whole, less those of the slice, are those of the judgements outside."""
+        given = crowd(7, items=160, mix="four verdicts", each=5)
+        inside = given.item % 3 == 0 if of_pairs else np.random.default_rng(1).random(len(given)) < 0.4
+        (found,) = agreement_by_slice(given, [inside], 4)
+
+        parts = [item_counts(given.item[m], given.verdict[m], 160, 4) for m in (inside, ~inside)]
+        one, rest = (fleiss_kappa(counts) for counts in parts)
+        both = influence(parts[0] + parts[1])
+        se = np.sqrt(((influence(parts[0]) - influence(parts[1])) ** 2).sum())
+        as_all = np.sqrt((both**2).sum() * (one.n + rest.n) * (1 / one.n + 1 / rest.n))
+        assert found.difference == pytest.approx(one.value - rest.value, abs=1e-12)
+        expected = 2 * stats.t.sf(abs(found.difference) / max(se, as_all), min(one.n, rest.n) - 1)
+        assert found.p == pytest.approx(expected, rel=1e-9)
+
     @pytest.mark.parametrize(
         ("mix", "items", "share"),
         [("balanced", 200, 0.5), ("90/10", 200, 0.5), ("90/10", 1000, 0.1), ("four verdicts", 400, 0.1)],
