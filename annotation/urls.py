@@ -6,6 +6,7 @@ from django.urls import path
 
 from annotation.views import (
     account,
+    attributes,
     flags,
     guidelines,
     history,
@@ -47,6 +48,7 @@ urlpatterns = [
     path("p/<slug:slug>/settings/state", projects.move, name="project_move"),
     path("p/<slug:slug>/settings/guidelines", projects.guidelines_edit, name="guidelines_edit"),
     path("p/<slug:slug>/members", members.members, name="members"),
+    path("p/<slug:slug>/members/attributes", attributes.attributes, name="attributes"),
     path("p/<slug:slug>/members/<int:number>", members.member, name="member"),
     path("p/<slug:slug>/members/<int:number>/state", members.member_state, name="member_state"),
     path("p/<slug:slug>/members/<int:number>/reset", members.member_reset, name="member_reset"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import agreement, disagreements, drift, noise, pages, slices
+from quality.views import agreement, disagreements, drift, groups, noise, pages, slices
 
 app_name = "quality"
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("drift", drift.drift, name="drift"),
     path("gold", pages.gold, name="gold"),
     path("slices", slices.slices, name="slices"),
+    path("groups", groups.groups, name="groups"),
     path("disagreements", disagreements.disagreements, name="disagreements"),
     path("disagreements/<int:pair>", disagreements.disagreement, name="disagreement"),
     path("disagreements/<int:pair>/withdraw", disagreements.withdraw, name="adjudication_withdraw"),

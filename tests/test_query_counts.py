@@ -24,8 +24,9 @@ EVERYWHERE = ("annotation:home", "annotation:projects", "annotation:tokens")
 PAGES = (
     *("quality:dashboard", "quality:annotators", "quality:annotator", "quality:gold", "reward:ratings"),
     *("quality:disagreements", "quality:disagreement"),
-    *("quality:agreement", "quality:noise", "quality:drift", "quality:slices"),
+    *("quality:agreement", "quality:noise", "quality:drift", "quality:slices", "quality:groups"),
     *("annotation:project_settings", "annotation:guidelines_edit", "annotation:guidelines", "annotation:history"),
+    "annotation:attributes",
     *("annotation:members", "annotation:member", "annotation:pairing", "annotation:flags"),
     *("annotation:imports", "annotation:import_report", "annotation:import_lines", "annotation:import_csv"),
 )

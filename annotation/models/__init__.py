@@ -4,6 +4,7 @@ from annotation.models.access import ApiToken, AuditEvent
 from annotation.models.adjudication import Adjudication
 from annotation.models.annotation import Annotation, AnnotationRevision
 from annotation.models.assignment import Assignment, Draft, Flag, Skip, TakenBack
+from annotation.models.attributes import Attribute, AttributeValue
 from annotation.models.importing import Import, ImportLine
 from annotation.models.job import Job
 from annotation.models.member import Member, QueueMark
@@ -20,6 +21,8 @@ __all__ = [
     "AnnotationRevision",
     "ApiToken",
     "Assignment",
+    "Attribute",
+    "AttributeValue",
     "AuditEvent",
     "Draft",
     "Flag",

@@ -34,6 +34,7 @@ SECTIONS: Final = (
     Section("noise", "Label noise", "quality:noise"),
     Section("drift", "Drift", "quality:drift"),
     Section("slices", "Slices", "quality:slices"),
+    Section("groups", "Groups", "quality:groups"),
     Section("gold", "Gold", "quality:gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
 )

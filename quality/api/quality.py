@@ -17,7 +17,8 @@ from common.api.fields import Body
 from common.api.operation import answers
 from common.api.pagination import PageQuery, page
 from common.api.problems import Error, Problem, invalid
-from quality.api.shapes import QualityOut, TwoAnnotatorsPage
+from quality.api.shapes import GroupsOut, QualityOut, TwoAnnotatorsPage
+from quality.pages.groups import described
 from quality.pages.report import pairs_of_annotators, report
 from quality.selectors import figures, runs
 from quality.services import computation
@@ -42,6 +43,22 @@ class Quality(Operation):
         project = project_of(request, slug)
         self.body(request, Body)
         return accepted(computation.ask(project=project, by=token_of(request).user))
+
+
+class Groups(Operation):
+    """Groups of annotators."""
+
+    scopes = {"GET": Scope.QUALITY_READ}
+
+    @extend_schema(operation_id="quality_of_groups", responses=answers({200: GroupsOut}, 404))
+    def get(self, request: Request, slug: str) -> Response:
+        """Agreement within and between groups of annotators, and whether groups prefer differently, by each attribute that the
+        project names; 404 where it names none. No other operation and no export has attributes of annotators."""
+        run = runs.latest_run(project_of(request, slug))
+        found = None if run is None else figures.part(run, "groups")
+        if found is None:
+            raise _not_computed()
+        return Response(described(found))
 
 
 class PairsOfAnnotators(Operation):

@@ -382,3 +382,52 @@ class AdjudicationOut(serializers.Serializer[Any]):
 class AdjudicationPage(serializers.Serializer[Any]):
     results = AdjudicationOut(many=True)
     next_cursor = serializers.CharField(allow_null=True)
+
+
+class GroupOut(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    annotators = serializers.IntegerField()
+    n = serializers.IntegerField(help_text="Judgements.")
+
+
+class TwoGroupsOut(serializers.Serializer[Any]):
+    groups = serializers.ListField(child=serializers.CharField(), min_length=2, max_length=2)
+    kappa = FigureOut()
+
+
+class ContrastOut(serializers.Serializer[Any]):
+    """A test of whether groups differ, by permuting annotators; `q` is adjusted for all of them."""
+
+    difference = serializers.FloatField(allow_null=True)
+    p = serializers.FloatField(allow_null=True)
+    q = serializers.FloatField(allow_null=True)
+    differs = serializers.BooleanField(allow_null=True)
+    annotators = serializers.IntegerField(help_text="Annotators with a group of two or more.")
+    reason = serializers.CharField()
+    code = serializers.CharField()
+
+
+class GroupShareOut(serializers.Serializer[Any]):
+    group = serializers.CharField()
+    share = FigureOut()
+
+
+class GroupPreferenceOut(ContrastOut):
+    """A preference with each group's share, and the test of whether groups differ in it."""
+
+    kind = serializers.CharField(help_text="`source_model`, `longer`, `tie` or `both_bad`.")
+    name = serializers.CharField(help_text="Of the source model.")
+    shares = GroupShareOut(many=True)
+
+
+class AttributeOut(serializers.Serializer[Any]):
+    attribute = serializers.CharField()
+    groups = GroupOut(many=True)
+    agreement = TwoGroupsOut(many=True)
+    closer = ContrastOut(help_text="How much more often two of one group agree than two of different groups.")
+    preferences = GroupPreferenceOut(many=True)
+
+
+class GroupsOut(serializers.Serializer[Any]):
+    false_discoveries = serializers.FloatField(help_text="The share of `differs` that may be wrong.")
+    attributes = AttributeOut(many=True)

@@ -10,6 +10,7 @@ app_name = "quality-api"
 
 urlpatterns = [
     path("projects/<slug:slug>/quality", quality.Quality.as_view(), name="quality"),
+    path("projects/<slug:slug>/quality/groups", quality.Groups.as_view(), name="groups"),
     path("projects/<slug:slug>/disagreements", disagreements.Disagreements.as_view(), name="disagreements"),
     path("projects/<slug:slug>/adjudications", disagreements.Adjudications.as_view(), name="adjudications"),
     path("projects/<slug:slug>/quality/annotator-pairs", quality.PairsOfAnnotators.as_view(), name="annotator_pairs"),

@@ -84,7 +84,7 @@ def drift(stored: StoredParts, names: Mapping[int, str]) -> dict[str, Any] | Non
         "before": [_moment(at) for at in found["before"]],
         "after": [_moment(at) for at in found["after"]],
         "false_alarms": found["false_alarms"],
-        "tests": {name: _worded(found["tests"][name]) for name in TESTS if name in found["tests"]},
+        "tests": {name: worded(found["tests"][name]) for name in TESTS if name in found["tests"]},
         "watched": found["accuracy"]["watched"],
         "annotators": [
             {"name": names[one["member"]]}
@@ -105,7 +105,7 @@ def dimensions(stored: StoredParts) -> dict[str, Any] | None:
         name.value: {
             "state": found["states"][name],
             "measures": {
-                one["name"]: _worded({key: value for key, value in one.items() if key not in ("dimension", "name")})
+                one["name"]: worded({key: value for key, value in one.items() if key not in ("dimension", "name")})
                 for one in found["measures"]
                 if one["dimension"] == name
             },
@@ -124,7 +124,7 @@ def slices(stored: StoredParts) -> dict[str, Any] | None:
         "false_discoveries": found["false_discoveries"],
         **{
             kind: [
-                {**one, "kappa": _worded(one["kappa"]), "percent": _worded(one["percent"])}
+                {**one, "kappa": worded(one["kappa"]), "percent": worded(one["percent"])}
                 for one in found["kinds"].get(kind, [])
             ]
             for kind in SLICES
@@ -132,8 +132,8 @@ def slices(stored: StoredParts) -> dict[str, Any] | None:
     }
 
 
-def _worded(stored: Mapping[str, Any]) -> dict[str, Any]:
-    """A stored result with its method and reason in words, and the reason's code."""
+def worded(stored: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored result with its method and reason in words, and the reason's code."""
     kept = {key: value for key, value in stored.items() if key != "arguments"}
     return kept | {
         "method": method(stored["method"], stored["arguments"]),

@@ -44,6 +44,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.ONE_ITEM: "an interval needs two items",
     Reason.OVERLAP_TOO_SMALL: "annotators share too few pairs, two by two, for an interval of the mean",
     Reason.TRUTH_INFERRED: "no interval, because the truth is inferred",
+    Reason.TOO_FEW_ANNOTATORS: "too few annotators in two groups; it needs {needed}, two or more in each",
     Reason.TOO_FEW_TO_TELL: "too few to tell; it needs about {needed}",
     Reason.TOO_FEW_ITEMS: "too few pairs for an interval; it needs about {needed}",
 }
@@ -73,6 +74,7 @@ METHODS: Final[Mapping[str, str]] = {
     Method.EXPECTED_CALIBRATION_ERROR: "expected_calibration_error, debiased",
     Method.FLEISS_KAPPA: "fleiss_kappa; interval over pairs judged",
     Method.GLAD: "glad",
+    Method.GROUP_AGREEMENT: "kappa of two groups; interval over pairs judged",
     Method.GWET_AC1: "gwet_ac1; interval over pairs judged",
     Method.JEFFREYS: "jeffreys",
     Method.JENSEN_SHANNON: "jensen_shannon; permutations over pairs",

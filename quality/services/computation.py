@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from annotation.models import Job, Project, User
-from annotation.selectors import pairs, projects
+from annotation.selectors import attributes, pairs, projects
 from annotation.selectors.jobs import has_unfinished
 from annotation.selectors.judgements import Judgements, judgements
 from annotation.selectors.pair_facts import pair_facts
@@ -100,6 +100,7 @@ def _computed(job: Job) -> dict[str, Any]:
             incomplete=incomplete,
             progress=counted,
             targets=Targets(project.target_kappa, project.target_gold, project.target_unsettled),
+            attributes=attributes.values(project),
         ),
         settling=settling.of(project),
     )

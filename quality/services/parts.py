@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import numpy as np
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from annotation.selectors.judgements import Judgements
 from annotation.selectors.pair_facts import NO_NAME, PairFacts
 from annotation.vocabulary import Verdict
+from quality.services.groups import groups
 from quality.services.slices import slices
 from quality.statistics import Judged
 from quality.stats.agreement.cohen import PairEstimates
@@ -68,6 +69,7 @@ class Context:
     incomplete: NDArray[np.int64]  # primary keys, in order
     progress: Mapping[str, int]
     targets: Targets
+    attributes: Mapping[str, Mapping[int, str]] = field(default_factory=dict)  # of annotators, by primary key
 
 
 def parts(
@@ -89,6 +91,7 @@ def parts(
         "dimensions": dimensions(given, figures, unsettled, context),
         "slices": slices(given, judged, context.facts),
         **people(given, judged),
+        **({"groups": groups(given, judged, context.facts, context.attributes)} if context.attributes else {}),
     }
 
 

@@ -45,6 +45,8 @@ class Method(StrEnum):
     """Debiased, with the number of ``bins`` as an argument."""
     FLEISS_KAPPA = "fleiss_kappa"
     GLAD = "glad"
+    GROUP_AGREEMENT = "group_agreement"
+    """Of two groups of annotators, or of one within itself."""
     GWET_AC1 = "gwet_ac1"
     JEFFREYS = "jeffreys"
     JENSEN_SHANNON = "jensen_shannon"
@@ -91,6 +93,7 @@ FOR_THESE_ANNOTATORS: Final = frozenset(
         Method.COHEN_KAPPA_POOLED,
         Method.COHEN_KAPPA_POOLED_PAIRS,
         Method.FLEISS_KAPPA,
+        Method.GROUP_AGREEMENT,
         Method.GWET_AC1,
         Method.KRIPPENDORFF_ALPHA_INTERVAL_BOOTSTRAP,
         Method.KRIPPENDORFF_ALPHA_NOMINAL,

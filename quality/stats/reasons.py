@@ -54,6 +54,8 @@ class Reason(StrEnum):
     """All judgements of all annotators are of one ``category``."""
     OVERLAP_TOO_SMALL = "overlap_too_small"
     """Annotators share so few items, two by two, that the mean of their kappas is off by more than its interval shows."""
+    TOO_FEW_ANNOTATORS = "too_few_annotators"
+    """Fewer annotators have a group, in two groups of two or more, than are ``needed``."""
     TOO_FEW_TO_TELL = "too_few_to_tell"
     """Next to nothing was counted, so there is no value; ``needed`` of them would give one."""
     TOO_FEW_ITEMS = "too_few_items"

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from annotation.models import Import, Job, Member, Pair, Project
 from annotation.services import handout, jobs, judging
+from annotation.services.members import attributes
 from annotation.vocabulary import FlagReason
 from quality.services import computation
 from tests.annotation.formats.lines import pair, prompt
@@ -106,9 +107,14 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     judging.flag(member=bob.member, assignment_uuid=held.uuid, reason=FlagReason.BROKEN, note="Nobody can read this.")
     disagreeing = pair(id="p9", prompt="Which?", judgements=[{"annotator": who, "verdict": who} for who in ("a", "b")])
     done(send(project, disagreeing))
+    attributes.define(project=project, names=["region", "a rather long name of an attribute"], by=None)
+    people = Member.objects.filter(project=project, user=None).order_by("pk")
+    regions = {member.pk: {"region": ("north", "south")[i % 2]} for i, member in enumerate(people)}
+    attributes.set_values(project=project, values=regions, by=None)
     assert jobs.run(computation.ask(project=project, by=None).pk) is not None
     contested = Pair.objects.get(project=project, external_id="p9").pk
     return [
+        *(f"{HERE}/{page}" for page in ("groups", "members/attributes")),
         *(f"{HERE}/slices?kind={kind}" for kind in ("language", "week")),
         *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
@@ -128,6 +134,8 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
                 "gold",
                 "disagreements",
                 "slices",
+                "groups",
+                "members/attributes",
                 "flags",
                 "ratings",
                 "imports",

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import CommandParser
 
 from annotation.management.base import JsonCommand
+from quality.pages.groups import described
 from quality.pages.parts import SLICES
 from quality.pages.report import whole_report
 from quality.selectors import figures
@@ -22,12 +23,18 @@ class Command(JsonCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
         parser.add_argument("--project", required=True, metavar="SLUG")
+        parser.add_argument(
+            "--groups", action="store_true", help="in JSON also groups of annotators, where there are any"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         project = self.project(options["project"])
         job = self.do(computation.ask(project=project, by=None))
         run = job.quality_run
         found = whole_report(figures.of_run(run), figures.matrices(run), figures.reliability(run), figures.parts(run))
+        if options["groups"]:
+            part = figures.part(run, "groups")
+            found["groups"] = None if part is None else described(part)
         self.answer(found, as_json=options["json"], lines=lambda: _lines(found))
 
 

@@ -21,6 +21,7 @@ READS = {
     "projects/sky/annotations": Scope.ANNOTATIONS_READ,
     "projects/sky/quality": Scope.QUALITY_READ,
     "projects/sky/quality/annotator-pairs": Scope.QUALITY_READ,
+    "projects/sky/quality/groups": Scope.QUALITY_READ,
     "projects/sky/disagreements": Scope.QUALITY_READ,
     "projects/sky/adjudications": Scope.ANNOTATIONS_READ,
     "projects/sky/ratings": Scope.RATINGS_READ,
