@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from annotation.models import Member
-from annotation.services.members.attributes import BadAttribute
 from common.tables import Column, Table
 
 REFUSED = {
@@ -22,9 +21,9 @@ REFUSED = {
 }
 
 
-def refused(error: BadAttribute) -> str:
-    """Return why something was refused."""
-    return REFUSED[error.reason].format(**error.arguments)
+def refused(code: str, arguments: Mapping[str, str | int]) -> str:
+    """Return why something was refused: the reason of ``services.members.attributes.BadAttribute`` with its arguments."""
+    return REFUSED[code].format(**arguments)
 
 
 @dataclass(frozen=True, slots=True)

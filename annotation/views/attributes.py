@@ -33,7 +33,7 @@ def attributes(request: ProjectRequest) -> HttpResponseBase:
     try:
         _change(request)
     except service.BadAttribute as error:
-        return _page(request, refused=pages.refused(error))
+        return _page(request, refused=pages.refused(error.reason, error.arguments))
     return see_other(f"{reverse('annotation:attributes', args=[request.project.slug])}{_place(request)}")
 
 
