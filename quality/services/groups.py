@@ -33,7 +33,7 @@ from quality.stats.reasons import Reason
 MOST_GROUPS: Final = 8
 """Of an attribute, those with the most annotators; what is rarer is of no group."""
 MOST_MODELS: Final = 12
-"""Source models, the most frequent."""
+"""Source models, those that judgements compare most often with another."""
 SEED: Final = 20_260_101
 
 Preference = tuple[str, str, NDArray[np.float64]]
@@ -115,9 +115,12 @@ def _preferences(
     stratum = both[:, 0] * (len(facts.source_models) + 1) + both[:, 1]
     winner = np.where(sided, models[np.arange(len(verdict)), np.minimum(verdict, 1)], -1)
     found: list[Preference] = []
-    for m, name in enumerate(facts.source_models[:MOST_MODELS]):
-        here = sided & (models == m).any(axis=1) & (models[:, 0] != models[:, 1])
-        found.append(("source_model", name, np.where(here, winner == m, np.nan)))
+    against_another = sided & (models[:, 0] != models[:, 1])
+    times = np.bincount(models[against_another].ravel() + 1, minlength=len(facts.source_models) + 1)[1:]
+    for m in np.argsort(-times, kind="stable")[:MOST_MODELS].tolist():
+        if times[m]:
+            here = against_another & (models == m).any(axis=1)
+            found.append(("source_model", facts.source_models[m], np.where(here, winner == m, np.nan)))
     longer = judged.differences[ordinary, 0]
     told = sided & (longer != 0)
     found.append(("longer", "", np.where(told, (longer > 0) == (verdict == Verdict.FIRST), np.nan)))

@@ -22,6 +22,7 @@ from annotation.models import Annotation, Import, Job, Member, Pair, Project
 from annotation.sampling.simulated import Kind
 from annotation.selectors import (
     adjudications,
+    attributes,
     flags,
     freshness,
     gold,
@@ -280,6 +281,7 @@ READS: dict[str, Read] = {
         f"disagreements, {order}": whole(lambda p, order=order: of_newest_run(p, lambda _: queue_of_pairs(p, order)))
         for order in disagreements.Order
     },
+    "attributes of annotators": Read(attributes.values, few),
     "adjudicated pairs": whole(lambda p: adjudicated(p)),
     "matrices": whole(lambda p: of_newest_run(p, figures.matrices)),
     "newest figures": Read(figures.latest, few),
