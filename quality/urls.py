@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import agreement, disagreements, drift, groups, noise, pages, slices
+from quality.views import agreement, definitions, disagreements, drift, groups, noise, pages, slices
 
 app_name = "quality"
 
@@ -17,6 +17,7 @@ urlpatterns = [
     path("noise", noise.noise, name="noise"),
     path("drift", drift.drift, name="drift"),
     path("gold", pages.gold, name="gold"),
+    path("definitions", definitions.definitions, name="definitions"),
     path("slices", slices.slices, name="slices"),
     path("groups", groups.groups, name="groups"),
     path("disagreements", disagreements.disagreements, name="disagreements"),

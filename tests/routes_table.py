@@ -185,6 +185,7 @@ ROUTES: dict[str, Route] = {
     "quality:agreement": route(GET=STAFF),
     "quality:noise": route(GET=STAFF),
     "quality:drift": route(GET=STAFF),
+    "quality:definitions": route(GET=STAFF),
     "quality:gold": route(GET=STAFF),
     "quality:disagreements": route(GET=STAFF),
     "quality:slices": route(GET=STAFF),

@@ -37,6 +37,7 @@ SECTIONS: Final = (
     Section("groups", "Groups", "quality:groups"),
     Section("gold", "Gold", "quality:gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
+    Section("definitions", "Definitions", "quality:definitions"),
 )
 
 

@@ -122,6 +122,12 @@ def part(run: QualityRun, name: str) -> dict[str, Any] | None:
     return some_parts(run, name).get(name)
 
 
+def methods(run: QualityRun, *, of_annotators: bool) -> list[tuple[str, str, dict[str, Any]]]:
+    """Return by which methods a run computed each statistic, each with the arguments of one of its figures. One query."""
+    rows = Figure.objects.filter(project_id=run.project_id, run=run, member__isnull=not of_annotators)
+    return list(rows.order_by("name", "method").distinct("name", "method").values_list("name", "method", "arguments"))
+
+
 def reliability(run: QualityRun) -> Reliability | None:
     """Return what a run found of its annotators without the truth; null for runs of before that was stored. One query."""
     return Reliability.objects.filter(project_id=run.project_id, run=run).first()

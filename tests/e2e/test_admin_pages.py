@@ -88,7 +88,7 @@ CHECKED_ELSEWHERE = {
 }
 
 
-OF_FIGURES = ("agreement", "noise", "drift")
+OF_FIGURES = ("agreement", "noise", "drift", "definitions")
 """Pages of quality that read stored figures."""
 
 
