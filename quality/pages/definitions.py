@@ -195,12 +195,12 @@ def _defined(
 ) -> Definition:
     sections = _sections(inspect.getdoc(function) or "")
     summary, *more = _paragraphs(sections.get("", ""))
-    said = summary.removeprefix("Return ")
+    words = summary.removeprefix("Return ")
     return Definition(
         anchor=at,
         label=label,
         name=name,
-        summary=f"{said[:1].upper()}{said[1:]}",
+        summary=f"{words[:1].upper()}{words[1:]}",
         paragraphs=tuple(more),
         result=tuple(_result(sections.get("Returns", ""))),
         notes=tuple(_paragraphs(sections.get("Notes", ""))),
