@@ -13,17 +13,27 @@ from annotation.models import Project, Slot
 from annotation.vocabulary import AssignmentState
 from common.db import copy
 
-# Counted together and not joined (decision 0009). ``some`` are pairs by their keys, null for all of the project.
-_OF: Final = "(%(some)s::bigint[] IS NULL OR pair_id = ANY (%(some)s))"
-_QUERY: Final = f"""
+# Counted together and not joined; of some pairs, pair by pair (decision 0009).
+_OF_PROJECT: Final = f"""
 SELECT pair_id, sum(wanted)::int4, sum(leased)::int4, sum(waiting)::int4 FROM (
-  SELECT pair_id, (withdrawn_at IS NULL)::int AS wanted, 0 AS leased, open::int AS waiting
-  FROM annotation_slot WHERE project_id = %(project)s AND {_OF}
+  SELECT pair_id, 1 AS slots, (withdrawn_at IS NULL)::int AS wanted, 0 AS leased, open::int AS waiting
+  FROM annotation_slot WHERE project_id = %(project)s
   UNION ALL
-  SELECT pair_id, 0, 1, 0 FROM annotation_assignment
-  WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL AND {_OF}) AS one
-GROUP BY pair_id
-"""  # noqa: S608 - stored words and conditions written in this package
+  SELECT pair_id, 0, 0, 1, 0 FROM annotation_assignment
+  WHERE project_id = %(project)s AND state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL) AS one
+GROUP BY pair_id HAVING sum(slots) > 0
+"""  # noqa: S608 - stored words
+_OF_SOME: Final = f"""
+SELECT w.pair, s.wanted::int4, t.leased::int4, s.waiting::int4 FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+CROSS JOIN LATERAL (
+  SELECT count(*) AS slots, count(*) FILTER (WHERE withdrawn_at IS NULL) AS wanted,
+    count(*) FILTER (WHERE open::int = 1) AS waiting FROM annotation_slot
+  WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) s
+CROSS JOIN LATERAL (
+  SELECT count(*) FILTER (WHERE state = '{AssignmentState.LEASED}' AND slot_id IS NOT NULL) AS leased
+  FROM annotation_assignment WHERE project_id = (SELECT %(project)s::bigint) AND pair_id = w.pair OFFSET 0) t
+WHERE s.slots > 0
+"""  # noqa: S608 - stored words
 _COLUMNS: Final = {"pair": "i8", "wanted": "i4", "leased": "i4", "waiting": "i4"}
 
 Ints = NDArray[np.int64]
@@ -44,8 +54,10 @@ class Slots:
 
 def counts(project: Project, *, pairs: Sequence[int] | None = None) -> Slots:
     """Return the slots of a project's pairs, or of some of them."""
-    some = None if pairs is None else list(pairs)
-    rows = copy.read(_QUERY, {"project": int(project.pk), "some": some}, _COLUMNS)
+    if pairs is None:
+        rows = copy.read(_OF_PROJECT, {"project": int(project.pk)}, _COLUMNS)
+    else:
+        rows = copy.read(_OF_SOME, {"project": int(project.pk), "pairs": list(pairs)}, _COLUMNS)
     order = np.argsort(rows["pair"], kind="stable")
 
     def column(name: str) -> NDArray[Any]:

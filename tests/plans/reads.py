@@ -41,12 +41,14 @@ from annotation.selectors import (
     source_models,
 )
 from annotation.selectors import simulated as simulated_work
+from annotation.selectors import slots as counted_slots
 from annotation.selectors.listing import judgements as listed_judgements
 from annotation.selectors.listing import pairs as listed_pairs
 from annotation.services import jobs, touched
 from annotation.services.intake import imports as intake
 from annotation.services.sampling import pairing, simulation
 from common.db.rows import execute
+from quality.selectors import consensus as stored_consensus
 from quality.selectors import days, disagreements, figures
 from quality.selectors import gold as gold_shares
 from quality.selectors import pilot as pilots
@@ -131,6 +133,13 @@ def taken_in(project: Project) -> None:
         live.take_in(project)
     finally:
         live.PAIRS_AT_ONCE = before
+
+
+def settled(project: Project) -> None:
+    """Ask what the consensus has settled, as where it decides how many judgements a pair gets."""
+    project.target_probability = 0.9  # not stored: the project stays as it is
+    some = some_pairs(project)
+    stored_consensus.of_pairs(project, some, np.ones((len(some), 4), dtype=np.int64), np.ones(len(some), dtype=bool))
 
 
 def newest_import(project: Project) -> Import:
@@ -242,9 +251,13 @@ READS: dict[str, Read] = {
         lambda p: spent(judged_pairs.stream(p, with_judgements=False, conversations_only=True))
     ),
     "incomplete pairs": whole(pairs.incomplete),
+    "slots of pairs": whole(counted_slots.counts),
+    "pairs with withdrawn slots": whole(counted_slots.with_withdrawn),
     # A round of live figures, which looks at its own pairs only
     "judgements of some pairs": Read(lambda p: judgements.of_pairs(p, some_pairs(p)), of_some),
     "complete pairs among some": Read(lambda p: pairs.complete_among(p, some_pairs(p)), of_some),
+    "slots of some pairs": Read(lambda p: counted_slots.counts(p, pairs=some_pairs(p).tolist()), of_some),
+    "what is settled among some": Read(lambda p: of_newest_run(p, lambda _: settled(p)), times(2)),
     "differences of some": Read(lambda p: pairs.differences(p, some_pairs(p), few=True), of_some),
     "projects that wait to be taken in": Read(lambda p: touched.projects(), few),
     "round of live figures": Read(taken_in, of_some),
