@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotation.models import Job, Member, Pair, Project
 from annotation.models.enums import VERDICTS, verdict_or_null
+from quality.stats.fraud.alternatives import State
 from quality.stats.readings import Reading
 
 READINGS = [(reading.value, reading.name.capitalize()) for reading in Reading]
@@ -259,3 +260,91 @@ class LiveState(models.Model):
 
     def __str__(self) -> str:
         return f"round {self.round}"
+
+
+class HonestModel(Columns, models.Model):
+    """What a run's search for fraud took for honest, by which the judgements after it are examined: see ``quality.stats.fraud``.
+
+    ``members`` holds R primary keys, ``confusion`` R tables of K by K, even where a judgement says nothing of the truth, and
+    ``told`` of whom one does. The others are fields of ``Honest`` and ``Pace``; a project without times has no pace.
+    """
+
+    DTYPES: ClassVar[dict[str, str]] = {
+        "members": "<i8",
+        "told": "<i1",
+        "prior": "<f8",
+        "confusion": "<f8",
+        "mean": "<f8",
+        "strength": "<f8",
+        "mix": "<f8",
+        "offered": "<i1",
+        "by_length": "<f8",
+    }
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(QualityRun, on_delete=models.CASCADE, related_name="+", db_index=False)
+    members = models.BinaryField()
+    told = models.BinaryField()
+    prior = models.BinaryField()
+    confusion = models.BinaryField()
+    mean = models.BinaryField()
+    strength = models.BinaryField()
+    mix = models.BinaryField()
+    offered = models.BinaryField()
+    by_length = models.BinaryField()
+    spread = models.FloatField()
+    spread_of_people = models.FloatField()
+    shared = models.FloatField()
+    level = models.FloatField(null=True)
+    slope = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["project", "run"], name="honest_model_once_a_run")]
+
+    def __str__(self) -> str:
+        return f"honest annotators of run {self.run_id}"
+
+
+class AnnotatorState(models.Model):
+    """An annotator's live figures, and how far their judgements speak for fraud: of every judgement that is taken in.
+
+    A run stores those of everybody, and rounds advance them (``quality.services.live``). ``agreed`` of ``compared`` is how
+    likely their judgements of ordinary pairs are right by the others' alone: a sum of probabilities. ``state``,
+    ``alternative`` and ``evidence`` are as in the part ``fraud`` of a run; members in it by primary key. ``sums`` and
+    ``copied`` are what the next judgement is added to, empty where nothing is known of the project's annotators.
+    """
+
+    COPIED: ClassVar[np.dtype[Any]] = np.dtype(
+        [
+            ("earlier", "<i8"),
+            ("n", "<i8"),
+            ("ways", "<f8", (2,)),
+            ("log_ratio", "<f8"),
+            ("crossed", "<i8"),
+            ("at_crossing", "<f8"),
+        ]
+    )
+    """An element of ``copied``: what somebody else had judged before, by their primary key."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    n = models.PositiveBigIntegerField(default=0)
+    compared = models.PositiveBigIntegerField(default=0)
+    agreed = models.FloatField(default=0.0)
+    gold = models.PositiveBigIntegerField(default=0)
+    right = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(max_length=9, default=State.TOO_EARLY.value)
+    alternative = models.CharField(max_length=13, blank=True)
+    evidence = models.JSONField(default=dict)
+    sums = models.BinaryField(default=b"")
+    copied = models.BinaryField(default=b"")
+    as_of = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "member"], name="annotator_state_once"),
+            models.CheckConstraint(name="annotator_state_known", condition=Q(state__in=[one.value for one in State])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} of {self.member_id}"

@@ -13,7 +13,9 @@ from annotation.selectors.judgements import Judgements
 from annotation.vocabulary import Verdict
 from common.days import start_of_day
 from quality import statistics
+from quality.services import fraud
 from quality.services.consensus import Found, known_of
+from quality.services.fraud import Examined
 from quality.services.parts import Context, agreement, parts
 from quality.services.settling import Settling
 from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
@@ -24,6 +26,7 @@ from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
 from quality.stats.reliability.result import Fit
+from quality.stats.standing import Standing, standing
 from quality.stats.stopping import compared
 
 DAYS_SHOWN = 28
@@ -42,8 +45,8 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What a run found. ``summary`` is what the pages count; ``pairs`` are the judged pairs, in order; ``parts`` is what is no
-    table of figures."""
+    """What a run found. ``summary`` is what the pages count; ``pairs`` are the judged pairs, in order; ``standing`` is that of
+    each annotator; ``parts`` is what is no table of figures, ``examined`` what its fraud is made of."""
 
     pairs: Found
     compared: NDArray[np.int64]  # (R,) pairs on which each annotator was compared with others, or with gold
@@ -51,6 +54,8 @@ class Analysis:
     figures: list[Computed]
     matrices: list[tuple[Statistic, Reading, PairEstimates]]
     fit: Fit
+    standing: Standing
+    examined: Examined | None
     parts: dict[str, Any]
 
 
@@ -130,6 +135,8 @@ def analyze(
     }
     if settling is not None:
         summary["settling"] = settling.summary(pairs, judged.fit)
+    examined = None if context is None else fraud.examined(given, judged)
+    model = (judged.fit.prior, judged.fit.confusion) if judged.fit.defined else (None, None)
     return Analysis(
         pairs,
         evidence,
@@ -137,15 +144,22 @@ def analyze(
         figures,
         matrices,
         judged.fit,
+        standing(labels, judged.known, len(given.names), *model),
+        examined,
         {}
         if context is None
-        else _parts(given, judged, figures, summary, context)
+        else _parts(given, judged, figures, summary, examined, context)
         | agreement(given, [estimates for statistic, _, estimates in matrices if statistic.name == "cohen_kappa"]),
     )
 
 
 def _parts(
-    given: Judgements, judged: Judged, figures: list[Computed], summary: Mapping[str, Any], context: Context
+    given: Judgements,
+    judged: Judged,
+    figures: list[Computed],
+    summary: Mapping[str, Any],
+    examined: Examined | None,
+    context: Context,
 ) -> dict[str, Any]:
     of_project = {
         c.statistic.name: c.estimate
@@ -153,7 +167,7 @@ def _parts(
         if c.annotator is None and not c.of_gold and c.reading is not Reading.DIRECTION
     }
     unsettled = summary["unsettled"], summary["settled"] + summary["unsettled"]
-    return parts(given, judged, of_project, unsettled, context)
+    return parts(given, judged, of_project, unsettled, examined, context)
 
 
 def _results(

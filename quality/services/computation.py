@@ -22,7 +22,7 @@ from annotation.vocabulary import JobKind, JobStage, ProjectState
 from common.days import start_of_day
 from common.db import locks
 from common.db.snapshots import snapshot
-from quality.models import AnnotatorMatrix, Figure, Part, QualityRun, Reliability
+from quality.models import AnnotatorMatrix, Figure, HonestModel, Part, QualityRun, Reliability
 from quality.selectors import runs
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
@@ -78,7 +78,8 @@ def perform(job: Job) -> dict[str, Any]:
 
 
 def _computed(job: Job) -> dict[str, Any]:
-    from quality.services import analysis, live, settling  # SciPy comes with them, and a web process never computes
+    # SciPy comes with them, and a web process never computes.
+    from quality.services import analysis, live, settling, states
     from quality.services.parts import Context, Targets
 
     jobs.record_progress(job, done=0, total=4, stage=JobStage.READING_JUDGEMENTS)
@@ -108,6 +109,7 @@ def _computed(job: Job) -> dict[str, Any]:
     with transaction.atomic():
         locks.lock(locks.Namespace.LIVE, project.pk)
         run = _store(job, given, found)
+        states.of_run(run, given, found.standing, found.examined)
         live.after_run(project, found.pairs, read, as_of=given.as_of)
         _tidy(project)
         jobs.record_progress(job, done=4)
@@ -204,4 +206,5 @@ def _tidy(project: Project) -> None:
     Figure.objects.filter(project=project, run__in=earlier, member__isnull=False).delete()
     AnnotatorMatrix.objects.filter(project=project, run__in=earlier).delete()
     Reliability.objects.filter(project=project, run__in=earlier).delete()
+    HonestModel.objects.filter(project=project, run__in=earlier).delete()
     Part.objects.filter(project=project, run__in=earlier).delete()

@@ -1,4 +1,4 @@
-"""Take in new judgements within seconds: the consensus on the pairs they touch, and what follows from it.
+"""Take in new judgements within seconds: the consensus on the pairs they touch, annotators' states, and what follows.
 
 A run computes everything and finds what is known of the annotators. Between two runs, a round takes the pairs that were
 touched (``annotation.services.touched``) and evaluates each from its own judgements by what the last run found, so that a
@@ -11,6 +11,7 @@ nothing, and the next one takes the same pairs. Evaluating a pair twice changes 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -28,8 +29,9 @@ from common.db import locks
 from quality.models import Consensus, LiveState, Reliability
 from quality.selectors import figures
 from quality.selectors.runs import latest_run
-from quality.services import consensus, settling
+from quality.services import consensus, settling, states
 from quality.services.consensus import Found
+from quality.services.states import Taken
 from quality.statistics import CATEGORIES
 from quality.stats.consensus import Likeliest, evaluate, likeliest
 from quality.stats.consensus import consensus as by_number
@@ -38,7 +40,7 @@ from quality.stats.posteriors import Floats
 
 log = structlog.get_logger(__name__)
 
-PAIRS_AT_ONCE = 2_000
+PAIRS_AT_ONCE = 1_000
 """Most that a round takes: about half a second of work, during which the project's next judgements wait."""
 SECONDS_AT_ONCE: Final = 3.0
 """How long one task goes on with rounds. What is left waits for the next, so that all projects have their turn."""
@@ -66,10 +68,14 @@ class Model:
         compared[: len(stored.column("compared"))] = stored.column("compared")
         return cls(prior, tables, members, compared)
 
-    def positions(self, member_ids: list[int]) -> NDArray[np.int32]:
+    def positions(self, member_ids: Iterable[int]) -> NDArray[np.int32]:
         """Return where each member's confusion is."""
         place = {member: at for at, member in enumerate(self.member_ids.tolist())}
-        return np.array([place.get(member, len(place)) for member in member_ids], dtype=np.int32)
+        return np.array([place.get(int(member), len(place)) for member in member_ids], dtype=np.int32)
+
+    def of_members(self, member_ids: Iterable[int]) -> Floats:
+        """Return a confusion for each of these members."""
+        return self.confusion[self.positions(member_ids)]
 
     def evidence(self, member_ids: list[int]) -> NDArray[np.int64]:
         """Return on how many pairs each member was compared when the run read its judgements."""
@@ -77,8 +83,7 @@ class Model:
 
     def evaluate(self, given: Judgements, item: NDArray[np.int64], n_items: int) -> Likeliest:
         """Return the likeliest verdicts on pairs; ``item`` is the pair of each judgement."""
-        # Several whom the run does not know may have judged one pair, and each gets a table of their own.
-        tables = self.confusion[self.positions(given.member_ids)]
+        tables = self.of_members(given.member_ids)
         return evaluate(Labels(item, given.annotator, given.verdict), self.prior, tables, n_items=n_items)
 
 
@@ -134,10 +139,21 @@ def _round(project: Project) -> int:
     if not rows:
         return 0
     run = latest_run(project)
-    found = found_of(project, pair_ids, Model.of(figures.reliability(run)) if run else None)
+    model = Model.of(figures.reliability(run)) if run else None
+    found = found_of(project, pair_ids, model)
+    before = Taken.stored(project, pair_ids)
+    members = np.unique(np.concatenate([before.member, np.array(found.given.member_ids, dtype=np.int64)]))
     state = LiveState.objects.filter(project=project).first() or LiveState(project=project)
     state.round, state.as_of = state.round + 1, found.given.as_of
     consensus.store(project=project, found=found, as_of=state.as_of, round=state.round, all_pairs=False)
+    states.advance(
+        run,
+        project=project,
+        model=None if model is None else (model.prior, model.of_members(members)),
+        members=members,
+        before=before,
+        found=found,
+    )
     state.save()
     act(project, found)
     return rows
@@ -158,7 +174,7 @@ def before_run(project: Project) -> Read:
 
 
 def after_run(project: Project, found: Found, read: Read, *, as_of: datetime) -> None:
-    """Store the consensus that a run has found on all pairs, in its transaction, after all else that it stores.
+    """Store the consensus that a run has found on all pairs, in its transaction, after the states and all else that it stores.
 
     Pairs that rounds have changed since the run read its judgements are evaluated again by what it found, so that nothing
     that is already taken in is lost. Rounds of other processes wait until the run is stored.

@@ -13,15 +13,14 @@ from numpy.typing import NDArray
 from annotation.selectors.judgements import Judgements
 from annotation.selectors.pair_facts import NO_NAME, PairFacts
 from annotation.vocabulary import Verdict
+from quality.services import fraud
+from quality.services.fraud import Examined
 from quality.services.groups import groups
 from quality.services.slices import slices
 from quality.statistics import Judged
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.calibration import reliability_bins
 from quality.stats.dimensions import Dimension, Measured, counted_share, covered, measure, states, time_to_settle
-from quality.stats.fraud.examination import examine
-from quality.stats.fraud.honest import UNKNOWN
-from quality.stats.fraud.pace import pace
 from quality.stats.intervals import Estimate
 from quality.stats.noise import joint, least_wrong, suspects
 from quality.stats.posteriors import without_own
@@ -73,7 +72,12 @@ class Context:
 
 
 def parts(
-    given: Judgements, judged: Judged, figures: Mapping[str, Estimate], unsettled: tuple[int, int], context: Context
+    given: Judgements,
+    judged: Judged,
+    figures: Mapping[str, Estimate],
+    unsettled: tuple[int, int],
+    examined: Examined | None,
+    context: Context,
 ) -> dict[str, Any]:
     """Return the parts of a run by name.
 
@@ -83,10 +87,12 @@ def parts(
         The project's own, by name, agreement in the strict reading.
     unsettled
         Complete pairs without a verdict that has more judgements than any other, and all complete pairs; gold left out.
+    examined
+        What was found of annotators who may answer without reading.
     """
     return {
         "noise": noise(given, judged),
-        "fraud": fraud(given, judged),
+        "fraud": fraud.part(given, judged.fit, examined),
         "drift": drift(given, judged, context.facts),
         "dimensions": dimensions(given, figures, unsettled, context),
         "slices": slices(given, judged, context.facts),
@@ -170,46 +176,6 @@ def noise(given: Judgements, judged: Judged) -> dict[str, Any]:
         }
         for i, row in enumerate(rows.tolist())
     ]
-    return found
-
-
-def fraud(given: Judgements, judged: Judged) -> dict[str, Any]:
-    """Return how far each annotator's judgements, in the order in which they were given, speak for fraud.
-
-    Where nothing is known of the annotators, ``reason`` says why, as of reliability.
-    """
-    fit = judged.fit
-    found: dict[str, Any] = {"reason": str(fit.reason or ""), "arguments": dict(fit.arguments), "annotators": []}
-    if not fit.defined:
-        return found
-    order = np.argsort(given.at, kind="stable")
-    longer = judged.differences[order, 0]
-    seconds, words = given.seconds[order], np.zeros(len(given))
-    usual = pace(given.annotator[order], seconds, words)
-    examined = examine(
-        given.pair[order],
-        given.annotator[order],
-        given.verdict[order],
-        fit.prior,
-        fit.confusion,
-        left=np.where(given.left < 0, UNKNOWN, 1 - given.left)[order],
-        longer=np.select([longer > 0, longer < 0], [Verdict.FIRST, Verdict.SECOND], UNKNOWN),
-        known=given.gold[order],
-        pace=None if usual is None else (usual, seconds, words),
-    )
-    for member, one in zip(given.member_ids, examined.findings(), strict=True):
-        evidence = dict(one.arguments)
-        if "other" in evidence:
-            evidence["other"] = given.member_ids[int(evidence["other"])]
-        found["annotators"].append(
-            {
-                "member": member,
-                "state": one.state.value,
-                "alternative": "" if one.alternative is None else one.alternative.value,
-                "n": one.n,
-                "evidence": evidence,
-            }
-        )
     return found
 
 

@@ -112,6 +112,8 @@ def advance_copying(
     chance: Floats,
     able: Floats,
     shared: float,
+    *,
+    people: int | None = None,
 ) -> Copying:
     """Return the sums after further shared judgements, in the order of time.
 
@@ -119,7 +121,9 @@ def advance_copying(
     ----------
     sums : Copying
     annotators : int
-        R of the project.
+        R: positions lie below it.
+    people : int, optional
+        Annotators of the project, where they are more than those with a position here.
     later, earlier : (P,) int array
         Annotators of both judgements.
     same, chance, shared
@@ -138,7 +142,7 @@ def advance_copying(
     honest = shared * same + (1 - shared) * np.maximum(floor, able)
     copied = np.maximum(np.asarray(COPIED), shared)
     gained = np.log(copied * same[:, None] + (1 - copied) * floor[:, None]) - np.log(honest)[:, None]
-    needed = copy_bound(annotators)
+    needed = copy_bound(annotators if people is None else people)
     for rows in turns(new):
         pair = new[rows]
         ways[pair] += gained[rows]

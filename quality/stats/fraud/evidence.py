@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
@@ -83,6 +83,31 @@ class Evidence:
             self.n.copy(), self.counts.copy(), self.given.copy(), self.experts.copy(), self.previous.copy(),
             self.timed.copy(), self.pace.copy(), self.log_ratio.copy(), self.crossed.copy(), self.at_crossing.copy(),
         )  # fmt: skip
+
+    def rows(self) -> Floats:
+        """Return (R, S) all sums as numbers, to be stored; :meth:`of_rows` makes them what they were."""
+        people = len(self.n)
+        columns = [np.asarray(getattr(self, one.name), dtype=np.float64) for one in fields(self)]
+        return np.concatenate([column.reshape(people, -1) for column in columns], axis=1)
+
+    @classmethod
+    def of_rows(cls, rows: Floats, k: int) -> Evidence:
+        """Return the sums of annotators, of K categories.
+
+        >>> none = Evidence.none(2, 4)
+        >>> (Evidence.of_rows(none.rows(), 4).previous == none.previous).all()
+        True
+        """
+        empty = cls.none(len(rows), k)
+        found, at = {}, 0
+        for one in fields(cls):
+            like = getattr(empty, one.name)
+            width = like[:1].size if len(rows) else 0
+            found[one.name] = rows[:, at : at + width].reshape(like.shape).astype(like.dtype)
+            at += width
+        if at != rows.shape[1] and len(rows):
+            raise ValueError("rows hold other sums than these categories have")
+        return cls(**found)
 
 
 def turns(who: NDArray[np.integer]) -> Iterator[NDArray[np.int64]]:

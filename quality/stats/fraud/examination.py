@@ -68,6 +68,11 @@ class Examination:
         """Return the state of each annotator."""
         return findings(self.evidence, self.copying)
 
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """(R,) of whom a judgement tells something of the truth: nobody where too few judge."""
+        return np.asarray(self.trusted & (self.confusion != 1 / len(self.prior)).any(axis=(1, 2)))
+
 
 def examine(
     item: NDArray[np.integer],
@@ -149,6 +154,68 @@ def examine(
     return Examination(honest, used, shares, trusted, evidence, copying)
 
 
+def further(
+    before: Examination,
+    item: NDArray[np.integer],
+    annotator: NDArray[np.integer],
+    verdict: NDArray[np.integer],
+    new: NDArray[np.bool_],
+    *,
+    left: NDArray[np.integer],
+    longer: NDArray[np.integer],
+    known: NDArray[np.integer],
+    pace: Floats,
+    people: int,
+) -> Examination:
+    """Return what further judgements add to an examination, whose honest model and consensus stay.
+
+    One round after the other adds up to what all at once would, but for what is taken for true: of each judgement that is
+    what was known when it was added.
+
+    Parameters
+    ----------
+    before : Examination
+        Of those who judged these items; others of the project may be left out.
+    item, annotator, verdict : (M,) int array
+        Every judgement of the items, in the order of time.
+    new : (M,) bool array
+        Which of them are further ones; the others are evidence of what is true, and may have been copied.
+    left, longer, known : (M,) int array
+        See :func:`examine`.
+    pace : (M,) float array
+        Logarithm of the seconds over those expected, NaN where unknown.
+    people : int
+        Annotators of the project.
+    """
+    here = len(before.confusion)
+    who, what, gold = np.asarray(annotator), np.asarray(verdict), np.asarray(known)
+    place = np.lexsort((who, item))
+    truth = _truth(labels(item, who, what), place, before.prior, before.confusion, gold)
+    informed = (gold != UNKNOWN) | _others(np.asarray(item), before.told[who])
+    given = Judgements.of(who, what, truth, left=left, longer=longer, informed=informed, pace=pace)
+    knowing = with_length(given.truth, given.longer, before.honest.by_length)
+    given = replace(given, truth=np.where((gold != UNKNOWN)[:, None], given.truth, knowing))
+    evidence, chances = advance(before.evidence, before.honest, given.where(new))
+    chance = np.ones(len(who))
+    chance[new] = chances
+    able = of_able(given.truth, given.verdict)
+    both = together(np.asarray(item))
+    told = informed[both.later] & new[both.later]
+    later, earlier = both.later[told], both.earlier[told]
+    copying = advance_copying(
+        before.copying,
+        here,
+        who[later],
+        who[earlier],
+        what[later] == what[earlier],
+        chance[later],
+        able[later],
+        before.honest.shared,
+        people=people,
+    )
+    return replace(before, evidence=evidence, copying=copying)
+
+
 def _others(item: NDArray[np.integer], trusted: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return whether somebody else who is trusted judged each judgement's item."""
     _, which = np.unique(item, return_inverse=True)
@@ -219,16 +286,19 @@ def _nothing(k: int) -> Judgements:
     return Judgements.of(none, none, np.zeros((0, k)))
 
 
-def findings(evidence: Evidence, copying: Copying) -> tuple[Finding, ...]:
-    """Return the state of each annotator. Who has once reached the bound stays named, with the strongest of what was found."""
-    people = len(evidence.n)
+def findings(evidence: Evidence, copying: Copying, people: int | None = None) -> tuple[Finding, ...]:
+    """Return the state of each annotator. Who has once reached the bound stays named, with the strongest of what was found.
+
+    ``people`` are the annotators of the project, where they are more than those that the evidence is of.
+    """
+    here = len(evidence.n)
     alarm, watch = bound(), bound(WATCHED)
-    extra = copy_bound(people) - alarm
+    extra = copy_bound(here if people is None else people) - alarm
     by_person: dict[int, list[int]] = {}
     for at in np.flatnonzero((copying.crossed > 0) | ((copying.log_ratio >= watch + extra) & (copying.n >= LEAST_SHARED))):  # fmt: skip
         by_person.setdefault(int(copying.later[at]), []).append(int(at))
     found = []
-    for r in range(people):
+    for r in range(here):
         n = int(evidence.n[r])
         candidates: list[tuple[bool, float, Alternative, dict[str, float]]] = []
         for j, alternative in enumerate(TESTED):

@@ -60,7 +60,9 @@ def same(a: dict[str, dict], b: dict[str, dict]) -> bool:
 
 def judge(project: Project, external_id: str, name: str, verdict: Verdict) -> Annotation:
     """Store a counting judgement, of somebody new where no member has the name."""
-    member, _ = Member.objects.get_or_create(project=project, name=name, defaults={"number": 1_000 + len(name)})
+    member, _ = Member.objects.get_or_create(
+        project=project, name=name, defaults={"number": 1_000 + Member.objects.count()}
+    )
     of = Pair.objects.get(project=project, external_id=external_id)
     assignment = Assignment.objects.create(
         project=project, member=member, pair=of, state="submitted", first_on_left=True, uuid=uuid4()
