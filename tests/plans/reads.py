@@ -222,7 +222,7 @@ def of_pilot(project: Project) -> None:
 
 
 def queue_of_pairs(project: Project, order: disagreements.Order) -> None:
-    """The queue in order, and what a page of it and the page of a pair show."""
+    """The queue in order, and what a page of it and the page of a pair show; the consensus was stored by a read before."""
     found = disagreements.queue(project, order=order)
     page = list(found.pair_ids[:50]) or [middle_pair(project)]
     adjudications.with_texts(project, page)
@@ -291,7 +291,7 @@ READS: dict[str, Read] = {
     "reliability": whole(lambda p: of_newest_run(p, figures.reliability)),
     "parts": whole(lambda p: of_newest_run(p, figures.parts)),
     **{
-        f"disagreements, {order}": whole(lambda p, order=order: of_newest_run(p, lambda _: queue_of_pairs(p, order)))
+        f"disagreements, {order}": whole(lambda p, order=order: queue_of_pairs(p, order))
         for order in disagreements.Order
     },
     "attributes of annotators": Read(attributes.values, few),
