@@ -98,6 +98,33 @@ class ProjectIn(Body):
     target_gold = Number(required=False, min_value=0, max_value=1)
     target_unsettled = Number(required=False, min_value=0, max_value=1)
     target_n = Integer(required=False, min_value=0, max_value=10_000_000)
+    target_present = Number(
+        required=False, allow_null=True, min_value=0, max_value=1, help_text="Of the wanted judgements; null for none."
+    )
+    target_reasons = Number(
+        required=False, allow_null=True, min_value=0, max_value=1, help_text="Judgements with a reason; null for none."
+    )
+    target_coverage = Number(
+        required=False,
+        allow_null=True,
+        min_value=0,
+        max_value=1,
+        help_text="Languages, tags and two source models with enough judgements; null for none.",
+    )
+    target_open_seconds = Integer(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=366 * 24 * 3600,
+        help_text="Median age of pairs that wait.",
+    )
+    target_settle_seconds = Integer(
+        required=False,
+        allow_null=True,
+        min_value=1,
+        max_value=366 * 24 * 3600,
+        help_text="Median until a pair's last judgement.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         usual = Project()
@@ -128,6 +155,11 @@ class ProjectOut(serializers.Serializer[Any]):
     target_gold = serializers.FloatField()
     target_unsettled = serializers.FloatField()
     target_n = serializers.IntegerField()
+    target_present = serializers.FloatField(allow_null=True)
+    target_reasons = serializers.FloatField(allow_null=True)
+    target_coverage = serializers.FloatField(allow_null=True)
+    target_open_seconds = serializers.IntegerField(allow_null=True)
+    target_settle_seconds = serializers.IntegerField(allow_null=True)
     created_at = serializers.DateTimeField()
 
 

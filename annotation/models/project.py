@@ -18,6 +18,13 @@ def _share() -> list[MinValueValidator | MaxValueValidator]:
     return [MinValueValidator(0), MaxValueValidator(1)]
 
 
+LONGEST = 366 * 24 * 3600  # seconds
+
+
+def _time() -> list[MinValueValidator | MaxValueValidator]:
+    return [MinValueValidator(1), MaxValueValidator(LONGEST)]
+
+
 class Project(models.Model):
     """Only an ``open`` project hands out pairs; submits are always taken.
 
@@ -67,6 +74,12 @@ class Project(models.Model):
     target_gold = models.FloatField(default=0.90, validators=_share())
     target_unsettled = models.FloatField(default=0.08, validators=_share())
     target_n = models.PositiveIntegerField(default=100, validators=[MaxValueValidator(10_000_000)])
+    # Of the other dimensions of data quality; null: the project sets none.
+    target_present = models.FloatField(null=True, blank=True, validators=_share())
+    target_reasons = models.FloatField(null=True, blank=True, validators=_share())
+    target_coverage = models.FloatField(null=True, blank=True, validators=_share())
+    target_open_seconds = models.PositiveIntegerField(null=True, blank=True, validators=_time())
+    target_settle_seconds = models.PositiveIntegerField(null=True, blank=True, validators=_time())
 
     batch = models.PositiveIntegerField(default=0, help_text="How many imports and pairing runs drew queue keys.")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
@@ -108,6 +121,14 @@ class Project(models.Model):
                     target_gold__lte=1,
                     target_unsettled__gte=0,
                     target_unsettled__lte=1,
+                ),
+            ),
+            models.CheckConstraint(
+                name="project_targets_of_dimensions_in_range",
+                condition=Q(
+                    Q(target_present__isnull=True) | Q(target_present__gte=0, target_present__lte=1),
+                    Q(target_reasons__isnull=True) | Q(target_reasons__gte=0, target_reasons__lte=1),
+                    Q(target_coverage__isnull=True) | Q(target_coverage__gte=0, target_coverage__lte=1),
                 ),
             ),
         ]

@@ -29,6 +29,11 @@ SETTINGS = (
     "target_gold",
     "target_unsettled",
     "target_n",
+    "target_present",
+    "target_reasons",
+    "target_coverage",
+    "target_open_seconds",
+    "target_settle_seconds",
 )
 
 MOVES = {

@@ -58,6 +58,11 @@ class Targets:
     kappa: float
     gold: float
     unsettled: float
+    present: float | None = None  # of the wanted judgements
+    reasons: float | None = None
+    coverage: float | None = None
+    open_age: float | None = None  # seconds
+    time_to_settle: float | None = None  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,11 +302,25 @@ def dimensions(
         measure(Dimension.ACCURACY, "gold_accuracy", figures["gold_accuracy"], targets.gold),
         measure(Dimension.CONSISTENCY, "fleiss_kappa", figures["fleiss_kappa"], targets.kappa),
         measure(Dimension.CONSISTENCY, "unsettled", counted_share(*unsettled), targets.unsettled, at_most=True),
-        measure(Dimension.COMPLETENESS, "judgements", counted_share(present, wanted)),
-        measure(Dimension.COMPLETENESS, "reasons", counted_share(int(given.reasoned.sum()), len(given))),
-        measure(Dimension.TIMELINESS, "open_age", median_time(np.maximum(now - facts.created[waits], 0.0))),
-        measure(Dimension.TIMELINESS, "time_to_settle", _time_to_settle(given, facts, waits, now)),
-        *_coverage(given, facts),
+        measure(Dimension.COMPLETENESS, "judgements", counted_share(present, wanted), targets.present),
+        measure(
+            Dimension.COMPLETENESS, "reasons", counted_share(int(given.reasoned.sum()), len(given)), targets.reasons
+        ),
+        measure(
+            Dimension.TIMELINESS,
+            "open_age",
+            median_time(np.maximum(now - facts.created[waits], 0.0)),
+            targets.open_age,
+            at_most=True,
+        ),
+        measure(
+            Dimension.TIMELINESS,
+            "time_to_settle",
+            _time_to_settle(given, facts, waits, now),
+            targets.time_to_settle,
+            at_most=True,
+        ),
+        *_coverage(given, facts, targets.coverage),
     ]
     of_each = states(measures)
     return {
@@ -327,7 +346,7 @@ def _time_to_settle(given: Judgements, facts: PairFacts, waits: NDArray[np.bool_
     return time_to_settle(np.maximum(seconds[counted], 0.0), done[counted])
 
 
-def _coverage(given: Judgements, facts: PairFacts) -> list[Measured]:
+def _coverage(given: Judgements, facts: PairFacts, target: float | None) -> list[Measured]:
     at = np.searchsorted(facts.pair_ids, given.pair_ids)
     here = at < len(facts)
     here[here] = facts.pair_ids[at[here]] == given.pair_ids[here]
@@ -342,7 +361,7 @@ def _coverage(given: Judgements, facts: PairFacts) -> list[Measured]:
         "tags": np.bincount(facts.tag, n[facts.tagged], len(facts.tags)),
         "source_models": np.bincount(of_two, n[known]),
     }
-    return [measure(Dimension.COVERAGE, name, covered(counts, ENOUGH)) for name, counts in cells.items()]
+    return [measure(Dimension.COVERAGE, name, covered(counts, ENOUGH), target) for name, counts in cells.items()]
 
 
 def _measured(one: Measured) -> dict[str, Any]:

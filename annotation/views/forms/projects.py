@@ -140,11 +140,54 @@ class SettingsForm(forms.Form):
         label="Judged pairs at least",
         help_text="Below it the answer is “Too early”.",
     )
+    target_present = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Wanted judgements", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Wanted judgements that are there, at least, %",
+        help_text="Leave empty for no target.",
+    )
+    target_reasons = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Judgements with a reason", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Judgements with a reason, at least, %",
+        help_text="Leave empty for no target.",
+    )
+    target_coverage = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Coverage", 0, 100, whole=False, unit="percent"),
+        min_value=0,
+        max_value=100,
+        label="Languages, tags and two source models with enough judgements, at least, %",
+        help_text="Leave empty for no target.",
+    )
+    target_open_hours = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Age of pairs", 0.01, 8_784, whole=False, unit="hours"),
+        min_value=0.01,
+        max_value=366 * 24,
+        label="Median age of pairs that wait, at most, hours",
+        help_text="Leave empty for no target.",
+    )
+    target_settle_hours = forms.FloatField(
+        required=False,
+        error_messages=number_messages("Time to the last judgement", 0.01, 8_784, whole=False, unit="hours"),
+        min_value=0.01,
+        max_value=366 * 24,
+        label="Median time to a pair’s last judgement, at most, hours",
+        help_text="Leave empty for no target.",
+    )
 
     JUDGING = ("slots_per_pair", "lease_minutes", "edit_window_minutes")
     CHECKS = ("gold_rate", "gold_exposure_limit", "probe_rate")
     DECIDING = ("target_probability", "least_judgements", "most_judgements", "audited_share")
-    TARGETS = ("target_kappa", "target_gold", "target_unsettled", "target_n")
+    TARGETS = (
+        *("target_kappa", "target_gold", "target_unsettled", "target_n", "target_present", "target_reasons"),
+        *("target_coverage", "target_open_hours", "target_settle_hours"),
+    )
 
     @classmethod
     def of(cls, project: Project, data: Any = None) -> SettingsForm:
@@ -167,6 +210,11 @@ class SettingsForm(forms.Form):
             "target_gold": _short(project.target_gold * 100),
             "target_unsettled": _short(project.target_unsettled * 100),
             "target_n": project.target_n,
+            "target_present": _scaled(project.target_present, 100),
+            "target_reasons": _scaled(project.target_reasons, 100),
+            "target_coverage": _scaled(project.target_coverage, 100),
+            "target_open_hours": _scaled(project.target_open_seconds, 1 / 3600),
+            "target_settle_hours": _scaled(project.target_settle_seconds, 1 / 3600),
         }
         return cls(data, initial=initial)
 
@@ -216,7 +264,22 @@ class SettingsForm(forms.Form):
             "target_gold": round(data["target_gold"] / 100, 6),
             "target_unsettled": round(data["target_unsettled"] / 100, 6),
             "target_n": data["target_n"],
+            **{name: _share_of(data[name]) for name in ("target_present", "target_reasons", "target_coverage")},
+            "target_open_seconds": _seconds_of(data["target_open_hours"]),
+            "target_settle_seconds": _seconds_of(data["target_settle_hours"]),
         }
+
+
+def _scaled(value: float | None, times: float) -> float | int | None:
+    return None if value is None else _short(value * times)
+
+
+def _share_of(percent: float | None) -> float | None:
+    return None if percent is None else round(percent / 100, 6)
+
+
+def _seconds_of(hours: float | None) -> int | None:
+    return None if hours is None else max(1, round(hours * 3600))
 
 
 def _short(value: float) -> float | int:

@@ -15,7 +15,7 @@ from quality.models import Part, QualityRun
 from quality.pages.dimensions import ACTIONS, NAMES, WORDS
 from quality.stats.dimensions import State
 from tests.cast import Person, person
-from tests.computed import judged
+from tests.computed import computed, judged
 from tests.pages import opens
 
 HERE = "/p/everyday/"
@@ -115,3 +115,31 @@ class TestDimensions:
         assert {one["name"] for one in Part.objects.get(run=run, name="dimensions").content["measures"]} == set(NAMES)
         assert set(WORDS) == set(State)
         assert set(ACTIONS) == set(NAMES)
+
+
+class TestTargets:
+    FIELDS = {"target_present": "95", "target_reasons": "50", "target_coverage": "100", "target_open_hours": "24"}
+
+    def test_are_set_on_the_settings_page_and_decide_the_states(
+        self, run: QualityRun, alice: Person, project: Project
+    ) -> None:
+        page = opens(alice, "/p/everyday/settings")
+        given = dict(re.findall(r'<input type="(?:number|text)" name="([^"]+)" value="([^"]*)"', page))
+        answer = alice.client.post("/p/everyday/settings", {**given, "name": "Everyday help", **self.FIELDS})
+        assert answer.status_code == 303, answer.content.decode()
+        project.refresh_from_db()
+        assert (project.target_present, project.target_reasons, project.target_coverage) == (0.95, 0.5, 1.0)
+        assert (project.target_open_seconds, project.target_settle_seconds) == (86_400, None)
+        computed(project)
+        found = rows(opens(alice, HERE))
+        assert "at least 50 % Missed" in found["reasons"]
+        assert "at most 1 day" in found["open_age"]
+        assert "No target" in found["time_to_settle"] or "Not defined" in found["time_to_settle"]
+
+    def test_are_none_unless_set(self, run: QualityRun, alice: Person) -> None:
+        stored = {
+            one["name"]: one["target"] for one in Part.objects.get(run=run, name="dimensions").content["measures"]
+        }
+        assert {name for name, target in stored.items() if target is not None} == {
+            *("gold_accuracy", "fleiss_kappa", "unsettled")
+        }
