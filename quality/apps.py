@@ -13,3 +13,4 @@ class QualityConfig(AppConfig):
     def ready(self) -> None:
         pre_migrate.connect(refuse_unknown, sender=self)
         import_module("quality.services.computation")  # registers how its jobs are done, in every process
+        import_module("quality.selectors.gold")  # registers the proposals that wait

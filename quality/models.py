@@ -9,8 +9,8 @@ from django.db import models
 from django.db.models import Q
 from numpy.typing import NDArray
 
-from annotation.models import Job, Member, Pair, Project
-from annotation.models.enums import VERDICTS, verdict_or_null
+from annotation.models import Job, Member, Pair, Project, User
+from annotation.models.enums import VERDICTS, one_of, verdict_or_null
 from quality.stats.fraud.alternatives import State
 from quality.stats.readings import Reading
 
@@ -249,6 +249,50 @@ class Consensus(models.Model):
 
     def __str__(self) -> str:
         return f"consensus on pair {self.pair_id}"
+
+
+class ProposalState(models.TextChoices):
+    """What became of a pair that was proposed as gold."""
+
+    PROPOSED = "proposed", "Proposed"
+    CONFIRMED = "confirmed", "Confirmed"
+    REJECTED = "rejected", "Rejected"
+
+
+class GoldProposal(models.Model):
+    """A pair that a run found evident enough to be gold, or that a manager has decided about: it is not proposed again.
+
+    ``verdict``, ``probability`` and ``n`` are those of the consensus when it was proposed last; null and 0 where it never was.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    pair = models.ForeignKey(Pair, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    state = models.CharField(max_length=9, choices=ProposalState.choices, default=ProposalState.PROPOSED)
+    verdict = models.PositiveSmallIntegerField(null=True, choices=VERDICTS)
+    probability = models.FloatField(null=True)
+    n = models.PositiveIntegerField()
+    decided_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "pair"], name="gold_proposal_once_a_pair"),
+            models.CheckConstraint(name="gold_proposal_verdict_known", condition=verdict_or_null("verdict")),
+            models.CheckConstraint(name="gold_proposal_state_known", condition=one_of("state", ProposalState.values)),
+            models.CheckConstraint(
+                name="gold_proposal_decided_once",
+                condition=Q(state="proposed", decided_at__isnull=True)
+                | Q(state__in=["confirmed", "rejected"], decided_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["project", "-probability"], condition=Q(state="proposed"), name="gold_proposal_waiting"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.state} gold pair {self.pair_id}"
 
 
 class LiveState(models.Model):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, TypeAlias
@@ -33,6 +33,13 @@ from quality.stats.arguments import finite, same_length, whole
 from quality.stats.bias import CERTAIN, Biases, Choices, biases
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration
 from quality.stats.consensus import TARGET, Likeliest, likeliest
+from quality.stats.consistency import (
+    Probed,
+    same_side_twice,
+    same_side_twice_pooled,
+    self_consistency,
+    self_consistency_pooled,
+)
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import Estimate, undefined, wilson
 from quality.stats.labels import Labels, direction, drop_unseen, item_counts
@@ -81,6 +88,7 @@ class Judged:
     differences: NDArray[np.float64]  # (M, 2) how much longer, and how much more marked up, FIRST is
     strength: NDArray[np.int8]  # (M,) how much better a response is, 0 where that was not stated
     target: float = TARGET  # the probability from which on the likeliest verdict counts as settled
+    probed: Probed = field(default_factory=Probed)  # what was judged again; no judgement itself
 
     def __post_init__(self) -> None:
         given = self.labels
@@ -383,6 +391,22 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
     Statistic(
         "gold_accuracy", Scope.PROJECT, _gold_accuracy, "Gold accuracy", unit=Unit.PERCENT, counted="gold judgements"
     ),
+    Statistic(
+        "self_consistency",
+        Scope.PROJECT,
+        lambda inputs: self_consistency_pooled(inputs.judged.probed),
+        "Self-consistency",
+        unit=Unit.PERCENT,
+        counted="probes",
+    ),
+    Statistic(
+        "same_side_twice",
+        Scope.PROJECT,
+        lambda inputs: same_side_twice_pooled(inputs.judged.probed),
+        "Same side twice",
+        unit=Unit.PERCENT,
+        counted="probes with a side both times",
+    ),
     Statistic("calibration_ece", Scope.PROJECT, _ece, "Calibration, ECE", counted="stated confidences"),
     Statistic(
         "calibration_p",
@@ -476,6 +500,23 @@ STATISTICS: Final[tuple[Statistic, ...]] = (
         unit=Unit.PERCENT,
         counted="gold judgements",
         beside="gold_accuracy",
+    ),
+    Statistic(
+        "self_consistency",
+        Scope.ANNOTATOR,
+        lambda inputs: self_consistency(inputs.judged.probed, inputs.judged.n_annotators),
+        "Self-consistency",
+        unit=Unit.PERCENT,
+        counted="probes",
+        column=Column("consistency", "Self-consistency"),
+    ),
+    Statistic(
+        "same_side_twice",
+        Scope.ANNOTATOR,
+        lambda inputs: same_side_twice(inputs.judged.probed, inputs.judged.n_annotators),
+        "Same side twice",
+        unit=Unit.PERCENT,
+        counted="probes with a side both times",
     ),
     Statistic(
         "reliability",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from quality.views import agreement, definitions, disagreements, drift, groups, noise, pages, slices
+from quality.views import agreement, definitions, disagreements, drift, gold, groups, noise, pages, slices
 
 app_name = "quality"
 
@@ -18,6 +18,10 @@ urlpatterns = [
     path("drift", drift.drift, name="drift"),
     path("gold", pages.gold, name="gold"),
     path("definitions", definitions.definitions, name="definitions"),
+    path("gold", gold.gold, name="gold"),
+    path("gold/find", gold.find, name="gold_find"),
+    path("gold/<int:pair>", gold.pair, name="gold_pair"),
+    path("gold/<int:pair>/change", gold.change, name="gold_change"),
     path("slices", slices.slices, name="slices"),
     path("groups", groups.groups, name="groups"),
     path("disagreements", disagreements.disagreements, name="disagreements"),

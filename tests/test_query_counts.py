@@ -7,7 +7,7 @@ from typing import Any
 from django.test import Client
 from django.urls import reverse
 
-from annotation.models import Assignment, Flag, Member, Project
+from annotation.models import Assignment, Flag, Member, Pair, Project
 from annotation.services import jobs
 from annotation.vocabulary import FlagReason, Role
 from quality.selectors.disagreements import queue
@@ -22,7 +22,8 @@ MOST = 12
 
 EVERYWHERE = ("annotation:home", "annotation:projects", "annotation:tokens")
 PAGES = (
-    *("quality:dashboard", "quality:annotators", "quality:annotator", "quality:gold", "reward:ratings"),
+    *("quality:dashboard", "quality:annotators", "quality:annotator", "quality:gold", "quality:gold_pair"),
+    "reward:ratings",
     *("quality:disagreements", "quality:disagreement"),
     *("quality:agreement", "quality:noise", "quality:drift", "quality:slices", "quality:groups"),
     *("annotation:project_settings", "annotation:guidelines_edit", "annotation:guidelines", "annotation:history"),
@@ -72,6 +73,10 @@ def address(name: str, project: Project) -> str:
         values["number"] = Member.objects.get(project=project, name="annotator 0").number
     if name == "quality:disagreement":
         values["pair"] = queue(project).pair_ids[0]
+    if name == "quality:gold_pair":
+        values["pair"] = (
+            Pair.objects.filter(project=project, gold_verdict__isnull=False).order_by("pk").values_list("pk")[0][0]
+        )
     if name == "annotation:member":  # of those with an account
         values["number"] = Member.objects.filter(project=project, user__isnull=False).latest("pk").number
     if "import_" in name:

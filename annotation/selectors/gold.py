@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, Final
 
-from annotation.models import Pair, Project
+from annotation.models import Member, Pair, Project
 from annotation.selectors.judgements import COUNTING
 from common.db.rows import query
 
@@ -38,6 +38,18 @@ SELECT p.id, count(*), count(*) FILTER (WHERE n.verdict = p.gold_verdict),
   count(*) FILTER (WHERE NOT t.first_on_left AND n.verdict = p.gold_verdict)
 {_JUDGED} GROUP BY p.id
 """
+
+
+_KNOWN_BY: Final = """
+SELECT w.pair, concord_gold_exposure(%(project)s, w.pair) FROM unnest(%(pairs)s::bigint[]) AS w(pair)
+"""
+_ANSWERS: Final = f"""
+SELECT t.member_id, n.verdict, n.at FROM (
+  SELECT id, member_id, state, kind FROM annotation_assignment
+  WHERE project_id = %(project)s AND pair_id = %(pair)s OFFSET 0) t
+CROSS JOIN LATERAL (SELECT verdict, surplus, at FROM annotation_annotation WHERE assignment_id = t.id OFFSET 0) n
+WHERE {COUNTING} ORDER BY n.at DESC
+"""  # noqa: S608 - conditions written in this package
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +113,39 @@ def pairs(project: Project, *, order: str = "right") -> list[Counts]:
     given = {pair: counts for pair, *counts in query(_COUNTS, {"project": project.pk})}
     gold = Pair.objects.filter(project=project, gold_verdict__isnull=False).values_list("pk", "external_id")
     return sorted((Counts(pk, name, *given.get(pk, ())) for pk, name in gold), key=ORDERS[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A judgement of a pair as it counts now."""
+
+    member: Member
+    verdict: int
+    at: datetime
+
+
+def known_by(project: Project, pair_ids: Iterable[int]) -> dict[int, int]:
+    """Return how many people were handed each of some pairs, or judged it elsewhere."""
+    return dict(query(_KNOWN_BY, {"project": project.pk, "pairs": list(pair_ids)}))
+
+
+def with_texts(project: Project, pair_id: int) -> Pair | None:
+    """Return a pair of a project with its prompt and responses."""
+    return Pair.objects.filter(project=project, pk=pair_id).select_related("prompt", "first", "second").first()
+
+
+def answers(pair: Pair) -> list[Answered]:
+    """Return the counting judgements of a pair, the newest first."""
+    rows = query(_ANSWERS, {"project": pair.project_id, "pair": pair.pk})
+    people = Member.objects.in_bulk([member for member, _, _ in rows])
+    return [Answered(people[member], verdict, at) for member, verdict, at in rows]
+
+
+def key_of(project: Project, external_id: str) -> int | None:
+    """Return the primary key of the pair of that id."""
+    if not external_id or "\0" in external_id:
+        return None
+    return Pair.objects.filter(project=project, external_id=external_id).values_list("pk", flat=True).first()
 
 
 def with_prompts(pair_ids: Iterable[int]) -> dict[int, Pair]:

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from annotation.models import Guidelines, Project, User
+from annotation.services import gold
 from annotation.services.access.audit import record
 from annotation.services.members import membership
 from annotation.vocabulary import ProjectState, Role
@@ -124,6 +125,8 @@ def change_settings(*, project: Project, by: User | None, **settings: Any) -> Pr
     project.full_clean(exclude=["created_by"])
     project.save(update_fields=list(settings))
     changed = {k: [before[k], settings[k]] for k in settings if before[k] != settings[k]}
+    if "gold_exposure_limit" in changed:
+        gold.apply_limit(project=project)
     if changed:
         record(project=project, actor=by, action="project.settings", subject=project.slug, detail=changed)
     return project

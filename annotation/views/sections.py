@@ -35,7 +35,7 @@ SECTIONS: Final = (
     Section("drift", "Drift", "quality:drift"),
     Section("slices", "Slices", "quality:slices"),
     Section("groups", "Groups", "quality:groups"),
-    Section("gold", "Gold", "quality:gold"),
+    Section("gold", "Gold and probes", "quality:gold", waiting="gold"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
     Section("definitions", "Definitions", "quality:definitions"),
 )

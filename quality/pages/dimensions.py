@@ -25,6 +25,7 @@ LABELS: Final = {
 NAMES: Final = {
     "gold_accuracy": ("Gold judgements that are right", "gold judgements"),
     "fleiss_kappa": ("Agreement, Fleiss’ κ", "ordinary pairs"),
+    "self_consistency": ("Probes answered the same way again", "probes"),
     "unsettled": ("Complete pairs without a majority", "complete pairs"),
     "judgements": ("Wanted judgements that are there", "wanted judgements"),
     "reasons": ("Judgements with a reason", "judgements"),
@@ -47,6 +48,7 @@ WORDS: Final = {
 ACTIONS: Final = {
     "gold_accuracy": ("Look at the gold", "quality:gold"),
     "fleiss_kappa": ("Compare annotators", "quality:agreement"),
+    "self_consistency": ("Compare annotators", "quality:annotators"),
     "unsettled": ("Decide them", "quality:disagreements"),
     "judgements": ("Add annotators", "annotation:members"),
     "reasons": ("Revise the guidelines", "annotation:guidelines_edit"),

@@ -49,6 +49,7 @@ def gold(pairs: Iterable[GoldPair]) -> Table[GoldPair]:
         (
             Column("pair", lambda gold: gold.pair.external_id),
             Column("known", _known),
+            Column("retired", lambda gold: gold.pair.gold_retired),
             *measured("right", lambda gold: counted(gold.right)),
             Column("first_left_right", lambda gold: gold.sides[0][0]),
             Column("first_left_n", lambda gold: gold.sides[0][1]),

@@ -36,6 +36,7 @@ REASONS: Final[Mapping[str, str]] = {
     Reason.NO_GOLD: "no gold was judged",
     Reason.NO_KAPPA: "no two annotators share two pairs on which kappa is defined",
     Reason.NO_PARTNER: "none of the pairs counted was shared with anyone",
+    Reason.NO_PROBES: "no pair was shown again",
     Reason.NO_TRUTH: "confidence was stated, but not on a pair with a known answer or two others who agree",
     Reason.NO_STRENGTH: "nobody stated how much better a response is",
     Reason.NO_TIME: "no time on a pair is known",
@@ -181,6 +182,8 @@ _ONE: Final[Mapping[str, str]] = {
     "shared judgements": "shared judgement",
     "with a direction": "with a direction",
     "timed": "timed",
+    "probes": "probe",
+    "probes with a side both times": "probe with a side both times",
 }
 
 

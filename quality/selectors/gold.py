@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
+from django.db.models import QuerySet
+
 from annotation.models import Pair, Project
 from annotation.selectors import gold
+from annotation.selectors.waiting import waits
+from quality.models import Figure, GoldProposal, ProposalState, QualityRun
 from quality.selectors.days import first_of
+from quality.selectors.figures import StoredFigure, figure_rows
 from quality.stats.gold import share, share_of_pairs
 from quality.stats.intervals import Estimate
 
 DAYS = 28
+PROPOSALS_SHOWN = 20
+ON_PROBES = ("self_consistency", "same_side_twice")
 AT_ONCE = 500
 
 
@@ -35,6 +42,60 @@ class GoldPair:
     pair: Pair
     right: Estimate
     sides: tuple[tuple[int, int], tuple[int, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class OnePair:
+    """A pair, gold or not, with all that is known of it: who answered what, how many people know it, whether it is proposed.
+
+    ``likely`` is the known verdict, else the proposed one.
+    """
+
+    pair: Pair
+    right: Estimate
+    answers: list[gold.Answered]
+    known_by: int
+    proposal: GoldProposal | None
+
+    @property
+    def likely(self) -> int | None:
+        if self.pair.gold_verdict is not None:
+            return self.pair.gold_verdict
+        return self.proposal.verdict if self.proposal else None
+
+
+def one(project: Project, pair_id: int) -> OnePair | None:
+    """Return a pair of a project; five queries."""
+    pair = gold.with_texts(project, pair_id)
+    if pair is None:
+        return None
+    answers = gold.answers(pair)
+    right = sum(answer.verdict == pair.gold_verdict for answer in answers)
+    return OnePair(
+        pair,
+        share(right, len(answers)),
+        answers,
+        gold.known_by(project, [pair.pk])[pair.pk],
+        GoldProposal.objects.filter(project=project, pair=pair, state=ProposalState.PROPOSED).first(),
+    )
+
+
+def proposals(project: Project, *, most: int = PROPOSALS_SHOWN) -> list[GoldProposal]:
+    """Return the most certain proposals that wait, with their pairs' texts; one query."""
+    waiting = waiting_proposals(project).select_related("pair__prompt", "pair__first", "pair__second")
+    return list(waiting.order_by("-probability", "-n", "pk")[:most])
+
+
+@waits("gold")
+def waiting_proposals(project: Project) -> QuerySet[GoldProposal]:
+    """Return the pairs that are proposed as gold and nobody has decided about."""
+    return GoldProposal.objects.filter(project=project, state=ProposalState.PROPOSED)
+
+
+def probes(run: QualityRun) -> list[StoredFigure]:
+    """Return the project's figures on probes in a run; one query."""
+    found = Figure.objects.filter(project_id=run.project_id, run=run, member__isnull=True, name__in=ON_PROBES)
+    return figure_rows(found)
 
 
 def days(project: Project, *, now: datetime, most: int = DAYS) -> list[GoldDay]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.selectors.judgements import Judgements
+from annotation.selectors.probes import Probes
 from annotation.vocabulary import Verdict
 from common.days import start_of_day
 from quality import statistics
@@ -22,6 +23,7 @@ from quality.statistics import CATEGORIES, STATISTICS, Inputs, Judged, Statistic
 from quality.stats.agreement.cohen import PairEstimates
 from quality.stats.agreement.prevalence import prevalence
 from quality.stats.consensus import TARGET, Consensus, consensus, of_others
+from quality.stats.consistency import Probed
 from quality.stats.intervals import Estimate
 from quality.stats.labels import Labels, by_direction, item_counts
 from quality.stats.readings import Reading
@@ -65,6 +67,7 @@ def analyze(
     complete: NDArray[np.bool_],
     differences: NDArray[np.float64],
     progress: Mapping[str, int],
+    probes: Probes | None = None,
     context: Context | None = None,
     settling: Settling | None = None,
 ) -> Analysis:
@@ -80,6 +83,8 @@ def analyze(
         How much longer, and how much more marked up, the first response of each is.
     progress
         How far the project's pairs are, as counted then.
+    probes : Probes, optional
+        What people judged again with sides swapped.
     context : Context, optional
         What else is known of the project; without it there are no parts.
     settling : Settling, optional
@@ -101,6 +106,7 @@ def analyze(
         differences=differences[given.pair],
         strength=given.strength,
         target=TARGET if settling is None else settling.rule.target,
+        probed=_probed(given, probes),
     )
     pairs = Found(given.pair_ids, complete, found, judged.likeliest, known_of(given), given)
     evidence = compared(labels, given.gold, len(given.names))
@@ -151,6 +157,18 @@ def analyze(
         else _parts(given, judged, figures, summary, examined, context)
         | agreement(given, [estimates for statistic, _, estimates in matrices if statistic.name == "cohen_kappa"]),
     )
+
+
+def _probed(given: Judgements, probes: Probes | None) -> Probed:
+    """Probes by position: those whose judgement is among the judgements, which were read at another moment."""
+    if probes is None or not len(probes):
+        return Probed()
+    position = {member: r for r, member in enumerate(given.member_ids)}
+    who = np.array([position.get(member, -1) for member in probes.member.tolist()], dtype=np.int64)
+    item = np.searchsorted(given.pair_ids, probes.pair)
+    known = (who >= 0) & (item < len(given.pair_ids))
+    known[known] = given.pair_ids[item[known]] == probes.pair[known]
+    return Probed(item[known], who[known], probes.first[known], probes.again[known])
 
 
 def _parts(

@@ -15,6 +15,7 @@ from annotation.selectors import attributes, pairs, projects
 from annotation.selectors.jobs import has_unfinished
 from annotation.selectors.judgements import Judgements, judgements
 from annotation.selectors.pair_facts import pair_facts
+from annotation.selectors.probes import probes
 from annotation.selectors.progress import progress
 from annotation.services import jobs
 from annotation.services.jobs import heartbeat
@@ -24,6 +25,7 @@ from common.db import locks
 from common.db.snapshots import snapshot
 from quality.models import AnnotatorMatrix, Figure, HonestModel, Part, QualityRun, Reliability
 from quality.selectors import runs
+from quality.services import proposals
 from quality.stats.readings import Reading
 from quality.stats.reasons import Reason
 
@@ -96,6 +98,7 @@ def _computed(job: Job) -> dict[str, Any]:
         complete=np.isin(given.pair_ids, incomplete, invert=True),
         differences=differences,
         progress=counted,
+        probes=probes(project),
         context=Context(
             facts=pair_facts(project),
             incomplete=incomplete,
@@ -119,6 +122,7 @@ def _computed(job: Job) -> dict[str, Any]:
         locks.lock(locks.Namespace.LIVE, project.pk)
         run = _store(job, given, found)
         states.of_run(run, given, found.standing, found.examined)
+        proposals.store(project, given, found)
         live.after_run(project, found.pairs, read, as_of=given.as_of)
         _tidy(project)
         jobs.record_progress(job, done=4)

@@ -301,6 +301,7 @@ def dimensions(
     measures = [
         measure(Dimension.ACCURACY, "gold_accuracy", figures["gold_accuracy"], targets.gold),
         measure(Dimension.CONSISTENCY, "fleiss_kappa", figures["fleiss_kappa"], targets.kappa),
+        measure(Dimension.CONSISTENCY, "self_consistency", figures["self_consistency"]),
         measure(Dimension.CONSISTENCY, "unsettled", counted_share(*unsettled), targets.unsettled, at_most=True),
         measure(Dimension.COMPLETENESS, "judgements", counted_share(present, wanted), targets.present),
         measure(

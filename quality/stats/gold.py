@@ -87,10 +87,20 @@ def gold_accuracy_pooled(correct: NDArray[Any], item: Ints, annotator: Ints) -> 
     >>> round(e.value, 3), round(e.low, 3), round(e.high, 3)
     (0.95, 0.931, 0.964)
     """
+    return pooled_share(correct, item, annotator, without=Reason.NO_GOLD)
+
+
+def pooled_share(correct: NDArray[Any], item: Ints, annotator: Ints, *, without: Reason) -> Estimate:
+    """Return a share of judgements with the interval of :func:`gold_accuracy_pooled`; ``without`` any, why it is undefined.
+
+    >>> none = np.zeros(0, dtype=np.int64)
+    >>> pooled_share(none, none, none, without=Reason.NO_PROBES).reason.value
+    'no_probes'
+    """
     right, item, annotator = flags("correct", correct), whole("item", item), whole("annotator", annotator)
     same_length(correct=right, item=item, annotator=annotator)
     if not len(right):
-        return undefined(Method.CLUSTERED_SHARE, Reason.NO_GOLD)
+        return undefined(Method.CLUSTERED_SHARE, without)
     value, se, clusters = mean(right.astype(np.float64), item, annotator)
     items = len(np.unique(item))
     two_way = len(np.unique(annotator)) >= LEAST_ANNOTATORS

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     """No judgement is of gold."""
     NO_KAPPA = "no_kappa"
     """No two annotators share two items on which kappa is defined."""
+    NO_PROBES = "no_probes"
+    """No pair was judged again with its sides swapped, or with a side both times."""
     NO_TRUTH = "no_truth"
     """Confidences were stated, but on no pair with a known answer or a consensus of two others."""
     NO_PARTNER = "no_partner"

@@ -10,12 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotation.models import Member
 from annotation.notify import notify_workers
-from annotation.selectors import gold as gold_pairs
 from annotation.selectors import members, pairs
 from annotation.views import project_page
 from annotation.views.access import STAFF, ProjectRequest, project_access
 from annotation.vocabulary import JobKind
-from common.formatting import Unit, share, show
+from common.formatting import share
 from common.web.paging import page_of
 from common.web.parameters import choice
 from common.web.responses import see_other
@@ -25,12 +24,10 @@ from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
 from quality.pages import dimensions as dimensions_of
-from quality.pages import gold as gold_rows
 from quality.pages import tables
 from quality.pages.fraud import finding
-from quality.pages.measures import counted, measures, of_member
+from quality.pages.measures import measures, of_member
 from quality.selectors import days, figures, person, runs
-from quality.selectors import gold as gold_shares
 from quality.services import computation
 
 
@@ -148,35 +145,6 @@ def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
         project=member.project,
         wanted=table.targets(member.project, run),
     )
-
-
-@require_safe
-@project_access(*STAFF)
-def gold(request: ProjectRequest) -> HttpResponseBase:
-    """Do people find the known answers?"""
-    order = choice(request, "sort", gold_pairs.ORDERS, "right")
-    listed = gold_pairs.pairs(request.project, order=order)
-    if how := wanted(request):
-        return file_of(request, tables.gold(gold_shares.every(listed)), how)
-    page = page_of(request, listed)
-    by_day = gold_shares.days(request.project, now=timezone.now())
-    overall = counted(gold_shares.overall(request.project))
-    target = request.project.target_gold
-    context = project_page.context(
-        request,
-        "quality",
-        section="gold",
-        rows=page,
-        table=gold_rows.rows(gold_shares.pairs(page), target=target),
-        over_time=gold_rows.over_time(by_day, target=target),
-        overall=overall,
-        shown=show(overall, Unit.PERCENT),
-        answer=gold_rows.answer(overall, target=target),
-        rate=share(request.project.gold_rate),
-        gold_target=_gold_target(request),
-        sort=order,
-    )
-    return render(request, "quality/gold.html", context)
 
 
 def _gold_target(request: ProjectRequest) -> str:

@@ -84,6 +84,7 @@ CHECKED_ELSEWHERE = {
     "account_reset_password_from_key",
     "account_reset_password_from_key_done",
     "annotation:change",
+    "quality:gold_find",  # leads to a page
     *map(name_of, [*PAGES, *STATES]),
 }
 
@@ -112,12 +113,14 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     regions = {member.pk: {"region": ("north", "south")[i % 2]} for i, member in enumerate(people)}
     attributes.set_values(project=project, values=regions, by=None)
     assert jobs.run(computation.ask(project=project, by=None).pk) is not None
+    golden = Pair.objects.filter(project=project, gold_verdict__isnull=False).values_list("pk", flat=True)[0]
     contested = Pair.objects.get(project=project, external_id="p9").pk
     return [
         *(f"{HERE}/{page}" for page in ("groups", "members/attributes")),
         *(f"{HERE}/slices?kind={kind}" for kind in ("language", "week")),
         *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
         *(f"{HERE}/{page}" for page in ("", "annotators", "annotators?show=attention", "gold", "ratings", "members")),
+        *(f"{HERE}/gold/{one}" for one in (golden, contested)),
         *(f"{at}/{page}" for at in (HERE, "/p/empty") for page in OF_FIGURES),
         f"{HERE}/flags",
         *(f"{HERE}/{page}" for page in ("imports", "pairs", "settings", "settings/guidelines")),

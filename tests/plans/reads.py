@@ -34,6 +34,7 @@ from annotation.selectors import (
     own_work,
     pair_facts,
     pairs,
+    probes,
     progress,
     projects,
     queue_end,
@@ -277,6 +278,7 @@ READS: dict[str, Read] = {
     # Pages
     "progress": whole(progress.progress),
     "metrics": whole(lambda _: metrics.counts()),
+    "probes": whole(probes.probes),
     "gold overall": whole(gold_shares.overall),
     "gold by day": whole(lambda p: gold.days(p, since=LONG_AGO)),
     "gold of the last days": whole(lambda p: gold_shares.days(p, now=timezone.now())),

@@ -18,7 +18,7 @@ from tests.plans import reads
 SMALL = {
     "annotation.selectors.conversation": {"opening", "replies", "turns"},
     "annotation.selectors.flags": {"count"},
-    "annotation.selectors.gold": {"by_pair", "with_prompts"},
+    "annotation.selectors.gold": {"answers", "by_pair", "key_of", "known_by", "with_prompts", "with_texts"},
     "annotation.selectors.guidelines": {"newest", "versions"},
     "annotation.selectors.imports": {"as_json", "find", "of_job"},
     "annotation.selectors.integrity": {"check", "snapshot"},
@@ -34,6 +34,7 @@ SMALL = {
     "annotation.selectors.users": {"from_rows", "membership", "with_memberships"},
     "quality.selectors.days": {"first_of"},
     "quality.selectors.figures": {"names_in"},
+    "quality.selectors.gold": {"one", "probes", "proposals", "waiting_proposals"},
     "quality.selectors.runs": {"kept_run", "stale"},
     "reward.selectors.ratings": {"is_stale", "of_run", "run_of_job"},
 }

@@ -11,7 +11,18 @@ from collections.abc import Iterator
 import pytest
 
 from quality import statistics
-from tests.quality.coverage import HIGHEST, Coverage, Setting, answers, biases, cover, graded, ratings, settings
+from tests.quality.coverage import (
+    HIGHEST,
+    Coverage,
+    Setting,
+    answers,
+    biases,
+    consistency,
+    cover,
+    graded,
+    ratings,
+    settings,
+)
 from tests.quality.coverage.__main__ import PAGE, page
 from tests.quality.coverage.agreement import NOT_OF_NEW, OF_ALL, OF_ONE
 
@@ -54,17 +65,21 @@ class TestSettings:
         # Counts have none, near 0 the calibration error and its test have none, nor has what rests on an inferred truth.
         without = {"n", "calibration_ece", "calibration_p", "reliability", "consensus_posterior", "label_noise"}
         bias = set(statistics.BIASES)
+        probed = {"self_consistency", "same_side_twice"}
         strengths = {"krippendorff_alpha_ordinal", "weighted_kappa_linear", "weighted_kappa_quadratic"}
         wanted = {
             OF_ALL: {one.name for one in statistics.AGREEMENT},
             OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings == statistics.BOTH}
             | {"cohen_kappa of two annotators"},
-            answers.OF_ALL: {one.name for one in statistics.OVERALL} - without - bias - strengths,
+            answers.OF_ALL: {one.name for one in statistics.OVERALL} - without - bias - strengths - probed,
+            consistency.OF_ALL: probed,
+            consistency.OF_ONE: probed,
             graded.OF_ALL: strengths,
             biases.GROUP: biases.names(),
             answers.OF_ONE: {one.name for one in statistics.OF_ANNOTATORS if one.readings != statistics.BOTH}
             - without
-            - bias,
+            - bias
+            - probed,
         }
         found: dict[str, set[str]] = {group: set() for group in wanted}
         for setting in settings():
@@ -74,7 +89,15 @@ class TestSettings:
         assert found == wanted
 
     def test_are_the_sizes_that_pages_have_to_be_right_at(self):
-        for group in (OF_ALL, OF_ONE, answers.OF_ALL, answers.OF_ONE, graded.OF_ALL):
+        for group in (
+            OF_ALL,
+            OF_ONE,
+            answers.OF_ALL,
+            answers.OF_ONE,
+            consistency.OF_ALL,
+            consistency.OF_ONE,
+            graded.OF_ALL,
+        ):
             assert {setting.n for setting in settings() if setting.group == group} == {5, 10, 20, 50, 200}
         # Two pairs do not even join five models.
         for group in (ratings.OF_MODELS, ratings.OF_MANY, ratings.RANKS):

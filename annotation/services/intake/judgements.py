@@ -139,6 +139,8 @@ class KnownPair:
     content_hash: bytes
     gold: bool
     id: int = 0
+    verdict: int | None = None
+    """The stored known verdict of gold."""
     made_by: IdentifiedLine | None = None
     """The line that makes it; null where it was stored before."""
     known: dict[str, KnownJudgement] = field(default_factory=dict)

@@ -99,7 +99,7 @@ def look_up(project: Project, lines: Sequence[IdentifiedLine]) -> Known:
     at = {"project": project.pk}
     ids = sorted({line.record.external_id for line in lines})
     for external_id, pk, digest, gold in query(PAIRS, at | {"ids": ids}):
-        known.pairs[external_id] = KnownPair(bytes(digest), gold is not None, pk)
+        known.pairs[external_id] = KnownPair(bytes(digest), gold is not None, pk, verdict=gold)
     known.prompt_sets = {external_id: bytes(digest) for external_id, digest in query(PROMPT_SETS, at | {"ids": ids})}
     judged = [
         record for record in (line.record for line in lines) if isinstance(record, PairRecord) and record.judgements

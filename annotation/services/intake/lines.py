@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, TypeAlias
 
@@ -25,6 +25,7 @@ from annotation.services.intake.judgements import KnownPair, slots_for, store
 from annotation.services.intake.known import look_up
 from annotation.services.locks import lock_member
 from annotation.services.members import authors, membership
+from annotation.vocabulary import Verdict
 from common.refusals import Refused, excerpt
 
 AHEAD: Final = timedelta(hours=1)
@@ -179,7 +180,7 @@ class _Chunk:
 
     def _add_pair(self, line: IdentifiedLine, record: PairRecord) -> bool:
         pair = self.known.pairs.get(record.external_id)
-        if record.external_id in self.known.prompt_sets or (pair is not None and pair.content_hash != line.content):
+        if record.external_id in self.known.prompt_sets or (pair is not None and not _same(pair, line, record)):
             raise _id_conflict(record.external_id)
         new = pair is None
         if pair is None:
@@ -305,6 +306,15 @@ class _Chunk:
 
 def _problem_row(problem: Problem) -> _QuarantinedRow:
     return problem.line, problem.code, Jsonb(problem.arguments), problem.path, problem.raw
+
+
+def _same(pair: KnownPair, line: IdentifiedLine, record: PairRecord) -> bool:
+    """Whether a line is the one that made a pair, or says what a manager has made of its gold since."""
+    if pair.content_hash == line.content:
+        return True
+    if pair.made_by is not None or pair.verdict != record.gold:
+        return False
+    return any(replace(record, gold=before).content_hash == pair.content_hash for before in (None, *Verdict))
 
 
 def _id_conflict(external_id: str) -> Refused:

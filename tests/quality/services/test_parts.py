@@ -155,7 +155,10 @@ class TestDimensions:
     def found(self, *, kappa: Estimate, gold: Estimate, unsettled=(5, 100), waiting=0, progress=None, **how) -> dict:
         given, _, facts, _ = world(rng(40), **how)
         context = Context(facts, facts.pair_ids[len(facts) - waiting :], progress or {}, self.TARGETS)
-        found = dimensions(given, {"gold_accuracy": gold, "fleiss_kappa": kappa}, unsettled, context)
+        alike = undefined(Method.CLUSTERED_SHARE, Reason.NO_PROBES)
+        found = dimensions(
+            given, {"gold_accuracy": gold, "fleiss_kappa": kappa, "self_consistency": alike}, unsettled, context
+        )
         assert json.loads(json.dumps(found)) == found
         return found | {"of": {one["name"]: one for one in found["measures"]}}
 
