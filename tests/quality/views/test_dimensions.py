@@ -88,7 +88,7 @@ class TestDimensions:
         html = opens(alice, HERE)
         for name, text in rows(html).items():
             assert f"Missed {text.split('Missed ')[1].split(ACTIONS[name][0])[0]}{ACTIONS[name][0]}" in text
-        assert "10 targets are missed." in html
+        assert "11 targets are missed." in html
 
     def test_offer_reviewers_only_what_they_may_do(self, run: QualityRun, project: Project) -> None:
         rita = person("Rita", project, role=Role.REVIEWER, number=9001)
