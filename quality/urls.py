@@ -16,7 +16,6 @@ urlpatterns = [
     path("agreement", agreement.agreement, name="agreement"),
     path("noise", noise.noise, name="noise"),
     path("drift", drift.drift, name="drift"),
-    path("gold", pages.gold, name="gold"),
     path("definitions", definitions.definitions, name="definitions"),
     path("gold", gold.gold, name="gold"),
     path("gold/find", gold.find, name="gold_find"),

@@ -24,11 +24,18 @@ from quality.stats.agreement.pooled import annotator_kappas
 from quality.stats.agreement.pooled_pairs import cohen_kappa_pooled
 from quality.stats.bias import biases
 from quality.stats.calibration import brier_score, expected_calibration_error, perfect_calibration, reliability_bins
+from quality.stats.consistency import (
+    same_side_twice,
+    same_side_twice_pooled,
+    self_consistency,
+    self_consistency_pooled,
+)
 from quality.stats.fraud.alternatives import bound
 from quality.stats.fraud.examination import examine
 from quality.stats.gold import gold_accuracy, gold_accuracy_pooled
 from quality.stats.intervals import wilson
 from quality.stats.noise import joint, share_wrong, suspects
+from quality.stats.proposals import proposed
 from quality.stats.readings import Reading
 from quality.stats.reliability.by_others import likeliest_by_others
 from quality.stats.reliability.dawid_skene import hierarchical
@@ -57,6 +64,8 @@ KERNELS: Final[dict[tuple[Scope, str], Function]] = {
     (Scope.PROJECT, "gwet_ac1"): gwet_ac1,
     (Scope.PROJECT, "percent_agreement"): percent_agreement,
     (Scope.PROJECT, "gold_accuracy"): gold_accuracy_pooled,
+    (Scope.PROJECT, "self_consistency"): self_consistency_pooled,
+    (Scope.PROJECT, "same_side_twice"): same_side_twice_pooled,
     (Scope.PROJECT, "reliability"): reliability,
     (Scope.PROJECT, "consensus_posterior"): mean_posterior,
     (Scope.PROJECT, "krippendorff_alpha_ordinal"): graded_alpha,
@@ -67,6 +76,8 @@ KERNELS: Final[dict[tuple[Scope, str], Function]] = {
     (Scope.ANNOTATOR, "cohen_kappa_consensus"): consensus_kappas,
     (Scope.ANNOTATOR, "gold_accuracy"): gold_accuracy,
     (Scope.ANNOTATOR, "gold_accuracy_posterior"): gold_accuracy,
+    (Scope.ANNOTATOR, "self_consistency"): self_consistency,
+    (Scope.ANNOTATOR, "same_side_twice"): same_side_twice,
     (Scope.ANNOTATOR, "reliability"): reliabilities,
     (Scope.ANNOTATOR, "left_share"): wilson,
     (Scope.ANNOTATOR, "seconds_median"): time.median_time,
@@ -111,6 +122,7 @@ OTHERS: Final[tuple[tuple[str, tuple[tuple[str, Function], ...]], ...]] = (
             ("Time to a pair’s last judgement", dimensions.time_to_settle),
         ),
     ),
+    ("Gold", (("Pairs proposed as gold", proposed),)),
     ("Order of annotators", (("Similarity", seriation.similarities), ("Order by similarity", seriation.order))),
 )
 """What is computed beside the figures of the registry."""
