@@ -12,5 +12,6 @@ class QualityConfig(AppConfig):
 
     def ready(self) -> None:
         pre_migrate.connect(refuse_unknown, sender=self)
+        import_module("quality.selectors.asked")  # registers what waits for managers, and what annotators are told
         import_module("quality.services.computation")  # registers how its jobs are done, in every process
         import_module("quality.selectors.gold")  # registers the proposals that wait

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import numpy as np
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 from numpy.typing import NDArray
 
 from annotation.models import Job, Member, Pair, Project, User
 from annotation.models.enums import VERDICTS, one_of, verdict_or_null
 from quality.stats.fraud.alternatives import State
 from quality.stats.readings import Reading
+from quality.stats.rules import Rule, Step
 
 READINGS = [(reading.value, reading.name.capitalize()) for reading in Reading]
 
@@ -392,3 +395,101 @@ class AnnotatorState(models.Model):
 
     def __str__(self) -> str:
         return f"{self.state} of {self.member_id}"
+
+
+class RuleSet(models.Model):
+    """A version of a project's rules. Never changed: a change is the next version, and the newest one is in force.
+
+    ``limits`` holds for each ``quality.stats.rules.Rule`` whether it is ``on``, its ``threshold`` and ``least``. ``share``
+    is that of the annotators about whom rules may act in a day before a manager is asked.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    version = models.PositiveIntegerField()
+    on = models.BooleanField()
+    share = models.FloatField()
+    limits = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["project", "version"], name="rules_once_a_version"),
+            models.CheckConstraint(name="rules_share_in_range", condition=Q(share__gt=0, share__lte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"rules {self.version} of {self.project_id}"
+
+
+class ActionState(models.TextChoices):
+    """What became of what a rule decided."""
+
+    HELD = "held", "Waits for a manager"
+    DONE = "done", "Done"
+    UNDONE = "undone", "Undone"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class RuleAction(models.Model):
+    """A step that a rule took about an annotator, or that waits for a manager, with its evidence.
+
+    ``evidence`` is what was measured: ``value``, ``low``, ``high`` and ``n`` of judgements since ``since`` (null: of all),
+    against ``threshold`` and ``least``, and of fraud the ``alternative``. ``as_of`` is when these judgements were read;
+    only later ones count for the next step. ``log_ratio`` is how far fraud was shown then, in nats, from which the next
+    evidence of it is counted. ``probation`` is whether they were on probation before.
+    """
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    member = models.ForeignKey(Member, on_delete=models.CASCADE, related_name="+", db_index=False)
+    rules = models.ForeignKey(RuleSet, on_delete=models.CASCADE, related_name="+", db_index=False)
+    run = models.ForeignKey(QualityRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    rule = models.CharField(max_length=20)
+    step = models.CharField(max_length=9)
+    ground = models.CharField(max_length=12)
+    state = models.CharField(max_length=9, choices=ActionState.choices)
+    evidence = models.JSONField()
+    log_ratio = models.FloatField(default=0.0)
+    probation = models.BooleanField()
+    as_of = models.DateTimeField()
+    at = models.DateTimeField(db_default=Now())
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["project", "-id"], name="rule_action_latest"),
+            models.Index(fields=["member", "-id"], name="rule_action_of_member"),
+        ]
+        constraints = [
+            models.CheckConstraint(name="rule_action_state_known", condition=one_of("state", ActionState)),
+            models.CheckConstraint(name="rule_action_rule_known", condition=one_of("rule", Rule)),
+            models.CheckConstraint(name="rule_action_step_known", condition=one_of("step", Step)),
+            models.UniqueConstraint(fields=["member"], condition=Q(state="held"), name="rule_action_held_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} of {self.member_id} by {self.rule}"
+
+
+class Appeal(models.Model):
+    """What an annotator answers to an action about them, and what a manager answers to that. Both stay."""
+
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="+", db_index=False)
+    action = models.OneToOneField(RuleAction, on_delete=models.CASCADE, related_name="appeal")
+    text = models.TextField(max_length=20_000)
+    at = models.DateTimeField(db_default=Now())
+    answer = models.TextField(max_length=20_000, blank=True)
+    answered_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["project", "-id"], name="appeal_latest")]
+        constraints = [
+            models.CheckConstraint(
+                name="appeal_answered_has_an_answer", condition=Q(answered_at__isnull=True) | ~Q(answer="")
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"appeal about {self.action_id}"

@@ -116,6 +116,10 @@ def _job(world: World) -> dict[str, Any]:
     return {"uuid": world.run.job.uuid}
 
 
+def _action(world: World) -> dict[str, Any]:
+    return {"action": world.action.pk}
+
+
 def _pair(world: World) -> dict[str, Any]:
     return {"pair": world.assignment.pair_id}
 
@@ -190,6 +194,12 @@ ROUTES: dict[str, Route] = {
     "quality:gold_find": route(GET=STAFF),
     "quality:gold_pair": route(GET=STAFF, needs=_pair),
     "quality:gold_change": route(POST=MANAGERS, needs=_pair, data={"change": "retire"}),
+    "quality:rules": route(GET=STAFF),
+    "quality:rules_change": route(POST=MANAGERS),
+    "quality:rule_action": route(GET=STAFF, needs=_action),
+    "quality:rule_decide": route(POST=MANAGERS, needs=_action, data={"do": "undo"}),
+    "quality:standing": route(GET=MEMBERS),
+    "quality:appeal": route(POST=MEMBERS, needs=_action, data={"text": "Why?"}),
     "quality:disagreements": route(GET=STAFF),
     "quality:slices": route(GET=STAFF),
     "quality:groups": route(GET=STAFF),
@@ -212,6 +222,9 @@ ROUTES: dict[str, Route] = {
     "quality-api:quality": route(GET=OTHER_SCOPE, POST=OTHER_SCOPE),
     "quality-api:annotator_pairs": route(GET=OTHER_SCOPE),
     "quality-api:groups": route(GET=OTHER_SCOPE),
+    "quality-api:rules": route(GET=OTHER_SCOPE, POST=IMPORTS),
+    "quality-api:rule_actions": route(GET=OTHER_SCOPE),
+    "quality-api:rule_action": route(POST=IMPORTS, needs=_action),
     "quality-api:disagreements": route(GET=OTHER_SCOPE),
     "quality-api:adjudications": route(GET=OTHER_SCOPE, POST=IMPORTS),
     "reward-api:ratings": route(GET=OTHER_SCOPE, POST=OTHER_SCOPE),

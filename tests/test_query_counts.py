@@ -10,6 +10,7 @@ from django.urls import reverse
 from annotation.models import Assignment, Flag, Member, Pair, Project
 from annotation.services import jobs
 from annotation.vocabulary import FlagReason, Role
+from quality.models import RuleAction
 from quality.selectors.disagreements import queue
 from tests.annotation.api.client import Api
 from tests.annotation.services.counting import statements
@@ -17,6 +18,7 @@ from tests.annotation.services.importing import send
 from tests.cast import Engineer, Person
 from tests.computed import computed, imported, lines
 from tests.factories import MemberFactory, ProjectFactory
+from tests.quality.rules import acted_on
 
 MOST = 12
 
@@ -26,6 +28,7 @@ PAGES = (
     "reward:ratings",
     *("quality:disagreements", "quality:disagreement"),
     *("quality:agreement", "quality:noise", "quality:drift", "quality:slices", "quality:groups"),
+    *("quality:rules", "quality:rule_action", "quality:standing"),
     *("annotation:project_settings", "annotation:guidelines_edit", "annotation:guidelines", "annotation:history"),
     "annotation:attributes",
     *("annotation:members", "annotation:member", "annotation:pairing", "annotation:flags"),
@@ -37,6 +40,7 @@ LISTS = (
         "quality-api:quality",
         "quality-api:disagreements",
         "quality-api:adjudications",
+        "quality-api:rule_actions",
         "reward-api:ratings",
         "reward-api:export",
         "reward-api:manifest",
@@ -62,6 +66,10 @@ def fill(project: Project, people: tuple[Person, ...], *, turn: int, times: int)
         Flag.objects.create(
             project=project, assignment=assignment, member_id=assignment.member_id, reason=FlagReason.OTHER.value
         )
+    for _ in range(10 * times):
+        acted_on(Member.objects.get(project=project, name="annotator 0"))
+        assert people[0].member is not None
+        acted_on(people[0].member)
     computed(project)
 
 
@@ -71,6 +79,8 @@ def address(name: str, project: Project) -> str:
     values: dict[str, Any] = {"slug": project.slug}
     if name == "quality:annotator":
         values["number"] = Member.objects.get(project=project, name="annotator 0").number
+    if name == "quality:rule_action":
+        values["action"] = RuleAction.objects.filter(project=project).latest("pk").pk
     if name == "quality:disagreement":
         values["pair"] = queue(project).pair_ids[0]
     if name == "quality:gold_pair":

@@ -27,7 +27,9 @@ from annotation.services import handout, projects
 from annotation.services.access import tokens
 from annotation.services.members import membership
 from annotation.vocabulary import MemberState, Role, Scope
+from quality.models import RuleAction
 from tests.lines import import_lines, pair
+from tests.quality.rules import acted_on
 from tests.routes_table import ROLES, ROUTES, TOKENS, Answer, Route
 
 MARKER = "xylophone-of-mallory"
@@ -66,6 +68,7 @@ class World:
     run: Import
     token: ApiToken
     clients: dict[str, Client]
+    action: RuleAction
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +112,7 @@ def _world() -> World:
     offer = handout.lease_next(member=bob)
     assert offer.uuid is not None
     assignment = Assignment.objects.get(uuid=offer.uuid)
-    return World(project, foreign, bob, assignment, run, made["import_token"][0], clients)
+    return World(project, foreign, bob, assignment, run, made["import_token"][0], clients, acted_on(bob))
 
 
 def _account(name: str, admin: bool = False) -> User:
@@ -142,6 +145,7 @@ def _path(name: str, row: Route, world: World, slug: str) -> str:
         ("slug", "uuid"),
         ("slug", "number"),
         ("slug", "pair"),
+        ("slug", "action"),
         ("uidb36", "key"),
     ):
         try:

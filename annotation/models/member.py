@@ -24,6 +24,9 @@ class Member(models.Model):
     )
     role = models.CharField(max_length=9, choices=choices(c.Role), default=c.Role.ANNOTATOR.value)
     state = models.CharField(max_length=9, choices=choices(c.MemberState), default=c.MemberState.ACTIVE.value)
+    probation = models.BooleanField(
+        default=False, db_default=False, help_text="Works on, and more of what they are handed is gold."
+    )
     number = models.PositiveIntegerField()
     name = models.CharField(max_length=200)
     daily_goal = models.PositiveIntegerField(

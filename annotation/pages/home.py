@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from annotation.models import Member
+from annotation.selectors.notices import Notice
 from annotation.selectors.own_work import Numbers, Past
 from annotation.vocabulary import MemberState, ProjectState, Role
 from common.charts import Bars, bars
@@ -38,6 +39,7 @@ class Place:
     today: int
     newest_guidelines: int
     waiting: bool
+    told: str = ""
 
     @property
     def waits_for(self) -> WaitsFor:
@@ -59,10 +61,18 @@ class Place:
 
 
 def context(
-    members: Sequence[Member], *, today: Mapping[int, int], numbers: Numbers, past: Sequence[Past]
+    members: Sequence[Member],
+    *,
+    today: Mapping[int, int],
+    numbers: Numbers,
+    past: Sequence[Past],
+    told: Mapping[int, Notice],
 ) -> dict[str, Any]:
     """Return the page's context from ``own_work``: memberships, counts of today, numbers, latest judgements."""
-    places = [Place(member, today[member.pk], member.newest, member.waiting) for member in members]  # type: ignore[attr-defined]
+    places = [
+        Place(member, today[member.pk], member.newest, member.waiting, told.get(member.pk, ""))  # type: ignore[attr-defined]
+        for member in members
+    ]
     following = next_place(places, [each.project_slug for each in past])
     left = None
     if following and following.member.daily_goal and numbers.pace:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from annotation.models import Annotation, Member, Project
 from annotation.vocabulary import AssignmentKind, AssignmentState
 from common.db import clock, copy
+from common.db.rows import query
 
 _COUNTED_STATE: Final = AssignmentState.SUBMITTED
 _UNCOUNTED_KIND: Final = AssignmentKind.PROBE
@@ -102,6 +103,16 @@ CROSS JOIN LATERAL (
   WHERE assignment_id = t.id OFFSET 0) n
 WHERE {COUNTING}
 """  # noqa: S608 - conditions written in this package
+_JUDGED_BY: Final = f"""
+SELECT DISTINCT t.pair_id
+FROM unnest(%(members)s::bigint[], %(since)s::timestamptz[]) AS w(member, since)
+CROSS JOIN LATERAL (
+  SELECT id, pair_id, state, kind FROM annotation_assignment
+  WHERE project_id = (SELECT %(project)s::bigint) AND member_id = w.member OFFSET 0) t
+CROSS JOIN LATERAL (
+  SELECT verdict, surplus, at FROM annotation_annotation WHERE assignment_id = t.id OFFSET 0) n
+WHERE {COUNTING} AND n.at > w.since
+"""  # noqa: S608 - conditions written in this package
 _COLUMNS: Final = {
     "pair": "i8",
     "member": "i8",
@@ -158,9 +169,15 @@ def of_pairs(project: Project, pair_ids: NDArray[np.int64]) -> Judgements:
     return _read(_OF_PAIRS, {"project": int(project.pk), "pairs": pair_ids.tolist()})
 
 
-def _read(query: str, parameters: Mapping[str, Any]) -> Judgements:
+def since(project: Project, moments: Mapping[int, datetime]) -> Judgements:
+    """Return everybody's judgements of the pairs that members judged after a moment, each member after their own."""
+    at = {"project": project.pk, "members": list(moments), "since": list(moments.values())}
+    return of_pairs(project, np.array(sorted(pair for (pair,) in query(_JUDGED_BY, at)), dtype=np.int64))
+
+
+def _read(statement: str, parameters: Mapping[str, Any]) -> Judgements:
     as_of = clock.now()
-    rows = copy.read(query, parameters, _COLUMNS)
+    rows = copy.read(statement, parameters, _COLUMNS)
     members, member = np.unique(rows["member"].astype(np.int64), return_inverse=True)
     named = sorted((name, pk) for pk, name in Member.objects.filter(pk__in=members.tolist()).values_list("pk", "name"))
     position = {pk: i for i, (_, pk) in enumerate(named)}

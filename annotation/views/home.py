@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from annotation.pages import home as pages
-from annotation.selectors import own_work
+from annotation.selectors import notices, own_work
 from annotation.views.access import SignedInRequest, signed_in
 
 LATEST = 6
@@ -25,7 +25,7 @@ def home(request: HttpRequest) -> HttpResponse:
     today = own_work.today(members=members)
     numbers = own_work.numbers(members=members)
     past = own_work.history(members=members, most=LATEST)[:LATEST]
-    context = pages.context(members, today=today, numbers=numbers, past=past)
+    context = pages.context(members, today=today, numbers=numbers, past=past, told=notices.told(members))
     context["date"] = timezone.now()
     context["runs_projects"] = request.user.is_superuser or context["runs_projects"]
     return render(request, "annotation/home.html", context)

@@ -36,6 +36,7 @@ SECTIONS: Final = (
     Section("slices", "Slices", "quality:slices"),
     Section("groups", "Groups", "quality:groups"),
     Section("gold", "Gold and probes", "quality:gold", waiting="gold"),
+    Section("rules", "Rules and log", "quality:rules", waiting="rules"),
     Section("disagreements", "Disagreements", "quality:disagreements"),
     Section("definitions", "Definitions", "quality:definitions"),
 )

@@ -29,7 +29,7 @@ from common.db import locks
 from quality.models import Consensus, LiveState, Reliability
 from quality.selectors import figures
 from quality.selectors.runs import latest_run
-from quality.services import consensus, settling, states
+from quality.services import consensus, rules, settling, states
 from quality.services.consensus import Found
 from quality.services.states import Taken
 from quality.statistics import CATEGORIES
@@ -183,14 +183,14 @@ def after_run(project: Project, found: Found, read: Read, *, as_of: datetime) ->
     changed = np.array(since.values_list("pair_id", flat=True), dtype=np.int64)
     consensus.store(project=project, found=found, as_of=as_of, round=read.round)
     touched.discard(read.waiting)
-    act(project, found.where(np.isin(found.pair_ids, changed, invert=True)))
+    act(project, found.where(np.isin(found.pair_ids, changed, invert=True)), whole=True)
     touched.touch(project, changed)
     for _ in range(0, len(changed), PAIRS_AT_ONCE):
         _round(project)
 
 
-def act(project: Project, found: Found) -> None:
-    """Let decisions follow from the consensus that was just stored, in the same transaction: of a round, or of a run.
+def act(project: Project, found: Found, *, whole: bool = False) -> None:
+    """Let decisions follow from the consensus that was just stored, in the same transaction: of a round, or of a ``whole`` run.
 
     What is called here may be called again for the same pairs, and then changes nothing more. It may close and open slots
     and change members' states, which wait for a submission at most; an exception undoes the round, which is tried again.
@@ -198,4 +198,6 @@ def act(project: Project, found: Found) -> None:
     # Each has one call here, in this order:
     # 1. slots: which pairs get their open slots withdrawn, and which one more judgement
     settling.act(project, found)
-    # 2. rules: what follows from the states of the annotators
+    # 2. rules: what follows from the figures of the annotators; between two runs, of those who judged gold
+    judged_gold = np.unique(found.given.annotator[found.given.gold >= 0]).tolist()
+    rules.apply(project=project, fresh=None if whole else [found.given.member_ids[r] for r in judged_gold])

@@ -24,11 +24,15 @@ from quality.pages import annotator as one
 from quality.pages import annotators as table
 from quality.pages import dashboard as board_of
 from quality.pages import dimensions as dimensions_of
+from quality.pages import rules as rule_pages
 from quality.pages import tables
 from quality.pages.fraud import finding
 from quality.pages.measures import measures, of_member
-from quality.selectors import days, figures, person, runs
+from quality.selectors import days, figures, person, rules, runs
 from quality.services import computation
+
+MOST_STEPS = 20
+"""Of what rules did about an annotator, the newest first."""
 
 
 @require_safe
@@ -123,6 +127,7 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
         run=run,
         report=report,
         gold_target=_gold_target(request),
+        history=rule_pages.entries(rules.about(member)[:MOST_STEPS], rules.latest_steps(member.project)),
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
     return render(request, "quality/annotator.html", context)

@@ -11,7 +11,7 @@ import random
 from typing import Final
 from uuid import UUID
 
-from annotation.models import Assignment, Member, Project
+from annotation.models import Assignment, Member
 from annotation.vocabulary import AssignmentKind
 from common.db.rows import query
 
@@ -26,10 +26,14 @@ SELECT id, uuid FROM concord_claim_gold(
   %(project)s, %(member)s, %(lease)s, %(seed)s, %(apart)s, %(among)s, %(people)s)
 """
 
+ON_PROBATION: Final = 2
+"""Times as often gold comes to somebody on probation, so that it is soon known how they judge; at most every second pair."""
+MOST: Final = 0.5
 
-def drawn(project: Project, rng: random.Random) -> bool:
+
+def drawn(member: Member, rng: random.Random) -> bool:
     """Draw whether gold may come. As gold never follows gold, r / (1 - r) after each other pair makes a share of r."""
-    rate = project.gold_rate
+    rate = min(member.project.gold_rate * (ON_PROBATION if member.probation else 1), MOST)
     return rate > 0 and rng.random() < rate / (1 - rate)
 
 

@@ -57,7 +57,7 @@ def lease_next(
     if project.state != ProjectState.OPEN or member.state != MemberState.ACTIVE:
         raise NotHandingOut
     rng = rng or random.SystemRandom()
-    with_gold, clear = gold.drawn(project, rng), rng.random() < CLEARING_RATE
+    with_gold, clear = gold.drawn(member, rng), rng.random() < CLEARING_RATE
     with_probe = probes.drawn(project, rng)
     if not with_gold and not with_probe and not clear:
         at = {"project": project.pk, "member": member.pk, "route": route, "lease": project.lease_seconds}

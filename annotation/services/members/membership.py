@@ -90,6 +90,23 @@ def set_state(*, member: Member, state: MemberState, by: User | None) -> Member:
 
 
 @transaction.atomic
+def set_probation(*, member: Member, probation: bool, by: User | None) -> Member:
+    """Put an annotator on probation, or end it: they work on, their judgements count, and more of their pairs are gold."""
+    _lock(member)
+    before, member.probation = member.probation, probation
+    member.save(update_fields=["probation"])
+    if before != probation:
+        record(
+            project=member.project,
+            actor=by,
+            action="member.probation",
+            subject=member.pseudonym,
+            detail={"from": before, "to": probation},
+        )
+    return member
+
+
+@transaction.atomic
 def set_role(*, member: Member, role: Role, by: User | None) -> Member:
     """Give a member another role.
 
@@ -131,10 +148,15 @@ def _next_number(project: Project) -> int:
     return (Member.objects.filter(project=project).aggregate(most=Max("number"))["most"] or 0) + 1
 
 
+def lock(project_id: int) -> None:
+    """Keep every other change of a project's members waiting until the transaction ends."""
+    Project.objects.select_for_update(no_key=True).get(pk=project_id)
+
+
 def _lock(member: Member) -> None:
     """Serialize changes: of two managers who suspend each other at once, the second one is the last and stays."""
-    Project.objects.select_for_update(no_key=True).get(pk=member.project_id)
-    member.refresh_from_db(fields=["role", "state"])
+    lock(member.project_id)
+    member.refresh_from_db(fields=["role", "state", "probation"])
 
 
 def _keep_a_manager(project: Project) -> None:

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from annotation.pages import judging as pages
 from annotation.pages.judging import NoPair
 from annotation.schemes import SCHEMES
-from annotation.selectors import own_work, queue_end, shown_pair
+from annotation.selectors import notices, own_work, queue_end, shown_pair
 from annotation.services import handout, judging
 from annotation.services.access import accounts
 from annotation.services.handout import Answer, NotHandingOut
@@ -89,6 +89,7 @@ def _ending(request: MemberRequest, state: NoPair) -> HttpResponse:
         "numbers": numbers,
         "undo": pages.UNDO[undoable] if undoable else "",
         "undo_key": uuid.uuid4(),
+        "told": notices.told([request.member]).get(request.member.pk, ""),
     }
     return render(request, "annotation/judge_ending.html", _shared(request) | context)
 

@@ -23,6 +23,8 @@ READS = {
     "projects/sky/quality/annotator-pairs": Scope.QUALITY_READ,
     "projects/sky/quality/groups": Scope.QUALITY_READ,
     "projects/sky/disagreements": Scope.QUALITY_READ,
+    "projects/sky/rules": Scope.QUALITY_READ,
+    "projects/sky/rules/actions": Scope.QUALITY_READ,
     "projects/sky/adjudications": Scope.ANNOTATIONS_READ,
     "projects/sky/ratings": Scope.RATINGS_READ,
     "projects/sky/export?format=raw": Scope.DATASETS_READ,
@@ -34,6 +36,8 @@ WRITES = {
     "projects/sky/imports": Scope.PROMPTS_WRITE,
     "projects/sky/quality": Scope.QUALITY_READ,
     "projects/sky/adjudications": Scope.PROMPTS_WRITE,
+    "projects/sky/rules": Scope.PROMPTS_WRITE,
+    "projects/sky/rules/actions/1": Scope.PROMPTS_WRITE,
     "projects/sky/ratings": Scope.RATINGS_READ,
 }
 ALL = [*(("GET", path) for path in ["projects", "projects/sky", *READS]), *(("POST", path) for path in WRITES)]
