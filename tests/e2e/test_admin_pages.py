@@ -16,7 +16,7 @@ from annotation.models import Import, Job, Member, Pair, Project
 from annotation.services import handout, jobs, judging
 from annotation.services.members import attributes
 from annotation.vocabulary import FlagReason
-from quality.services import computation
+from quality.services import computation, rules
 from tests.annotation.formats.lines import pair, prompt
 from tests.annotation.services.importing import done, send
 from tests.cast import Person
@@ -25,6 +25,7 @@ from tests.e2e.browsing import Watch, uploads_removed
 from tests.e2e.test_judging import PAGES, STATES
 from tests.factories import MemberFactory, ProjectFactory
 from tests.programs import WebProcessFactory
+from tests.quality.rules import acted_on
 from tests.routes_table import ROUTES
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
@@ -115,7 +116,13 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
     assert jobs.run(computation.ask(project=project, by=None).pk) is not None
     golden = Pair.objects.filter(project=project, gold_verdict__isnull=False).values_list("pk", flat=True)[0]
     contested = Pair.objects.get(project=project, external_id="p9").pk
+    assert bob.member is not None
+    assert alice.member is not None
+    held_back = acted_on(bob.member, state="held")
+    rules.appeal(member=alice.member, action_id=acted_on(alice.member).pk, text="The known answers are wrong.")
+    acted_on(alice.member, step="pause")
     return [
+        *(f"{HERE}/{page}" for page in ("rules", f"rules/{held_back.pk}", f"rules/{held_back.pk + 1}", "standing")),
         *(f"{HERE}/{page}" for page in ("groups", "members/attributes")),
         *(f"{HERE}/slices?kind={kind}" for kind in ("language", "week")),
         *(f"{HERE}/disagreements{more}" for more in ("", "?show=adjudicated", f"/{contested}")),
@@ -137,6 +144,8 @@ def addresses(project: Project, bob: Person, alice: Person) -> list[str]:
                 "gold",
                 "disagreements",
                 "slices",
+                "rules",
+                "standing",
                 "groups",
                 "members/attributes",
                 "flags",
