@@ -166,6 +166,7 @@ FORMS: dict[str, dict[str, str]] = {
     "annotation:project_new": {"name": "New", "slug": "new"},
     "annotation:project_settings": {
         "name": "Sky", "slots_per_pair": "3", "gold_rate": "5", "lease_minutes": "10", "edit_window_minutes": "5",
+        "probe_rate": "0", "target_probability": "90", "least_judgements": "1", "most_judgements": "5", "audited_share": "2",
         "target_kappa": "0.5", "target_gold": "80", "target_unsettled": "20", "target_n": "100",
     },
     "annotation:project_move": {"to": "paused", "sure": "on"},
