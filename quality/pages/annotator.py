@@ -228,7 +228,10 @@ def _reliability(member: Member, bins: Sequence[Sequence[float]]) -> Scatter | N
     """Stated confidence against how often it was right; on the dotted line both are equal."""
     if not bins:
         return None
-    points = [Point("", confidence, Measure(right, low, high, int(n))) for confidence, right, low, high, n in bins]
+    points = [
+        Point(f"Bin {number}", confidence, Measure(right, low, high, int(n)))
+        for number, (confidence, right, low, high, n) in enumerate(bins, start=1)
+    ]
     return scatter(
         points,
         description=f"How often {member.pseudonym} was right, by the confidence stated: "

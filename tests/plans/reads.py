@@ -50,9 +50,11 @@ from annotation.services.intake import imports as intake
 from annotation.services.sampling import pairing, simulation
 from common.db.rows import execute
 from quality.selectors import consensus as stored_consensus
-from quality.selectors import days, disagreements, figures
+from quality.selectors import days, disagreements, figures, kappas, posteriors, suspects
 from quality.selectors import gold as gold_shares
+from quality.selectors import person as stored_person
 from quality.selectors import pilot as pilots
+from quality.selectors import rules as rules_of
 from quality.selectors import runs as quality_runs
 from quality.services import computation, live
 from reward.selectors import comparisons, judged_pairs
@@ -231,11 +233,24 @@ def queue_of_pairs(project: Project, order: disagreements.Order) -> None:
     adjudications.judgements(project, page)
     adjudications.history(project, page[0])
     adjudications.own(project, page[0], user_id=1)
+    adjudications.languages(project, page)
+    adjudications.open_to_adjudication(project, np.array(page, dtype=np.int64))
 
 
 def adjudicated(project: Project) -> None:
     disagreements.queue(project, show=disagreements.Show.ADJUDICATED)
+    adjudications.in_force(project)
     adjudications.page(project=project)
+
+
+def of_rules(project: Project, *, fresh: bool) -> None:
+    """What rules measure of everybody: of the newest run, or on all their judgements."""
+    rules_of.measured(project, quality_runs.latest_run(project), members.working(project), fresh=fresh)
+
+
+def likely_wrong(run: Any) -> None:
+    if found := suspects.noise(run):
+        suspects.suspects(run, found.content["suspects"][:50])
 
 
 READS: dict[str, Read] = {
@@ -298,6 +313,15 @@ READS: dict[str, Read] = {
     },
     "attributes of annotators": Read(attributes.values, few),
     "adjudicated pairs": whole(lambda p: adjudicated(p)),
+    "judgements since long ago": whole(lambda p: judgements.since(p, {person(p).pk: LONG_AGO})),
+    "posteriors of some pairs": Read(lambda p: posteriors.posteriors_of(p, some_pairs(p).tolist()), of_some),
+    "kappas": whole(lambda p: of_newest_run(p, kappas.kappas)),
+    "judgements most likely wrong": whole(lambda p: of_newest_run(p, likely_wrong)),
+    "fraud and drift of a member": whole(lambda p: of_newest_run(p, lambda run: stored_person.person(run, person(p)))),
+    "parts by name": whole(lambda p: of_newest_run(p, lambda run: figures.part(run, "noise"))),
+    "methods of figures": whole(lambda p: of_newest_run(p, lambda run: figures.methods(run, of_annotators=True))),
+    "what rules measure": whole(lambda p: of_rules(p, fresh=False)),
+    "what rules measure afresh": whole(lambda p: of_rules(p, fresh=True)),
     "matrices": whole(lambda p: of_newest_run(p, figures.matrices)),
     "newest figures": Read(figures.latest, few),
     "newest ratings": Read(stored_ratings.latest_run, few),

@@ -13,6 +13,7 @@ from quality.stats.reasons import Reason
 ARGUMENTS = {
     Reason.BOTH_ONE_CATEGORY: {"category": 2},
     Reason.FEW_SHARED: {"needed": 20},
+    Reason.TOO_FEW_ANNOTATORS: {"needed": 4},
     Reason.ONE_CATEGORY: {"category": 0},
     Reason.TOO_FEW_ITEMS: {"needed": 56},
     Reason.TOO_FEW_TO_TELL: {"needed": 20},

@@ -151,7 +151,7 @@ class TestStore:
     def test_writes_many_rows_in_few_statements(self, judged, django_assert_max_num_queries):
         of_all = found(judged, Pair.objects.count(), 3)
 
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(10):
             consensus.store(project=judged, found=of_all, as_of=timezone.now())
 
         assert Consensus.objects.filter(verdict=0, settled=True, n=3).count() == len(of_all.pair_ids)
