@@ -154,6 +154,13 @@ FORMS: dict[str, dict[str, str]] = {
     "account_reset_password_from_key": {"password1": "New-harbour-48299", "password2": "New-harbour-48299"},
     "annotation:account": {"name": "Bob", "theme": "system", "text_size": "medium", "time_zone": "UTC"},
     "annotation:tokens": {"name": "a", "scopes": "prompts:write", "projects": "sky", "days": "30", "password": "Slate-harbour-482"},
+    "annotation:attributes": {"names": "region"},
+    "quality:gold_change": {"change": "retire", "verdict": "0", "explanation": "e"},
+    "quality:disagreement": {"verdict": "a", "reason": "r", "submit_key": UUID, "read": "0"},
+    "quality:adjudication_withdraw": {"submit_key": UUID, "read": "0"},
+    "quality:rules_change": {"read": "0", "on": "on", "share": "10", "gold_on": "on", "gold_threshold": "60", "gold_least": "20"},
+    "quality:rule_decide": {"do": "undo", "text": "t"},
+    "quality:appeal": {"text": "t"},
     "annotation:next_pair": {"holding": UUID},
     "annotation:undo": {"submit_key": UUID},
     "annotation:submit": {"verdict": "a", "reason": "r", "submit_key": UUID, "seconds": "3", "next": "1", "holding": UUID},
@@ -183,8 +190,8 @@ FIELDLESS = {
     "csp_report", "annotation:token_revoke", "annotation:renew", "annotation:leave", "annotation:member_reset",
     "quality:recompute", "api_nowhere",
 }  # fmt: skip
-REFUSED = {"account_login", "annotation:undo", "annotation:imports"}
-"""Nobody of that name; nothing to undo; a form cannot hold a file."""
+REFUSED = {"account_login", "annotation:undo", "annotation:imports", "quality:rules_change"}
+"""Nobody of that name; nothing to undo; a form cannot hold a file; rules need the fields of all."""
 BODIES: dict[str, dict[str, Any]] = {
     "annotation-api:projects": {
         "slug": "new", "name": "New", "slots_per_pair": 3, "gold_rate": 0.1, "edit_window_seconds": 5, "lease_seconds": 60,

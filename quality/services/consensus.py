@@ -135,7 +135,7 @@ def store(*, project: Project, found: Found, as_of: datetime, round: int = 0, al
         cursor.execute(CREATE)
         _write(found)
         cursor.execute("ANALYZE found_consensus")
-        # An empty table looks best read whole, for each pair anew, and grows while it is: a first run would be quadratic.
+        # An empty table looks best read whole, once for each pair, and grows while it is: a first run would be quadratic.
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute(MERGE, where)
         if all_pairs:

@@ -275,7 +275,8 @@ def test_the_whole_day(web: WebProcess, browser_of: Callable[[], Page], watch: W
         [canonical(bob.judgements[prompt])[0] for prompt in shared],
         [canonical(carol.judgements[prompt])[0] for prompt in shared],
     )
-    manager.get_by_role("link", name="Annotators", exact=True).click()
+    manager.get_by_role("link", name="Quality", exact=True).click()
+    manager.get_by_role("link", name="Annotators", exact=True).first.click()
     for who in ("Bob", "Carol"):
         row = manager.get_by_role("row").filter(has=manager.get_by_role("link", name=names[who], exact=True))
         cell = row.get_by_role("cell").filter(has_text="interval").first.inner_text()

@@ -95,7 +95,7 @@ class Evidence:
         """Return the sums of annotators, of K categories.
 
         >>> none = Evidence.none(2, 4)
-        >>> (Evidence.of_rows(none.rows(), 4).previous == none.previous).all()
+        >>> bool((Evidence.of_rows(none.rows(), 4).previous == none.previous).all())
         True
         """
         empty = cls.none(len(rows), k)

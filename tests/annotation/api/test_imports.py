@@ -76,7 +76,7 @@ class TestSending:
             "$.prompt is missing.",
             "A value is expected at column 1: a text in double quotes, a number, true, false, null, a list or an object.",
             'There is no field "wrong"; the fields here are id, prompt, language, tags, author, response_a, response_b, gold, '
-            "judgements.",
+            "judgements, adjudication.",
         ]
         assert first["quarantined"] == 3
         assert rest["next_cursor"] is None
