@@ -190,6 +190,12 @@ def entries(actions: Iterable[RuleAction], standing: Mapping[int, int]) -> list[
     return [entry(action, undo=standing.get(action.member_id) == action.pk) for action in actions]
 
 
+def history(actions: Sequence[RuleAction]) -> list[Entry]:
+    """Return what rules did about one person, the newest first: the first that stands among them is their newest."""
+    standing = next((action for action in actions if action.state == ActionState.DONE), None)
+    return entries(actions, {} if standing is None else {standing.member_id: standing.pk})
+
+
 def entry(action: RuleAction, *, undo: bool) -> Entry:
     """Return one of them."""
     return Entry(

@@ -127,7 +127,7 @@ def annotator(request: ProjectRequest, number: int) -> HttpResponse:
         run=run,
         report=report,
         gold_target=_gold_target(request),
-        history=_history(member),
+        history=rule_pages.history(list(rules.about(member)[:MOST_STEPS])),
     )
     context["may_act"] = context["manages"] and member.user_id is not None and member.user_id != request.user.pk
     return render(request, "quality/annotator.html", context)
@@ -154,9 +154,3 @@ def _report(run: QualityRun, member: Member) -> one.AnnotatorReport | None:
 
 def _gold_target(request: ProjectRequest) -> str:
     return share(request.project.target_gold)
-
-
-def _history(member: Member) -> list[rule_pages.Entry]:
-    """What rules did about an annotator, the newest first. One query where that is nothing, as it mostly is."""
-    steps = list(rules.about(member)[:MOST_STEPS])
-    return rule_pages.entries(steps, rules.latest_steps(member.project)) if steps else []

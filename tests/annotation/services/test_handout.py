@@ -471,6 +471,15 @@ class TestGold:
         judge(the[0])
         assert lease(the[0], rng=Always()).kind == "ordinary"
 
+    def test_that_was_given_back_may_come_again_at_once(self):
+        the = scene(pairs=20, members=1, gold=1, gold_rate=0.5)
+        for _ in range(3):
+            judge(the[0])
+        golden = lease(the[0], rng=Always())
+        handout.release(member=the[0], assignment_uuid=golden.uuid)
+        judge(the[0])
+        assert lease(the[0], rng=Always()).pair_id == golden.pair_id
+
     def test_has_no_prompt_in_common_with_the_last_fifty_judgements(self):
         the = scene(pairs=60, members=1, gold=1, gold_rate=0.4)
         of_one_prompt(the.gold[0], the.pairs[4])
